@@ -1,0 +1,31 @@
+export {
+  AutogradError,
+  BackendError,
+  ContainerError,
+  CostError,
+  DataError,
+  DtypeError,
+  ModuleError,
+  OptimizerError,
+  ReleasedError,
+  ShapeError,
+  TesseraError,
+  ValueError,
+  nearestName,
+  type ErrorDetails,
+} from '@tessera/kernels';
+export * from './random.js';
+export * from './layout.js';
+export * from './autograd/grad-mode.js';
+export * from './autograd/op.js';
+export * from './memory/ledger.js';
+export * from './memory/scope.js';
+export { liveStorages, Storage } from './memory/storage.js';
+export * from './ops/index.js';
+export * from './printing.js';
+export * from './variable/array-data.js';
+export * from './variable/variable.js';
+export * from './initialise/scheme.js';
+export * from './module/blueprint.js';
+export * from './module/module.js';
+export * from './module/state-dict.js';

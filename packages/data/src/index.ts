@@ -1,0 +1,10 @@
+export * from './array-dataset.js';
+export * from './batches.js';
+export * from './dataset.js';
+export * from './gunzip.js';
+export * from './idx.js';
+export * from './mnist.js';
+export * from './mnist-files.js';
+export * from './mnist-options.js';
+export type { NestedNumbers } from './nested-numbers.js';
+export * from './synthetic-digits.js';

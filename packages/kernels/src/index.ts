@@ -1,0 +1,11 @@
+export * from './arithmetic/arithmetic.js';
+export * from './backend.js';
+export * from './conv2d/conv2d.js';
+export { positions, stockWindow, type WindowGeometry } from './conv2d/geometry.js';
+export * from './elementwise/elementwise.js';
+export * from './errors.js';
+export * from './kernel.js';
+export { matmulKernel, type MatmulAttrs, type MatmulInputs } from './matmul/matmul.js';
+export { sumKernel, type SumAttrs } from './sum/sum.js';
+export type { LoopArguments, Loops } from './wasm/loops.js';
+export { elementwiseProgram } from './webgl/elementwise-program.js';

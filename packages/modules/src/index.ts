@@ -1,0 +1,11 @@
+export * from './activation/activation.js';
+export type { ActivationName } from './activation/kinds.js';
+export * from './avg-pool-2d/avg-pool-2d.js';
+export * from './batch-norm-2d/batch-norm-2d.js';
+export * from './conv-2d/conv-2d.js';
+export * from './dropout/dropout.js';
+export * from './flatten/flatten.js';
+export * from './identity/identity.js';
+export * from './linear/linear.js';
+export * from './max-pool-2d/max-pool-2d.js';
+export * from './prelu/prelu.js';
