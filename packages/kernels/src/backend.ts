@@ -1,0 +1,116 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { BackendError, nearestName } from './errors.js';
+
+/** The backends Tessera brings along. Others that the program registered with tfjs can be named too. */
+export const backendNames = ['webgl', 'wasm', 'cpu'] as const;
+export type BackendName = (typeof backendNames)[number];
+
+export interface BackendOptions {
+  /** Where the page serves tfjs's `.wasm` files, with a slash at the end. Node finds them by itself. */
+  wasmPath?: string;
+}
+
+type Listener = (...args: unknown[]) => void;
+
+/** Node's `process`, where there is one; named here because the package has no Node types: it also runs in pages. */
+const nodeProcess = (
+  globalThis as {
+    process?: {
+      versions?: { node?: string };
+      listeners(event: string): Listener[];
+      off(event: string, listener: Listener): void;
+    };
+  }
+).process;
+
+/**
+ * Loads and starts a backend, and makes it the current one.
+ *
+ * `auto` takes WebGL where the page has WebGL 2, else WASM. Nothing is loaded before it is asked for.
+ *
+ * @returns the name of the backend that now runs.
+ * @throws BackendError when the name is unknown or the backend does not start here.
+ */
+export async function startBackend(
+  name: BackendName | 'auto' | (string & {}) = 'auto',
+  options: BackendOptions = {},
+): Promise<string> {
+  const wanted = name === 'auto' ? (hasWebGL2() ? 'webgl' : 'wasm') : name;
+  const known = [...new Set([...backendNames, ...tf.engine().backendNames()])];
+  if (!known.includes(wanted)) {
+    const near = nearestName(wanted, known);
+    throw new BackendError(`There is no backend named "${wanted}"`, {
+      path: 'startBackend',
+      expected: `one of ${known.join(', ')}`,
+      received: `"${wanted}"`,
+      hint: near ? `Did you mean "${near}"?` : 'Register it with tfjs first, or use "auto"',
+    });
+  }
+  await loadBackend(wanted, options);
+  let started = false;
+  let cause: unknown;
+  try {
+    started = await tf.setBackend(wanted);
+    await tf.ready();
+  } catch (error) {
+    cause = error;
+  }
+  if (!started) {
+    throw new BackendError(`The backend "${wanted}" does not start here`, {
+      path: 'startBackend',
+      hint:
+        wanted === 'wasm'
+          ? 'Serve the .wasm files of @tensorflow/tfjs-backend-wasm and pass their folder as wasmPath'
+          : 'Use startBackend("wasm"), which runs everywhere',
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+  return wanted;
+}
+
+async function loadBackend(name: string, { wasmPath }: BackendOptions): Promise<void> {
+  if (name === 'webgl') await import('@tensorflow/tfjs-backend-webgl');
+  else if (name === 'cpu') await quietly(() => import('@tensorflow/tfjs-backend-cpu'));
+  else if (name === 'wasm') {
+    const module = await import('@tensorflow/tfjs-backend-wasm');
+    if (wasmPath !== undefined) module.setWasmPaths(wasmPath);
+    await withoutForeignListeners(() => tf.setBackend('wasm'));
+  }
+}
+
+/**
+ * The glue of tfjs-wasm adds process-wide listeners that rethrow every uncaught error from inside its own bundle, which
+ * hides where an error came from. They are taken off again.
+ */
+async function withoutForeignListeners(start: () => Promise<unknown>): Promise<void> {
+  const process = nodeProcess?.versions?.node === undefined ? undefined : nodeProcess;
+  const events = process ? ['uncaughtException', 'unhandledRejection'] : [];
+  const before = events.map((event) => process!.listeners(event));
+  await start();
+  events.forEach((event, i) => {
+    for (const listener of process!.listeners(event)) {
+      if (!before[i]!.includes(listener)) process!.off(event, listener);
+    }
+  });
+}
+
+/** tfjs greets Node users of its cpu backend with a banner on the first write; nobody asked for it here. */
+async function quietly(load: () => Promise<unknown>): Promise<void> {
+  await load();
+  const backend = tf.findBackend('cpu') as unknown as { firstUse?: boolean };
+  if (backend) backend.firstUse = false;
+}
+
+function hasWebGL2(): boolean {
+  try {
+    if (typeof OffscreenCanvas !== 'undefined') return new OffscreenCanvas(1, 1).getContext('webgl2') !== null;
+    return typeof document !== 'undefined' && document.createElement('canvas').getContext('webgl2') !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** The name of the backend that runs now. */
+export function currentBackend(): string {
+  return tf.getBackend();
+}

@@ -1,0 +1,141 @@
+import { add, concat, engine, slice, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { defineKernel, runKernel } from '../kernel.js';
+import { stock } from '../wasm/stock.js';
+import { conv2dFilterGradientWasm } from './conv2d-filter-gradient.wasm.js';
+import { conv2dInputGradientWasm } from './conv2d-input-gradient.wasm.js';
+import { dilateFilter, takeTaps } from './dilated-filter.js';
+import { positions, stockWindow, type WindowGeometry } from './geometry.js';
+
+/** Geometry of a convolution; maps are split into `groups` that are convolved apart. */
+export interface ConvGeometry extends WindowGeometry {
+  groups: number;
+}
+
+/** Whatever the groups, a kernel sees one of them. */
+type Forward = { x: Tensor; filter: Tensor; bias: Tensor | undefined };
+
+/** y[n, oh, ow, o] = bias[o] + sum of x[n, oh sh + i dh - top, ow sw + j dw - left, c] filter[i, j, c, o]. */
+export const conv2dKernel = defineKernel<Forward, WindowGeometry, Tensor>({
+  name: 'Conv2D',
+  outputs: ({ x, filter }, geometry) => ({ shape: outputShape(x.shape, filter.shape, geometry) }),
+  compose: ({ x, filter, bias }, geometry) => {
+    const y: Tensor = engine().runKernel('Conv2D', { x, filter }, stockWindow(geometry));
+    return bias ? add(y, bias) : y;
+  },
+  wasm: ({ x, filter, bias }, geometry) =>
+    bias
+      ? stock('FusedConv2D', { x, filter, bias }, { ...stockWindow(geometry), activation: 'linear' })
+      : stock('Conv2D', { x, filter }, stockWindow(geometry)),
+});
+
+type InputGradient = { dy: Tensor; filter: Tensor };
+export type InputGradientAttrs = WindowGeometry & { inputShape: readonly number[] };
+
+/** The gradient of a convolution in its input: dy spread back over the places it came from. */
+export const conv2dInputGradientKernel = defineKernel<InputGradient, InputGradientAttrs, Tensor>({
+  name: 'Conv2DInputGradient',
+  outputs: (_, { inputShape }) => ({ shape: inputShape }),
+  compose: ({ dy, filter }, { inputShape, ...geometry }) =>
+    engine().runKernel(
+      'Conv2DBackpropInput',
+      { dy, filter: dilateFilter(filter, geometry.dilations) },
+      { ...stockWindow({ ...geometry, dilations: [1, 1] }), inputShape: [...inputShape] },
+    ),
+  wasm: ({ dy, filter }, attrs) => conv2dInputGradientWasm(dy, filter, attrs),
+});
+
+type FilterGradient = { x: Tensor; dy: Tensor };
+export type FilterGradientAttrs = WindowGeometry & { filterShape: readonly number[] };
+
+/** The gradient of a convolution in its filter: the correlation of its input with dy. */
+export const conv2dFilterGradientKernel = defineKernel<FilterGradient, FilterGradientAttrs, Tensor>({
+  name: 'Conv2DFilterGradient',
+  outputs: (_, { filterShape }) => ({ shape: filterShape }),
+  compose: ({ x, dy }, { filterShape, ...geometry }) => {
+    const [kh, kw, c, o] = filterShape as [number, number, number, number];
+    const [dh, dw] = geometry.dilations;
+    const spread: Tensor = engine().runKernel(
+      'Conv2DBackpropFilter',
+      { x, dy },
+      {
+        ...stockWindow({ ...geometry, dilations: [1, 1] }),
+        filterShape: [dh * (kh - 1) + 1, dw * (kw - 1) + 1, c, o],
+      },
+    );
+    return takeTaps(spread, geometry.dilations);
+  },
+  wasm: ({ x, dy }, attrs) => conv2dFilterGradientWasm(x, dy, attrs),
+});
+
+/** Convolution of channels-last images with an HWIO filter: the maps of group g see the inputs of group g only. */
+export function conv2d(x: Tensor, filter: Tensor, bias: Tensor | undefined, geometry: ConvGeometry): Tensor {
+  const { groups, ...window } = geometry;
+  if (groups === 1) return runKernel(conv2dKernel, { x, filter, bias }, window);
+  return tidy(() => {
+    const y = byGroup(groups, (g) =>
+      runKernel(
+        conv2dKernel,
+        { x: groupOf(x, g, groups), filter: groupOf(filter, g, groups), bias: undefined },
+        window,
+      ),
+    );
+    return bias ? add(y, bias) : y;
+  });
+}
+
+/** dLoss/dx of `conv2d`, of shape `inputShape`. */
+export function conv2dInputGradient(
+  dy: Tensor,
+  filter: Tensor,
+  geometry: ConvGeometry,
+  inputShape: readonly number[],
+): Tensor {
+  const { groups, ...window } = geometry;
+  const groupShape = [...inputShape.slice(0, 3), inputShape[3]! / groups];
+  const attrs = { ...window, inputShape: groupShape };
+  if (groups === 1) return runKernel(conv2dInputGradientKernel, { dy, filter }, attrs);
+  return tidy(() =>
+    byGroup(groups, (g) =>
+      runKernel(conv2dInputGradientKernel, { dy: groupOf(dy, g, groups), filter: groupOf(filter, g, groups) }, attrs),
+    ),
+  );
+}
+
+/** dLoss/dfilter of `conv2d`, of shape `filterShape` (HWIO; I counts the inputs of one group). */
+export function conv2dFilterGradient(
+  x: Tensor,
+  dy: Tensor,
+  geometry: ConvGeometry,
+  filterShape: readonly number[],
+): Tensor {
+  const { groups, ...window } = geometry;
+  const groupShape = [...filterShape.slice(0, 3), filterShape[3]! / groups];
+  const attrs = { ...window, filterShape: groupShape };
+  if (groups === 1) return runKernel(conv2dFilterGradientKernel, { x, dy }, attrs);
+  return tidy(() =>
+    byGroup(groups, (g) =>
+      runKernel(conv2dFilterGradientKernel, { x: groupOf(x, g, groups), dy: groupOf(dy, g, groups) }, attrs),
+    ),
+  );
+}
+
+const byGroup = (groups: number, run: (group: number) => Tensor): Tensor =>
+  concat(
+    Array.from({ length: groups }, (_, g) => run(g)),
+    -1,
+  );
+
+function groupOf(tensor: Tensor, group: number, groups: number): Tensor {
+  const size = tensor.shape[3]! / groups;
+  return slice(tensor as Tensor4D, [0, 0, 0, group * size], [-1, -1, -1, size]);
+}
+
+function outputShape(x: readonly number[], filter: readonly number[], geometry: WindowGeometry): number[] {
+  const { strides, pads, dilations } = geometry;
+  return [
+    x[0]!,
+    positions(x[1]!, filter[0]!, strides[0], pads[0] + pads[1], dilations[0]),
+    positions(x[2]!, filter[1]!, strides[1], pads[2] + pads[3], dilations[1]),
+    filter[3]!,
+  ];
+}

@@ -1,0 +1,131 @@
+/** What an error says beside its message: where it happened, what was wanted, what came, what to do next. */
+export interface ErrorDetails {
+  /** Dotted path of the module, parameter or file the error is about, such as `net.conv2`. */
+  path?: string;
+  /** What would have been accepted. */
+  expected?: string;
+  /** What was given. */
+  received?: string;
+  /** The next step that mends it. */
+  hint?: string;
+  /** The error this one explains. */
+  cause?: unknown;
+}
+
+/**
+ * Base of every error Tessera throws on purpose.
+ *
+ * The message reads `<summary>. Expected <expected>, received <received>. <hint>`; each part is also a field,
+ * so that a program can act on it without parsing text.
+ */
+export class TesseraError extends Error {
+  override name = 'TesseraError';
+  readonly summary: string;
+  readonly path: string | undefined;
+  readonly expected: string | undefined;
+  readonly received: string | undefined;
+  readonly hint: string | undefined;
+
+  constructor(summary: string, details: ErrorDetails = {}) {
+    super(compose(summary, details), details.cause === undefined ? undefined : { cause: details.cause });
+    this.summary = summary;
+    this.path = details.path;
+    this.expected = details.expected;
+    this.received = details.received;
+    this.hint = details.hint;
+  }
+
+  /** Puts where the error travelled through in front of its message, outermost first; the type stays. */
+  within(place: string): this {
+    this.message = `${place}:\n${this.message}`;
+    return this;
+  }
+}
+
+function compose(summary: string, { expected, received, hint }: ErrorDetails): string {
+  const facts = [expected && `expected ${expected}`, received && `received ${received}`].filter(Boolean).join(', ');
+  const sentences = [summary, facts && facts[0]?.toUpperCase() + facts.slice(1), hint].filter(Boolean) as string[];
+  return sentences.map((s) => (/[.!?]$/.test(s) ? s : `${s}.`)).join(' ');
+}
+
+/** A shape, rank, count or axis does not fit. */
+export class ShapeError extends TesseraError {
+  override name = 'ShapeError';
+}
+
+/** A number type does not fit. */
+export class DtypeError extends TesseraError {
+  override name = 'DtypeError';
+}
+
+/** A value is outside what is allowed: an unknown option, a negative size, a NaN where none may be. */
+export class ValueError extends TesseraError {
+  override name = 'ValueError';
+}
+
+/** A module was used in a way it does not allow. */
+export class ModuleError extends TesseraError {
+  override name = 'ModuleError';
+}
+
+/** A container was built or asked wrongly. */
+export class ContainerError extends ModuleError {
+  override name = 'ContainerError';
+}
+
+/** Predictions or targets do not fit the cost. */
+export class CostError extends TesseraError {
+  override name = 'CostError';
+}
+
+/** An optimizer cannot step: not set up, no gradients, or outside training. */
+export class OptimizerError extends TesseraError {
+  override name = 'OptimizerError';
+}
+
+/** A gradient was asked for that cannot be given: a released graph, a missing seed, an op without one. */
+export class AutogradError extends TesseraError {
+  override name = 'AutogradError';
+}
+
+/** A data file or batch cannot be used: missing, truncated, of a foreign format, or empty. */
+export class DataError extends TesseraError {
+  override name = 'DataError';
+}
+
+/** A backend is unknown, cannot start here, or lacks what a kernel needs. */
+export class BackendError extends TesseraError {
+  override name = 'BackendError';
+}
+
+/** A value was read or used after its memory was given back. */
+export class ReleasedError extends TesseraError {
+  override name = 'ReleasedError';
+}
+
+/** The known name nearest to a misspelt one by edit distance, or undefined when none is near. */
+export function nearestName(wrong: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(wrong.length / 2)) + 1;
+  for (const name of known) {
+    const distance = editDistance(wrong.toLowerCase(), name.toLowerCase());
+    if (distance < bestDistance) {
+      best = name;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitute = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitute, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,112 @@
+import {
+  engine,
+  getBackend,
+  getKernel,
+  registerKernel,
+  tidy,
+  type DataType,
+  type NamedAttrMap,
+  type NamedTensorMap,
+  type Tensor,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import { runLoops, type Loops } from './wasm/loops.js';
+
+/** The tensors a kernel reads, by name. Optional ones may be undefined. */
+export type KernelInputs = Record<string, Tensor | undefined>;
+
+/** Shape and number type of one result. */
+export interface OutputSpec {
+  shape: readonly number[];
+  dtype?: DataType;
+}
+
+/**
+ * One kernel: what it computes on physical tensors, and a body for each kind of backend.
+ *
+ * `compose` writes it with tfjs ops; it runs wherever no better body is given, and is the oracle of the others.
+ * A body returns new tensors and never writes into its inputs: XNNPACK keeps packed copies of weights by tensor.
+ */
+export interface Kernel<Inputs extends KernelInputs, Attrs extends object, Results extends Tensor | Tensor[]> {
+  /** Unique, in CapitalCase; tfjs sees it with the prefix `Tessera`. */
+  readonly name: string;
+  /** The shape rule: what comes out for these inputs. */
+  readonly outputs: (inputs: Inputs, attrs: Attrs) => Results extends Tensor ? OutputSpec : OutputSpec[];
+  /** tfjs ops; intermediates are freed around it. */
+  readonly compose: (inputs: Inputs, attrs: Attrs) => Results;
+  /** `wasm`: plain loops over views of the backend's memory. */
+  readonly loops?: Loops<Inputs, Attrs>;
+  /** `wasm`: calls into the backend's own kernels. Wins over `loops`; returning undefined passes on to the next body. */
+  readonly wasm?: (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[] | undefined;
+  /** `webgl`: a shader program of ours. */
+  readonly webgl?: (inputs: Inputs, attrs: Attrs) => TensorInfo;
+}
+
+type BodyName = 'webgl' | 'wasm' | 'loops' | 'compose';
+
+interface Run {
+  kernel: string;
+  backend: string;
+  body: BodyName;
+  calls: number;
+}
+
+const runs = new Map<string, Run>();
+
+/** Declares a kernel. Nothing is registered or compiled before its first run. */
+export function defineKernel<Inputs extends KernelInputs, Attrs extends object, Results extends Tensor | Tensor[]>(
+  kernel: Kernel<Inputs, Attrs, Results>,
+): Kernel<Inputs, Attrs, Results> {
+  return kernel;
+}
+
+/** Runs a kernel on the current backend and returns new tensors that the caller owns. */
+export function runKernel<Inputs extends KernelInputs, Attrs extends object, Results extends Tensor | Tensor[]>(
+  kernel: Kernel<Inputs, Attrs, Results>,
+  inputs: Inputs,
+  attrs: Attrs,
+): Results {
+  const name = `Tessera${kernel.name}`;
+  const backend = getBackend();
+  if (getKernel(name, backend) === undefined) register(kernel, name, backend);
+  return engine().runKernel(name, inputs as NamedTensorMap, attrs as unknown as NamedAttrMap) as Tensor as Results;
+}
+
+/** Which body of each kernel has run so far on which backend, and how often. */
+export function kernelReport(): readonly Readonly<Run>[] {
+  return [...runs.values()];
+}
+
+function register<Inputs extends KernelInputs, Attrs extends object, Results extends Tensor | Tensor[]>(
+  kernel: Kernel<Inputs, Attrs, Results>,
+  kernelName: string,
+  backendName: string,
+): void {
+  const body = choose(kernel, backendName);
+  const run: Run = { kernel: kernel.name, backend: backendName, body, calls: 0 };
+  runs.set(`${kernelName} ${backendName}`, run);
+  registerKernel({
+    kernelName,
+    backendName,
+    kernelFunc: ({ inputs, attrs }) => {
+      run.calls++;
+      const given = inputs as unknown as Inputs;
+      const options = attrs as unknown as Attrs;
+      if (body === 'webgl') return kernel.webgl!(given, options);
+      if (body === 'wasm') {
+        const result = kernel.wasm!(given, options);
+        if (result !== undefined) return result;
+        if (kernel.loops) return runLoops(kernel.loops, given, options, kernel.outputs(given, options));
+      }
+      if (body === 'loops') return runLoops(kernel.loops!, given, options, kernel.outputs(given, options));
+      return tidy(() => kernel.compose(given, options));
+    },
+  });
+}
+
+function choose(kernel: Pick<Kernel<never, never, Tensor>, 'webgl' | 'wasm' | 'loops'>, backend: string): BodyName {
+  if (backend === 'webgl' && kernel.webgl) return 'webgl';
+  if (backend === 'wasm' && kernel.wasm) return 'wasm';
+  if (backend === 'wasm' && kernel.loops) return 'loops';
+  return 'compose';
+}

@@ -1,0 +1,25 @@
+import { add, matMul, type Tensor } from '@tensorflow/tfjs-core';
+import { defineKernel } from '../kernel.js';
+import { matmulWasm } from './matmul.wasm.js';
+
+export type MatmulInputs = { a: Tensor; b: Tensor; bias: Tensor | undefined };
+
+export interface MatmulAttrs {
+  /** a is [k, m] instead of [m, k]. */
+  transposeA: boolean;
+  /** b is [n, k] instead of [k, n]. */
+  transposeB: boolean;
+}
+
+/** y[m, n] = sum over k of a[m, k] b[k, n], plus bias[n] when given; either factor may be given transposed. */
+export const matmulKernel = defineKernel<MatmulInputs, MatmulAttrs, Tensor>({
+  name: 'Matmul',
+  outputs: ({ a, b }, { transposeA, transposeB }) => ({
+    shape: [a.shape[transposeA ? 1 : 0]!, b.shape[transposeB ? 0 : 1]!],
+  }),
+  compose: ({ a, b, bias }, { transposeA, transposeB }) => {
+    const product: Tensor = matMul(a, b, transposeA, transposeB);
+    return bias ? add(product, bias) : product;
+  },
+  wasm: matmulWasm,
+});

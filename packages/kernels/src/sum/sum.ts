@@ -1,0 +1,50 @@
+import { sum, util, type Tensor } from '@tensorflow/tfjs-core';
+import { defineKernel } from '../kernel.js';
+
+export interface SumAttrs {
+  /** The axes that are summed away, ascending; keepDims keeps them with size 1. */
+  axes: readonly number[];
+  keepDims: boolean;
+}
+
+/**
+ * Sum over axes. On wasm the running sums are float64: tfjs's float32 ones stop growing at 2^24 for a tensor of ones.
+ */
+export const sumKernel = defineKernel<{ x: Tensor }, SumAttrs, Tensor>({
+  name: 'Sum',
+  outputs: ({ x }, { axes, keepDims }) => ({
+    shape: keepDims
+      ? x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+      : x.shape.filter((_, axis) => !axes.includes(axis)),
+  }),
+  compose: ({ x }, { axes, keepDims }) => sum(x, [...axes], keepDims),
+  loops: ({ values, inputs, outputs }, { axes }) => {
+    const x = values.x;
+    const out = outputs[0]!;
+    const { shape } = inputs.x;
+    const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+    const stride = util.computeStrides([...kept, 1]); // of the result, with 0 for summed axes below
+    const steps = shape.map((_, axis) => (axes.includes(axis) ? 0 : stride[axis]!));
+    const totals = new Float64Array(out.length);
+    const inner = shape.at(-1) ?? 1;
+    const innerStep = steps.at(-1) ?? 0;
+    const index = new Array<number>(Math.max(0, shape.length - 1)).fill(0);
+    let target = 0;
+    for (let at = 0; at < x.length; at += inner) {
+      if (innerStep === 0) {
+        let total = 0;
+        for (let i = 0; i < inner; i++) total += x[at + i]!;
+        totals[target] = totals[target]! + total;
+      } else {
+        for (let i = 0; i < inner; i++) totals[target + i] = totals[target + i]! + x[at + i]!;
+      }
+      for (let axis = index.length - 1; axis >= 0; axis--) {
+        target += steps[axis]!;
+        if (++index[axis]! < shape[axis]!) break;
+        target -= steps[axis]! * shape[axis]!;
+        index[axis] = 0;
+      }
+    }
+    out.set(totals);
+  },
+});

@@ -1,0 +1,20 @@
+import { backend, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
+
+/** The members of tfjs's wasm backend that are used here; checked against version 4.22. */
+interface WasmBackend {
+  makeOutput(shape: readonly number[], dtype: string): TensorInfo;
+  typedArrayFromHeap(info: TensorInfo): Float32Array;
+}
+
+/** Room for a tensor in the wasm backend's memory; its contents are undefined. */
+export function allocate(shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
+  return (backend() as unknown as WasmBackend).makeOutput([...shape], dtype);
+}
+
+/**
+ * The values of a tensor where they lie in the wasm memory. Int32 tensors give an Int32Array and bools a Uint8Array,
+ * both read like a Float32Array. A view is good until the next allocation, which may move the memory.
+ */
+export function view(info: TensorInfo): Float32Array {
+  return (backend() as unknown as WasmBackend).typedArrayFromHeap(info);
+}
