@@ -1,0 +1,162 @@
+import { AutogradError, ShapeError } from '@tessera/kernels';
+import { channelAxis } from '../layout.js';
+import { inFrame, type Owned } from '../memory/frame.js';
+import type { Variable } from '../variable/variable.js';
+import { withRecording } from './grad-mode.js';
+import { withGraph } from './graph.js';
+import type { GraphNode } from './graph-node.js';
+import type { BackwardContext } from './op.js';
+
+export interface BackwardRequest {
+  root: Variable;
+  /** dLoss/droot, of the root's shape. */
+  seed: Variable;
+  /** Which leaves want a gradient. */
+  wants: (leaf: Variable) => boolean;
+  /** Treated as a leaf, whatever led to it. */
+  stopAt?: Variable;
+  /** Keeps the graph for another backward pass. */
+  retainGraph: boolean;
+  /** Records the backward pass itself, so that its results can be differentiated again. */
+  createGraph: boolean;
+  /** Adds several partial gradients of one value in one go. */
+  sum: (partials: Variable[]) => Variable;
+}
+
+/**
+ * Walks the tape from the root, newest node first, and gives the gradient of every wanted leaf that was reached.
+ *
+ * Iterative, so that depth is limited by memory alone. A value used in several places gets one sum of all its partial
+ * gradients before its own node runs. Each node is released as soon as it ran, unless the graph is retained.
+ */
+export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
+  const { root, seed, wants, retainGraph, createGraph } = request;
+  const nodeOf = (variable: Variable) => (variable.leaf === request.stopAt?.leaf ? null : variable.node);
+  const nodes = collect(root, nodeOf);
+  const needs = findNeeds(nodes, wants, nodeOf);
+  const pending = new Map<GraphNode, (Variable[] | undefined)[]>();
+  const leaves = new Map<Variable, Variable[]>();
+  const send = (to: Variable, grad: Variable) => {
+    const node = nodeOf(to);
+    const flowsOn = node !== null && needs.has(node);
+    if (wants(to.leaf)) leaves.set(to.leaf, [...(leaves.get(to.leaf) ?? []), flowsOn ? grad.alias() : grad]);
+    if (!flowsOn) return;
+    const slots = pending.get(node) ?? [];
+    (slots[to.slot] ??= []).push(grad);
+    pending.set(node, slots);
+  };
+  try {
+    return inFrame(
+      () =>
+        withRecording(createGraph, () => {
+          send(root, seed.alias());
+          for (const node of nodes) {
+            const slots = pending.get(node);
+            if (slots) runNode(node, slots, needs.get(node)!, request, send);
+            pending.delete(node);
+            if (!retainGraph && !createGraph) node.releaseMemory();
+          }
+          const results = new Map<Variable, Variable>();
+          for (const [leaf, partials] of leaves) results.set(leaf, request.sum(partials));
+          return results;
+        }),
+      (results) => (createGraph ? withGraph(results.values()) : new Set<Owned>(results.values())),
+    );
+  } finally {
+    if (!retainGraph && !createGraph) for (const node of nodes) node.releaseMemory();
+  }
+}
+
+/** Every node behind the root, newest first. */
+function collect(root: Variable, nodeOf: (variable: Variable) => GraphNode | null): GraphNode[] {
+  const found = new Set<GraphNode>();
+  const open = root.node ? [root.node] : [];
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (found.has(node)) continue;
+    node.assertUsable();
+    found.add(node);
+    for (const input of node.inputs) {
+      const behind = nodeOf(input);
+      if (behind) open.push(behind);
+    }
+  }
+  return [...found].sort((a, b) => b.sequence - a.sequence);
+}
+
+/** For each node that leads to a wanted leaf, which of its inputs do; oldest first, so that answers flow up. */
+function findNeeds(
+  nodes: readonly GraphNode[],
+  wants: (leaf: Variable) => boolean,
+  nodeOf: (variable: Variable) => GraphNode | null,
+): Map<GraphNode, boolean[]> {
+  const needs = new Map<GraphNode, boolean[]>();
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i]!;
+    const flags = node.inputs.map((input) => {
+      const behind = nodeOf(input);
+      return (behind !== null && needs.has(behind)) || wants(input.leaf);
+    });
+    if (flags.includes(true)) needs.set(node, flags);
+  }
+  return needs;
+}
+
+function runNode(
+  node: GraphNode,
+  slots: (Variable[] | undefined)[],
+  needsGrad: boolean[],
+  request: BackwardRequest,
+  send: (to: Variable, grad: Variable) => void,
+): void {
+  const { backward } = node.op;
+  if (!backward) {
+    throw new AutogradError(`The op ${node.describe()} cannot be differentiated`, {
+      path: node.call?.describe() ?? node.op.name,
+      hint: 'It is first order only, or works on whole numbers: use detach() to keep it out of the graph',
+    });
+  }
+  const grads = inFrame(
+    () => {
+      const incoming = node.outputShapes.map((_, slot) => (slots[slot] ? request.sum(slots[slot]) : undefined));
+      const made = backward(contextOf(node, needsGrad), incoming as Variable[]);
+      // A gradient that is passed through as it came belongs to somebody else: hand on a second handle to it.
+      const foreign = new Set<Variable | null | undefined>(incoming);
+      return made.map((grad, i) => {
+        if (!grad || !needsGrad[i]) return null;
+        checkGradShape(node, grad, node.inputs[i]!);
+        const owned = foreign.has(grad) ? grad.alias() : grad;
+        foreign.add(grad);
+        return owned;
+      });
+    },
+    (made) => {
+      const grads = made.filter((grad) => grad !== null);
+      return request.createGraph ? withGraph(grads) : new Set<Owned>(grads);
+    },
+    node.call,
+  );
+  for (const partials of slots) for (const partial of partials ?? []) if (!request.createGraph) partial.letGo();
+  grads.forEach((grad, i) => grad && send(node.inputs[i]!, grad));
+}
+
+function contextOf(node: GraphNode, needsGrad: boolean[]): BackwardContext<object> {
+  const { attrs, layout, inputs, saved } = node;
+  return {
+    attrs,
+    layout,
+    needsGrad,
+    inputShapes: inputs.map((input) => input.shape),
+    channelAxis: (axis) => channelAxis(axis, inputs[0]!.shape.length, layout),
+    input: (index) => inputs[index]!.viewOf(saved.inputs[index]!),
+    output: (index = 0) => inputs[0]!.derive(saved.outputs[index]!.retain()).link(node, index),
+  };
+}
+
+function checkGradShape(node: GraphNode, grad: Variable, input: Variable): void {
+  if (grad.shape.length === input.shape.length && grad.shape.every((size, axis) => size === input.shape[axis])) return;
+  throw new ShapeError(`The backward of ${node.describe()} gave a gradient of the wrong shape`, {
+    path: node.call?.describe() ?? node.op.name,
+    expected: `[${input.shape.join(', ')}]`,
+    received: `[${grad.shape.join(', ')}]`,
+  });
+}

@@ -1,0 +1,37 @@
+import { AutogradError } from '@tessera/kernels';
+
+let recording = true;
+
+/** Whether ops are recorded on the tape now. */
+export function isRecording(): boolean {
+  return recording;
+}
+
+/**
+ * Runs a synchronous function without recording: intermediates die at once and nothing can be differentiated.
+ *
+ * @throws AutogradError when the function returns a Promise: after its first await it would record again.
+ */
+export function noGrad<T>(work: () => T): T {
+  return withRecording(false, work);
+}
+
+/** Runs synchronous work with recording switched on or off. */
+export function withRecording<T>(value: boolean, work: () => T): T {
+  const before = recording;
+  recording = value;
+  try {
+    const result = work();
+    if (result instanceof Promise) {
+      throw new AutogradError('noGrad was given an asynchronous function', {
+        path: 'noGrad',
+        expected: 'a function that returns its result',
+        received: 'one that returns a Promise',
+        hint: 'Put noGrad around the synchronous part, between the awaits',
+      });
+    }
+    return result;
+  } finally {
+    recording = before;
+  }
+}

@@ -1,0 +1,73 @@
+import { AutogradError } from '@tessera/kernels';
+import { adopt, currentFrame, type Frame, type Owned } from '../memory/frame.js';
+import type { Layout } from '../layout.js';
+import type { Storage } from '../memory/storage.js';
+import type { Variable } from '../variable/variable.js';
+import type { AnyOp } from './op.js';
+
+/** What an op's forward kept for its backward. Apart from the node, so that the collector can find the node dead. */
+export class SavedStorages {
+  readonly inputs: (Storage | undefined)[] = [];
+  readonly outputs: (Storage | undefined)[] = [];
+
+  release(): void {
+    for (const storage of [...this.inputs, ...this.outputs]) storage?.release();
+    this.inputs.length = this.outputs.length = 0;
+  }
+}
+
+const abandoned = new FinalizationRegistry<SavedStorages>((saved) => saved.release());
+
+let sequence = 0;
+
+/** One recorded op: what it read, what it kept, and where it stands in time. */
+export class GraphNode implements Owned {
+  readonly kept = false;
+  readonly recorded = true;
+  readonly sequence = sequence++;
+  readonly call: Frame['call'];
+  #released = false;
+
+  constructor(
+    readonly op: AnyOp,
+    /** The Variables it read; emptied when the node is released. */
+    readonly inputs: Variable[],
+    readonly attrs: object,
+    readonly saved: SavedStorages,
+    /** The layout the op ran in. */
+    readonly layout: Layout,
+    readonly outputShapes: readonly (readonly number[])[],
+  ) {
+    this.call = currentFrame()?.call;
+    adopt(this);
+  }
+
+  get released(): boolean {
+    return this.#released;
+  }
+
+  /** Frees what was kept; the graph behind this node can no longer be differentiated. */
+  releaseMemory(): void {
+    this.#released = true;
+    this.saved.release();
+    this.inputs.length = 0;
+  }
+
+  leaveToCollector(): void {
+    if (!this.#released) abandoned.register(this, this.saved);
+  }
+
+  /** The op with the module it ran in, for messages. */
+  describe(): string {
+    const place = this.call?.describe();
+    return place ? `${this.op.name} in "${place}"` : this.op.name;
+  }
+
+  assertUsable(): void {
+    if (!this.#released) return;
+    throw new AutogradError(`The graph of ${this.describe()} was already released`, {
+      path: this.call?.describe() ?? this.op.name,
+      hint: 'Each forward pass can be differentiated once; pass { retainGraph: true } to the first backward to keep it',
+    });
+  }
+}

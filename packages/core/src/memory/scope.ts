@@ -1,0 +1,64 @@
+import { withGraph } from '../autograd/graph.js';
+import { closeFrame, openFrame, type Owned } from './frame.js';
+import { Variable } from '../variable/variable.js';
+
+/**
+ * Runs work and frees every Variable made in it, and what the tape kept for them, except what is returned or kept.
+ * Parameters, buffers and optimizer state are never freed by a scope.
+ *
+ * The function may be asynchronous: the scope ends when its promise settles. Scopes may lie inside each other, but two
+ * asynchronous ones may not overlap otherwise.
+ *
+ * @example
+ * const accuracy = await scope(async () => {
+ *   const prediction = net.forward(images);
+ *   return cost.validate(prediction, labels);
+ * });
+ * @throws ReleasedError when asynchronous scopes overlap without one lying inside the other.
+ */
+export function scope<T>(work: () => T): T {
+  const frame = openFrame();
+  let result: T;
+  try {
+    result = work();
+  } catch (error) {
+    closeFrame(frame, new Set());
+    throw error;
+  }
+  if (!(result instanceof Promise)) {
+    closeFrame(frame, survivorsIn(result));
+    return result;
+  }
+  return result.then(
+    (value: unknown) => {
+      closeFrame(frame, survivorsIn(value));
+      return value;
+    },
+    (error: unknown) => {
+      closeFrame(frame, new Set());
+      throw error;
+    },
+  ) as T;
+}
+
+/** The Variables in a result, also inside arrays, Maps, Sets and plain objects, with the graph behind them. */
+function survivorsIn(result: unknown): Set<Owned> {
+  const found: Variable[] = [];
+  const seen = new Set<unknown>();
+  const open: unknown[] = [result];
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value !== 'object' || value === null || seen.has(value)) continue;
+    seen.add(value);
+    if (value instanceof Variable) found.push(value);
+    else if (value instanceof Map || value instanceof Set || Array.isArray(value))
+      open.push(...(value as Iterable<unknown>));
+    else if (Object.getPrototypeOf(value) === Object.prototype) open.push(...Object.values(value));
+  }
+  return withGraph(found);
+}
+
+/** Protects a Variable from the scope or module call it was made in. */
+export function keep(variable: Variable): Variable {
+  return variable.keep();
+}

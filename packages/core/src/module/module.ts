@@ -1,0 +1,471 @@
+import { AutogradError, DtypeError, ModuleError, nearestName, ShapeError, type ErrorDetails } from '@tessera/kernels';
+import { runBackward } from '../autograd/backward.js';
+import { noGrad } from '../autograd/grad-mode.js';
+import { compound, currentFrame } from '../memory/frame.js';
+import { addAll, affine, sub } from '../ops/index.js';
+import { Variable, type VariableSource } from '../variable/variable.js';
+import type { Dtype } from '../variable/array-data.js';
+import { ModuleCall } from './call.js';
+import { membersOf } from './members.js';
+
+/** What a module can hold. */
+export type Member = Variable | Module;
+
+/** Options every module has. */
+export interface ModuleOptions {
+  /** How containers and messages call it; unique within its container. */
+  name?: string | undefined;
+}
+
+/** What `backward` of a module may be told, with PuzzleLib's names. */
+export interface ModuleBackwardOptions {
+  /** Whether parameters get gradients; they do in train mode only. Default true. */
+  updParamGrads?: boolean;
+  /** Whether the input gets a gradient, read from `module.grad`. Default true. */
+  updGrad?: boolean;
+  /** Factor on the new parameter gradients. Default 1. */
+  scale?: number;
+  /** Factor on the old ones: grad = scale new + momentum old. Default 0 for a module, 1 for a container. */
+  momentum?: number;
+}
+
+/** The constructor options a module can be rebuilt from, as plain data. */
+export interface Blueprint {
+  className: string;
+  options: Record<string, unknown>;
+  /** What a container holds, by name. */
+  modules?: Record<string, Blueprint>;
+}
+
+/**
+ * A part of a network: parameters and a function of its input.
+ *
+ * A subclass declares `static readonly className`, builds its parameters in the constructor, checks shapes in
+ * `dataShapeFrom` and computes in `updateData` with ops and other modules; gradients follow from the ops. Parameters,
+ * buffers and child modules are found in its fields.
+ *
+ * @example
+ * class Scale extends Module {
+ *   static override readonly className = 'Scale';
+ *   readonly factor = parameter([1]);
+ *   override dataShapeFrom(shape: readonly number[]) { return [...shape]; }
+ *   override updateData(x: Variable) { return x.mul(this.factor); }
+ * }
+ */
+export abstract class Module {
+  /** The name in blueprints, files and messages; bundlers may rename the class itself. */
+  static readonly className: string = 'Module';
+
+  name: string | undefined;
+
+  #training = true;
+  #blueprint: Record<string, unknown>;
+  #inData: Variable | null = null;
+  #data: Variable | null = null;
+  #grad: Variable | null = null;
+
+  /** @param blueprint the options this module can be rebuilt from. */
+  constructor({ name }: ModuleOptions = {}, blueprint: Record<string, unknown> = {}) {
+    this.name = name;
+    this.#blueprint = { ...(name === undefined ? {} : { name }), ...blueprint };
+  }
+
+  get className(): string {
+    return (this.constructor as typeof Module).className;
+  }
+
+  // ---- running
+
+  /** The shape that comes out for an input shape. @throws ShapeError when such an input does not fit. */
+  abstract dataShapeFrom(shape: readonly number[]): number[];
+
+  /** Computes the output from a checked input. */
+  protected abstract updateData(data: Variable): Variable;
+
+  /** The number types the module takes. */
+  protected get dtypes(): readonly Dtype[] {
+    return ['float32'];
+  }
+
+  /** Whether the result may overwrite the input, as PuzzleLib's `inplace`. */
+  get inplace(): boolean {
+    return false;
+  }
+
+  /** Whether the gradient is computed from the output, which an in-place module after this one would destroy. */
+  get gradUsesOutData(): boolean {
+    return false;
+  }
+
+  /** Whether the output shares the input's memory. */
+  get movesData(): boolean {
+    return false;
+  }
+
+  /**
+   * Runs the module on a Variable, tensor or nested array and gives its output.
+   *
+   * Checks number type and shape first. What is made on the way is freed, except what the gradient needs. The last
+   * input and output stay readable as `inData` and `data`, as long as their own owners keep them.
+   *
+   * @throws ShapeError, DtypeError or ModuleError with the module's path.
+   */
+  forward(data: Variable | VariableSource): Variable {
+    const call = new ModuleCall(this, currentFrame()?.call as ModuleCall | undefined);
+    const output = compound(() => {
+      const input = data instanceof Variable ? data : new Variable(data);
+      this.checkDataType(input.dtype);
+      this.checkDataShape(input.shape);
+      this.#inData = input;
+      this.#grad = null;
+      const result = this.updateData(input);
+      return result === input ? result.alias() : result;
+    }, call);
+    this.#data = output;
+    return output;
+  }
+
+  /**
+   * PuzzleLib's explicit style: differentiates the last `forward` from the gradient of its output. The gradient of the
+   * input is `grad` afterwards, the parameters' are in the parameters. `loss.backward()` does the same for a whole graph.
+   *
+   * @throws AutogradError when there was no recorded forward.
+   */
+  backward(grad?: Variable | VariableSource, options: ModuleBackwardOptions = {}): void {
+    const { updParamGrads = true, updGrad = true, scale = 1, momentum = this.defaultMomentum } = options;
+    const root = this.#data;
+    const input = this.#inData;
+    if (!root?.node || !input) {
+      throw new AutogradError(`${this.label}: backward() needs a recorded forward() before it`, {
+        path: this.path,
+        hint: 'Call forward() first, outside of noGrad',
+      });
+    }
+    const given = grad === undefined ? undefined : grad instanceof Variable ? grad : new Variable(grad);
+    const seed = given ?? new Variable(new Float32Array(root.size).fill(1), { shape: root.shape });
+    if (seed.shape.join() !== root.shape.join() || (!given && root.size !== 1)) {
+      throw new ShapeError(`${this.label}: backward() needs a gradient of the output's shape`, {
+        path: this.path,
+        expected: `[${root.shape.join(', ')}]`,
+        received: given ? `[${seed.shape.join(', ')}]` : 'nothing',
+      });
+    }
+    const learns = updParamGrads && this.#training;
+    const wants = (leaf: Variable) =>
+      (updGrad && leaf === input.leaf) || (learns && leaf.requiresGrad && leaf.node === null);
+    const grads = runBackward({
+      root,
+      seed,
+      wants,
+      stopAt: input,
+      retainGraph: false,
+      createGraph: false,
+      sum: addAll,
+    });
+    for (const [leaf, part] of grads) {
+      if (leaf === input.leaf) this.#grad = part;
+      if (learns && leaf.requiresGrad && leaf.node === null) leaf.accumulateGrad(part, { scale, momentum });
+      if (part !== this.#grad) part.releaseMemory();
+    }
+    if (seed !== grad) seed.releaseMemory();
+  }
+
+  /** Factor on old parameter gradients in `backward`, where none is given. */
+  protected get defaultMomentum(): number {
+    return 0;
+  }
+
+  /** The last input. */
+  get inData(): Variable | null {
+    return this.#inData;
+  }
+
+  /** The last output. */
+  get data(): Variable | null {
+    return this.#data;
+  }
+
+  /** The gradient of the last input, after `backward`. */
+  get grad(): Variable | null {
+    return this.#grad;
+  }
+
+  /** Forgets the last input, output and gradient. */
+  reset(): this {
+    this.#inData = this.#data = this.#grad = null;
+    return this;
+  }
+
+  // ---- mode
+
+  /** Whether it is in train mode, which it starts in. */
+  get training(): boolean {
+    return this.#training;
+  }
+
+  /** Puts this module and everything in it into train mode, or out of it. */
+  train(mode = true): this {
+    for (const module of this.modules()) {
+      module.#training = mode;
+      module.reset();
+    }
+    return this;
+  }
+  eval(): this {
+    return this.train(false);
+  }
+  trainMode(): this {
+    return this.train(true);
+  }
+  evalMode(): this {
+    return this.train(false);
+  }
+
+  // ---- what is in it
+
+  /** The Variables and modules held directly, by key, in the order of definition. */
+  *members(): Iterable<[string, Member]> {
+    yield* membersOf(this, isMember);
+  }
+
+  *namedChildren(): Iterable<[string, Module]> {
+    for (const [key, member] of this.members()) if (member instanceof Module) yield [key, member];
+  }
+  *children(): Iterable<Module> {
+    for (const [, child] of this.namedChildren()) yield child;
+  }
+
+  /** This module and everything below it with dotted paths, parents first, each module once. */
+  *namedModules(prefix = '', seen = new Set<Module>()): Iterable<[string, Module]> {
+    if (seen.has(this)) return;
+    seen.add(this);
+    yield [prefix, this];
+    for (const [key, child] of this.namedChildren()) yield* child.namedModules(join(prefix, key), seen);
+  }
+  *modules(): Iterable<Module> {
+    for (const [, module] of this.namedModules()) yield module;
+  }
+
+  /** Parameters and buffers with dotted paths, a module's own before its children's, each Variable once. */
+  *namedTensors({ recursive = true, prefix = '' } = {}): Iterable<[string, Variable]> {
+    const seen = new Set<Variable>();
+    const modules = recursive ? this.namedModules(prefix) : ([[prefix, this]] as const);
+    for (const [path, module] of modules) {
+      for (const [key, member] of module.members()) {
+        if (!(member instanceof Variable) || seen.has(member)) continue;
+        seen.add(member);
+        yield [join(path, key), member];
+      }
+    }
+  }
+  *tensors(): Iterable<Variable> {
+    for (const [, variable] of this.namedTensors()) yield variable;
+  }
+
+  *namedParameters(options: { recursive?: boolean; prefix?: string } = {}): Iterable<[string, Variable]> {
+    for (const entry of this.namedTensors(options)) if (entry[1].isParameter) yield entry;
+  }
+  *parameters(): Iterable<Variable> {
+    for (const [, variable] of this.namedParameters()) yield variable;
+  }
+
+  *namedBuffers(options: { recursive?: boolean; prefix?: string } = {}): Iterable<[string, Variable]> {
+    for (const entry of this.namedTensors(options)) if (!entry[1].isParameter) yield entry;
+  }
+  *buffers(): Iterable<Variable> {
+    for (const [, variable] of this.namedBuffers()) yield variable;
+  }
+
+  /** The module at a dotted path. @throws ModuleError naming the nearest path. */
+  getSubmodule(path: string): Module {
+    const modules = new Map(this.namedModules());
+    return modules.get(path) ?? this.#unknown('module', path, [...modules.keys()]);
+  }
+
+  // ---- parameters and buffers by name
+
+  /**
+   * Puts a Variable in place of a parameter; dotted names reach into children. It keeps the old one's weight-decay factor.
+   *
+   * @throws ShapeError when the shapes differ, ModuleError when the module holds something else under that name.
+   */
+  setVar(name: string, variable: Variable): this {
+    const [owner, key] = this.#locate(name);
+    const old: unknown = Reflect.get(owner, key);
+    if (old !== undefined && old !== null && !(old instanceof Variable)) {
+      this.#unknown(
+        'parameter',
+        name,
+        [...this.namedParameters()].map(([path]) => path),
+      );
+    }
+    if (old instanceof Variable) {
+      if (old.shape.join() !== variable.shape.join()) {
+        throw new ShapeError(`${owner.label}: "${key}" cannot be replaced by a Variable of another shape`, {
+          path: name,
+          expected: `[${old.shape.join(', ')}]`,
+          received: `[${variable.shape.join(', ')}]`,
+        });
+      }
+      variable.wc = old.wc;
+    }
+    variable.isParameter = true;
+    variable.requiresGrad = true;
+    Reflect.set(owner, key, variable.keep());
+    return this;
+  }
+
+  /** The parameter of that name; dotted names reach into children. @throws ModuleError naming the nearest. */
+  getVar(name: string): Variable {
+    return this.#find('parameter', name, (variable) => variable.isParameter);
+  }
+
+  /** Stores a buffer: a tensor that is saved with the module but not learned. */
+  setAttr(name: string, value: Variable | VariableSource): this {
+    const [owner, key] = this.#locate(name);
+    const variable = value instanceof Variable ? value : new Variable(value);
+    variable.isParameter = false;
+    variable.requiresGrad = false;
+    Reflect.set(owner, key, variable.keep());
+    return this;
+  }
+
+  /** The buffer of that name. @throws ModuleError naming the nearest. */
+  getAttr(name: string): Variable {
+    return this.#find('buffer', name, (variable) => !variable.isParameter);
+  }
+
+  hasAttr(name: string): boolean {
+    return [...this.namedBuffers()].some(([path]) => path === name);
+  }
+
+  #locate(name: string): [Module, string] {
+    const at = name.lastIndexOf('.');
+    return at < 0 ? [this, name] : [this.getSubmodule(name.slice(0, at)), name.slice(at + 1)];
+  }
+
+  #find(kind: string, name: string, fits: (variable: Variable) => boolean): Variable {
+    const [owner, key] = this.#locate(name);
+    const value: unknown = Reflect.get(owner, key);
+    if (value instanceof Variable && fits(value)) return value;
+    const known = [...this.namedTensors()].filter(([, variable]) => fits(variable)).map(([path]) => path);
+    return this.#unknown(kind, name, known);
+  }
+
+  #unknown(kind: string, name: string, known: string[]): never {
+    const near = nearestName(name, known);
+    throw new ModuleError(`${this.label} has no ${kind} "${name}"`, {
+      path: this.path,
+      expected: known.length ? `one of ${known.filter(Boolean).join(', ')}` : `no ${kind} at all`,
+      received: `"${name}"`,
+      ...(near ? { hint: `Did you mean "${near}"?` } : {}),
+    });
+  }
+
+  // ---- gradients of all parameters
+
+  /** Forgets the gradients of all parameters. */
+  zeroGradParams(): this {
+    for (const variable of this.parameters()) variable.zeroGrad();
+    return this;
+  }
+
+  /** One step of plain gradient descent: W -= learnRate dLoss/dW, for every parameter that has a gradient. */
+  updateParams(learnRate: number): this {
+    noGrad(() => {
+      for (const variable of this.parameters()) {
+        if (!variable.gradStorage) continue;
+        const grad = new Variable(variable.gradStorage.retain());
+        const step = affine(grad, learnRate, 0);
+        const next = sub(variable, step);
+        variable.replaceStorage(next.storage.retain());
+        for (const made of [grad, step, next]) made.releaseMemory();
+      }
+    });
+    return this;
+  }
+
+  /** How many numbers it learns; a shared parameter counts once. */
+  numOfParams(): number {
+    let count = 0;
+    for (const variable of this.parameters()) count += variable.size;
+    return count;
+  }
+
+  /** The memory of its parameters in bytes, or in units of 1024 or 1024^2 bytes. */
+  paramSize(unit?: 'kb' | 'mb'): number {
+    const bytes = this.numOfParams() * 4;
+    return unit === 'kb' ? bytes / 2 ** 10 : unit === 'mb' ? bytes / 2 ** 20 : bytes;
+  }
+
+  // ---- leaving
+
+  /** What the module can be rebuilt from with `fromBlueprint`, as plain data; weights are not part of it. */
+  getBlueprint(): Blueprint {
+    return { className: this.className, options: { ...this.#blueprint } };
+  }
+
+  /** Frees its parameters and buffers; it cannot be used afterwards. */
+  dispose(): void {
+    for (const variable of this.tensors()) variable.dispose();
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  // ---- messages and printing
+
+  /** The dotted path in the call that runs now, else the name or class. */
+  get path(): string {
+    const call = currentFrame()?.call;
+    return call instanceof ModuleCall && call.module === this ? call.describe() : (this.name ?? this.className);
+  }
+
+  /** Class and path, as messages begin: `Conv2D "net.conv1"`. */
+  get label(): string {
+    const { path } = this;
+    return path === this.className ? path : `${this.className} "${path}"`;
+  }
+
+  /** A ShapeError about this module. */
+  protected shapeError(problem: string, details: ErrorDetails = {}): ShapeError {
+    return new ShapeError(`${this.label}: ${problem}`, { path: this.path, ...details });
+  }
+
+  protected checkDataShape(shape: readonly number[]): void {
+    if (shape.includes(0)) {
+      throw this.shapeError(`input [${shape.join(', ')}] is empty`, {
+        expected: 'at least one sample, and no axis of size 0',
+        received: `[${shape.join(', ')}]`,
+        hint: 'Leave empty batches out',
+      });
+    }
+    this.dataShapeFrom(shape);
+  }
+
+  protected checkDataType(dtype: Dtype): void {
+    if (this.dtypes.includes(dtype)) return;
+    throw new DtypeError(`${this.label}: the input has the wrong number type`, {
+      path: this.path,
+      expected: this.dtypes.join(' or '),
+      received: dtype,
+    });
+  }
+
+  /** The options worth printing, as in `1, 16, size=3`. */
+  extraRepr(): string {
+    return '';
+  }
+
+  /** The module with everything in it, laid out as PyTorch prints modules. */
+  toString(): string {
+    const lines = [...this.namedChildren()].map(([key, child]) => `  (${key}): ${indent(child.toString())}`);
+    const head = `${this.className}(${this.extraRepr()}`;
+    return lines.length === 0 ? `${head})` : `${head}\n${lines.join('\n')}\n)`;
+  }
+}
+
+const join = (prefix: string, key: string) => (prefix ? `${prefix}.${key}` : key);
+const indent = (text: string) => text.replaceAll('\n', '\n  ');
+
+const isMember = (value: unknown): value is Member => value instanceof Variable || value instanceof Module;

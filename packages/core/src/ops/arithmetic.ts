@@ -1,0 +1,85 @@
+import { addKernel, divideKernel, multiplyKernel, runKernel, subtractKernel } from '@tessera/kernels';
+import { addN } from '@tensorflow/tfjs-core';
+import { defineOp } from '../autograd/op.js';
+import type { Variable } from '../variable/variable.js';
+import { affine } from './functions.js';
+import { sumTo } from './reduce.js';
+
+const addOp = defineOp({
+  name: 'add',
+  layout: 'any',
+  forward: (_, [a, b]) => runKernel(addKernel, { a: a!, b: b! }, {}),
+  backward: ({ inputShapes, needsGrad }, [g]) =>
+    inputShapes.map((shape, i) => (needsGrad[i] ? sumTo(g!, shape) : null)),
+});
+
+const subOp = defineOp({
+  name: 'sub',
+  layout: 'any',
+  forward: (_, [a, b]) => runKernel(subtractKernel, { a: a!, b: b! }, {}),
+  backward: ({ inputShapes, needsGrad }, [g]) => [
+    needsGrad[0] ? sumTo(g!, inputShapes[0]!) : null,
+    needsGrad[1] ? sumTo(affine(g!, -1, 0), inputShapes[1]!) : null,
+  ],
+});
+
+const mulOp = defineOp({
+  name: 'mul',
+  layout: 'any',
+  forward: (context, [a, b]) => {
+    context.saveInputs(0, 1);
+    return runKernel(multiplyKernel, { a: a!, b: b! }, {});
+  },
+  backward: ({ input, inputShapes, needsGrad }, [g]) => [
+    needsGrad[0] ? sumTo(mul(g!, input(1)), inputShapes[0]!) : null,
+    needsGrad[1] ? sumTo(mul(g!, input(0)), inputShapes[1]!) : null,
+  ],
+});
+
+const divOp = defineOp({
+  name: 'div',
+  layout: 'any',
+  forward: (context, [a, b]) => {
+    context.saveInputs(0, 1);
+    return runKernel(divideKernel, { a: a!, b: b! }, {});
+  },
+  backward: ({ input, inputShapes, needsGrad }, [g]) => {
+    const overB = div(g!, input(1));
+    return [
+      needsGrad[0] ? sumTo(overB, inputShapes[0]!) : null,
+      needsGrad[1] ? sumTo(affine(mul(overB, div(input(0), input(1))), -1, 0), inputShapes[1]!) : null,
+    ];
+  },
+});
+
+const addAllOp = defineOp({
+  name: 'addAll',
+  layout: 'any',
+  forward: (_, tensors) => addN(tensors),
+  backward: ({ needsGrad }, [g]) => needsGrad.map((needed) => (needed ? g! : null)),
+});
+
+/** a + b, broadcast. */
+export function add(a: Variable, b: Variable): Variable {
+  return addOp([a, b]);
+}
+
+/** a - b, broadcast. */
+export function sub(a: Variable, b: Variable): Variable {
+  return subOp([a, b]);
+}
+
+/** a b, element by element, broadcast. */
+export function mul(a: Variable, b: Variable): Variable {
+  return mulOp([a, b]);
+}
+
+/** a / b, element by element, broadcast. */
+export function div(a: Variable, b: Variable): Variable {
+  return divOp([a, b]);
+}
+
+/** The sum of Variables of one shape, in one step; a single one is given back as it is. */
+export function addAll(terms: readonly Variable[]): Variable {
+  return terms.length === 1 ? terms[0]! : addAllOp(terms);
+}

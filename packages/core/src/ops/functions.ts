@@ -1,0 +1,162 @@
+import {
+  abs as absTensor,
+  add,
+  div,
+  exp as expTensor,
+  lessEqual,
+  log as logTensor,
+  mul,
+  pow as powTensor,
+  sigmoid as sigmoidTensor,
+  sign,
+  sqrt as sqrtTensor,
+  square,
+  sub,
+  tanh as tanhTensor,
+  where,
+  zerosLike,
+} from '@tensorflow/tfjs-core';
+import type { Variable } from '../variable/variable.js';
+import { elementwiseOp } from './elementwise-op.js';
+
+const affineOp = elementwiseOp<'x', 'factor' | 'offset'>({
+  name: 'Affine',
+  params: ['factor', 'offset'],
+  from: 'x',
+  value: {
+    scalar: (x, factor, offset) => x * factor! + offset!,
+    glsl: 'x * factor + offset',
+    compose: ({ x }, { factor, offset }) => add(mul(x, factor), offset),
+  },
+  gradient: {
+    scalar: (_, g, factor) => g! * factor!,
+    glsl: 'g * factor',
+    compose: ({ g }, { factor }) => mul(g, factor),
+  },
+});
+
+/** factor x + offset. */
+export function affine(x: Variable, factor: number, offset: number): Variable {
+  return affineOp(x, { factor, offset });
+}
+
+const powOp = elementwiseOp<'x', 'exponent'>({
+  name: 'Pow',
+  params: ['exponent'],
+  from: 'x',
+  value: {
+    scalar: (x, exponent) => Math.pow(x, exponent!),
+    glsl: 'power(x, exponent)',
+    compose: ({ x }, { exponent }) => powTensor(x, exponent),
+  },
+  gradient: {
+    scalar: (x, g, exponent) => g! * exponent! * Math.pow(x, exponent! - 1),
+    glsl: 'g * exponent * power(x, exponent - 1.0)',
+    compose: ({ x, g }, { exponent }) => mul(g, mul(exponent, powTensor(x, exponent - 1))),
+  },
+});
+
+/** x to the power of a number. */
+export function pow(x: Variable, exponent: number): Variable {
+  return powOp(x, { exponent });
+}
+
+const expOp = elementwiseOp({
+  name: 'Exp',
+  from: 'y',
+  value: { scalar: Math.exp, glsl: 'isnan(x) ? x : exp(x)', compose: ({ x }) => expTensor(x) },
+  gradient: { scalar: (y, g) => g! * y, glsl: 'g * y', compose: ({ y, g }) => mul(g, y) },
+});
+
+/** e to the power of x. */
+export const exp = (x: Variable): Variable => expOp(x, {});
+
+const logOp = elementwiseOp({
+  name: 'Log',
+  from: 'x',
+  value: {
+    scalar: Math.log,
+    glsl: 'isnan(x) ? x : x < 0.0 ? uintBitsToFloat(0x7fc00000u) : log(x)',
+    compose: ({ x }) => logTensor(x),
+  },
+  gradient: { scalar: (x, g) => g! / x, glsl: 'g / x', compose: ({ x, g }) => div(g, x) },
+});
+
+/** The natural logarithm. */
+export const log = (x: Variable): Variable => logOp(x, {});
+
+const sqrtOp = elementwiseOp({
+  name: 'Sqrt',
+  from: 'y',
+  value: { scalar: Math.sqrt, glsl: 'isnan(x) ? x : sqrt(x)', compose: ({ x }) => sqrtTensor(x) },
+  gradient: { scalar: (y, g) => (0.5 * g!) / y, glsl: '0.5 * g / y', compose: ({ y, g }) => div(mul(0.5, g), y) },
+});
+
+/** The square root. */
+export const sqrt = (x: Variable): Variable => sqrtOp(x, {});
+
+const absOp = elementwiseOp({
+  name: 'Abs',
+  from: 'x',
+  value: { scalar: Math.abs, glsl: 'abs(x)', compose: ({ x }) => absTensor(x) },
+  gradient: {
+    scalar: (x, g) => (x > 0 ? g! : x < 0 ? -g! : x * 0),
+    glsl: 'x > 0.0 ? g : x < 0.0 ? -g : isnan(x) ? x : 0.0',
+    compose: ({ x, g }) => mul(g, sign(x)),
+  },
+});
+
+/** |x|; the subgradient at 0 is 0. */
+export const abs = (x: Variable): Variable => absOp(x, {});
+
+const sigmoidOp = elementwiseOp({
+  name: 'Sigmoid',
+  from: 'y',
+  value: {
+    // Both branches keep the exponent at or below 0, so that neither overflows.
+    scalar: (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))),
+    glsl: 'logistic(x)',
+    compose: ({ x }) => sigmoidTensor(x),
+  },
+  gradient: {
+    scalar: (y, g) => g! * y * (1 - y),
+    glsl: 'g * y * (1.0 - y)',
+    compose: ({ y, g }) => mul(g, mul(y, sub(1, y))),
+  },
+});
+
+/** 1 / (1 + e^-x). */
+export const sigmoid = (x: Variable): Variable => sigmoidOp(x, {});
+
+const tanhOp = elementwiseOp({
+  name: 'Tanh',
+  from: 'y',
+  value: { scalar: Math.tanh, glsl: 'hyperbolicTangent(x)', compose: ({ x }) => tanhTensor(x) },
+  gradient: {
+    scalar: (y, g) => g! * (1 - y * y),
+    glsl: 'g * (1.0 - y * y)',
+    compose: ({ y, g }) => mul(g, sub(1, square(y))),
+  },
+});
+
+/** The hyperbolic tangent. */
+export const tanh = (x: Variable): Variable => tanhOp(x, {});
+
+const reluOp = elementwiseOp({
+  name: 'Relu',
+  from: 'y',
+  // "x <= 0 ? 0 : x" lets NaN through; the other way round would hide it.
+  value: {
+    scalar: (x) => (x <= 0 ? 0 : x),
+    glsl: 'x <= 0.0 ? 0.0 : x',
+    compose: ({ x }) => where(lessEqual(x, 0), zerosLike(x), x),
+  },
+  gradient: {
+    scalar: (y, g) => (y <= 0 ? 0 : g!),
+    glsl: 'y <= 0.0 ? 0.0 : g',
+    compose: ({ y, g }) => where(lessEqual(y, 0), zerosLike(g), g),
+  },
+});
+
+/** max(x, 0); the subgradient at 0 is 0. */
+export const relu = (x: Variable): Variable => reluOp(x, {});

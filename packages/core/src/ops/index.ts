@@ -1,0 +1,7 @@
+export * from './arithmetic.js';
+export * from './elementwise-op.js';
+export * from './functions.js';
+export * from './matmul.js';
+export * from './reduce.js';
+export * from './shape.js';
+export * from './where.js';

@@ -1,0 +1,80 @@
+import { runKernel, ShapeError, sumKernel } from '@tessera/kernels';
+import { broadcastTo as broadcastTensor, type Tensor } from '@tensorflow/tfjs-core';
+import { defineOp } from '../autograd/op.js';
+import { compound } from '../memory/frame.js';
+import type { Variable } from '../variable/variable.js';
+import { affine } from './functions.js';
+import { reshape } from './shape.js';
+
+/** Keeps the summed axes with size 1, so that the result stays in its input's layout. */
+const sumOp = defineOp<{ axes: readonly number[] }, Tensor>({
+  name: 'sum',
+  layout: 'first',
+  forward: (context, [x], { axes }) => sumForward(x!, axes.map(context.channelAxis)),
+  backward: ({ inputShapes }, [g]) => [broadcastTo(g!, inputShapes[0]!)],
+});
+
+function sumForward(x: Tensor, axes: number[]): Tensor {
+  return runKernel(sumKernel, { x }, { axes: axes.sort((a, b) => a - b), keepDims: true });
+}
+
+/** Sum over the given axes (negative ones count from the end), or over all. */
+export function sum(x: Variable, axes?: number | readonly number[], keepDims = false): Variable {
+  const chosen = normalizeAxes(axes, x.shape.length);
+  if (chosen.length === 0) return x;
+  return compound(() => {
+    const total = sumOp([x], { axes: chosen });
+    return keepDims
+      ? total
+      : reshape(
+          total,
+          x.shape.filter((_, axis) => !chosen.includes(axis)),
+        );
+  });
+}
+
+/** Mean over the given axes, or over all. */
+export function mean(x: Variable, axes?: number | readonly number[], keepDims = false): Variable {
+  const count = normalizeAxes(axes, x.shape.length).reduce((product, axis) => product * x.shape[axis]!, 1);
+  return compound(() => affine(sum(x, axes, keepDims), 1 / count, 0));
+}
+
+/** Axes counted from the start, ascending. @throws ShapeError when one lies outside or comes twice. */
+export function normalizeAxes(axes: number | readonly number[] | undefined, rank: number): number[] {
+  if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
+  const chosen = [axes].flat().map((axis) => (axis < 0 ? axis + rank : axis));
+  if (
+    chosen.some((axis) => !Number.isInteger(axis) || axis < 0 || axis >= rank) ||
+    new Set(chosen).size < chosen.length
+  ) {
+    throw new ShapeError('Axes do not fit the shape', {
+      expected: `different axes from ${-rank} to ${rank - 1}`,
+      received: JSON.stringify(axes),
+    });
+  }
+  return chosen.sort((a, b) => a - b);
+}
+
+const broadcastOp = defineOp<{ shape: readonly number[] }, Tensor>({
+  name: 'broadcastTo',
+  layout: 'logical',
+  forward: (_, [x], { shape }) => broadcastTensor(x!, [...shape]),
+  backward: ({ inputShapes }, [g]) => [sumTo(g!, inputShapes[0]!)],
+});
+
+/** Repeats axes of size 1, and puts new ones in front, until the shape is reached. */
+export function broadcastTo(x: Variable, shape: readonly number[]): Variable {
+  return sameShape(x.shape, shape) ? x : broadcastOp([x], { shape });
+}
+
+/** The one place that undoes broadcasting in gradients: sums over every axis that was repeated. */
+export function sumTo(g: Variable, shape: readonly number[]): Variable {
+  if (sameShape(g.shape, shape)) return g;
+  const added = g.shape.length - shape.length;
+  const axes = g.shape.map((_, axis) => axis).filter((axis) => axis < added || shape[axis - added] !== g.shape[axis]);
+  return reshape(sum(g, axes, true), shape);
+}
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}

@@ -1,0 +1,32 @@
+import { where as whereTensor, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
+import { defineOp } from '../autograd/op.js';
+import type { Variable } from '../variable/variable.js';
+
+const whereOp = defineOp<object, Tensor>({
+  name: 'where',
+  layout: 'any',
+  forward: (context, [condition, a, b]) => {
+    context.saveInputs(0);
+    return whereTensor(condition!, a!, b!);
+  },
+  backward: ({ input, needsGrad }, [g]) => {
+    const nothing = zerosOf([g!]);
+    return [
+      null,
+      needsGrad[1] ? where(input(0), g!, nothing) : null,
+      needsGrad[2] ? where(input(0), nothing, g!) : null,
+    ];
+  },
+});
+
+const zerosOf = defineOp<object, Tensor>({
+  name: 'zeros',
+  layout: 'any',
+  forward: (_, [x]) => zerosLike(x!),
+  backward: () => [null],
+});
+
+/** a where the condition (bool) holds, b elsewhere; all of one shape. What is not chosen gets no gradient at all. */
+export function where(condition: Variable, a: Variable, b: Variable): Variable {
+  return whereOp([condition, a, b]);
+}

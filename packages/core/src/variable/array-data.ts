@@ -1,0 +1,104 @@
+import { DtypeError, ShapeError } from '@tessera/kernels';
+
+/** Number types of Variables. */
+export type Dtype = 'float32' | 'int32' | 'bool';
+
+/** Numbers in nested arrays, as deep as the shape is long. */
+export type NestedNumbers = number | boolean | readonly NestedNumbers[];
+
+export type NumberArray = Float32Array | Int32Array | Uint8Array | Float64Array | readonly number[];
+
+export interface HostData {
+  values: Float32Array | Int32Array | Uint8Array;
+  shape: number[];
+  dtype: Dtype;
+}
+
+const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
+
+/**
+ * Reads numbers given as a typed array with a shape or as nested arrays into one typed array.
+ *
+ * @param dtype float32 unless the source is an Int32Array.
+ * @throws ShapeError when the nesting is ragged or the shape needs another count of numbers.
+ */
+export function readHostData(source: NumberArray | NestedNumbers, shape?: readonly number[], dtype?: Dtype): HostData {
+  const flat = ArrayBuffer.isView(source);
+  const found = flat ? [(source as Float32Array).length] : nestedShape(source as NestedNumbers);
+  const count = found.reduce((product, size) => product * size, 1);
+  const wanted = shape ? [...shape] : found;
+  if (wanted.some((size) => !Number.isInteger(size) || size < 0)) {
+    throw new ShapeError('A shape holds whole numbers from 0', { received: `[${wanted.join(', ')}]` });
+  }
+  if (wanted.reduce((product, size) => product * size, 1) !== count) {
+    throw new ShapeError('The numbers do not fill the shape', {
+      expected: `${wanted.reduce((product, size) => product * size, 1)} numbers for [${wanted.join(', ')}]`,
+      received: `${count}`,
+    });
+  }
+  const type = dtype ?? (source instanceof Int32Array ? 'int32' : 'float32');
+  if (!(type in arrays)) {
+    throw new DtypeError('Unknown number type', {
+      expected: Object.keys(arrays).join(', '),
+      received: String(type),
+    });
+  }
+  const Target = arrays[type];
+  if (flat) {
+    // tfjs keeps the array it is given, and the caller may go on writing into theirs: the numbers are always copied.
+    return { values: Target.from(source as Float32Array), shape: wanted, dtype: type };
+  }
+  const values = new Target(count);
+  fill(source as NestedNumbers, values, 0);
+  return { values, shape: wanted, dtype: type };
+}
+
+function nestedShape(source: NestedNumbers): number[] {
+  const shape: number[] = [];
+  for (let level = source; Array.isArray(level); level = (level as NestedNumbers[])[0]!) {
+    shape.push((level as NestedNumbers[]).length);
+    if (level.length === 0) break;
+  }
+  check(source, shape, 0);
+  return shape;
+}
+
+function check(source: NestedNumbers, shape: readonly number[], depth: number): void {
+  if (depth === shape.length) {
+    if (typeof source === 'number' || typeof source === 'boolean') return;
+    throw new ShapeError('The nested arrays are ragged or hold something that is no number', {
+      expected: 'numbers',
+      received: Array.isArray(source) ? 'an array' : typeof source,
+    });
+  }
+  const row = source as readonly NestedNumbers[];
+  if (!Array.isArray(source) || row.length !== shape[depth]) {
+    throw new ShapeError('The nested arrays are ragged', {
+      expected: `${shape[depth]} entries at depth ${depth}`,
+      received: Array.isArray(source) ? `${row.length}` : String(source),
+    });
+  }
+  for (const inner of row) check(inner, shape, depth + 1);
+}
+
+function fill(source: NestedNumbers, values: Float32Array | Int32Array | Uint8Array, at: number): number {
+  if (!Array.isArray(source)) {
+    values[at] = Number(source);
+    return at + 1;
+  }
+  for (const inner of source as NestedNumbers[]) at = fill(inner, values, at);
+  return at;
+}
+
+/** Flat values as nested arrays of the shape; a bare number for a scalar. */
+export function nest(values: ArrayLike<number>, shape: readonly number[], dtype: Dtype): NestedNumbers {
+  let at = 0;
+  const build = (axis: number): NestedNumbers => {
+    if (axis === shape.length) {
+      const value = values[at++]!;
+      return dtype === 'bool' ? value !== 0 : value;
+    }
+    return Array.from({ length: shape[axis]! }, () => build(axis + 1));
+  };
+  return build(0);
+}
