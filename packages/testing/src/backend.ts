@@ -1,0 +1,29 @@
+import { startBackend } from '@tessera/kernels';
+
+const nodeEnvironment = (globalThis as { process?: { env: Record<string, string | undefined>; versions?: object } })
+  .process;
+
+/** The backend this run tests: `TESSERA_BACKEND` in Node (default wasm), `?backend=` in a page (default webgl). */
+export const backendName: string = nodeEnvironment?.versions
+  ? (nodeEnvironment.env.TESSERA_BACKEND ?? 'wasm')
+  : (new URLSearchParams(location.search).get('backend') ?? 'webgl');
+
+let started: Promise<unknown> | undefined;
+
+/** Starts the backend before the specs of the surrounding `describe`. One that does not start fails them. */
+export function onBackend(): void {
+  before(
+    () => (started ??= startBackend(backendName, { ...(nodeEnvironment?.versions ? {} : { wasmPath: '/wasm/' }) })),
+  );
+}
+
+/** Runs a full garbage collection and the finalizers behind it. @throws when the run did not expose the collector. */
+export async function collectGarbage(): Promise<void> {
+  const { gc } = globalThis as { gc?: () => void };
+  if (!gc) throw new Error('Run with --expose-gc');
+  for (let round = 0; round < 3; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    gc();
+  }
+  await new Promise((resolve) => setTimeout(resolve, 0));
+}
