@@ -1,0 +1,147 @@
+import { seed, ValueError, Variable } from '@tessera/core';
+import { backendName, expectClose, map, moduleSpec, onBackend, type Nd } from '@tessera/testing';
+import { expect } from 'chai';
+import { Activation } from './activation.js';
+import type { ActivationName } from './kinds.js';
+
+const functions: Record<ActivationName, (x: number, args: readonly number[]) => number> = {
+  sigmoid: (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
+  tanh: (x) => Math.tanh(x),
+  relu: (x) => (x <= 0 ? 0 : x),
+  leakyRelu: (x, [a]) => (x > 0 ? x : a! * x),
+  elu: (x, [a]) => (x > 0 ? x : a! * Math.expm1(x)),
+  softPlus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  clip: (x, [low, high]) => (x < low! ? low! : x > high! ? high! : x),
+};
+
+/** The function on the elements that the slice picks, counted in logical order; the others unchanged. */
+function reference(x: Nd, _: unknown, { activation, args, slc }: Activation): Nd {
+  const { start = 0, stop = x.data.length, step = 1 } = slc ?? {};
+  const [from, to] = [start, stop].map((at) => (at < 0 ? at + x.data.length : at)) as [number, number];
+  const picked = (i: number) => i >= from && i < to && (i - from) % step === 0;
+  return map(x, (value, i) => (picked(i) ? functions[activation](value, args) : value));
+}
+
+for (const kind of Object.keys(functions) as ActivationName[]) {
+  moduleSpec(`Activation ${kind}`, {
+    classes: [Activation],
+    reference,
+    kinks: kind === 'clip' ? [0, 6] : kind === 'sigmoid' || kind === 'tanh' || kind === 'softPlus' ? [] : [0],
+    specials: true,
+    cases: [
+      { title: 'images', make: () => new Activation(kind), shape: [2, 3, 4, 5] },
+      { title: 'a matrix', make: () => new Activation(kind), shape: [5, 11] },
+    ],
+    otherShape: [3, 1, 2, 7],
+    tolerance: { relative: 4e-5 },
+  });
+}
+
+moduleSpec('Activation with arguments and slices', {
+  classes: [Activation],
+  reference,
+  kinks: [-1, 0, 0.5],
+  cases: [
+    { title: 'leakyRelu 0.2', make: () => new Activation('leakyRelu', null, false, 'a', [0.2]), shape: [2, 3, 4, 5] },
+    {
+      title: 'leakyRelu of a negative slope',
+      make: () => new Activation('leakyRelu', null, false, 'a', [-0.5]),
+      shape: [4, 9],
+    },
+    { title: 'elu 0.5', make: () => new Activation('elu', null, false, 'a', [0.5]), shape: [4, 9] },
+    { title: 'elu of a negative alpha', make: () => new Activation('elu', null, false, 'a', [-0.7]), shape: [4, 9] },
+    { title: 'clip -1 to 0.5', make: () => new Activation('clip', null, false, 'a', [-1, 0.5]), shape: [4, 9] },
+    {
+      title: 'a slice of a matrix',
+      make: () => new Activation('relu', { start: 3, stop: 30, step: 2 }),
+      shape: [4, 9],
+    },
+    {
+      title: 'a slice of images, in logical order',
+      make: () => new Activation('tanh', { start: -50, stop: -3 }),
+      shape: [2, 3, 4, 5],
+    },
+  ],
+  otherShape: [2, 3, 2, 2],
+  refuses: [
+    {
+      title: 'an unknown name, with the nearest',
+      make: () => new Activation('leakyrelu' as never),
+      type: ValueError,
+      says: ['"leakyrelu"', 'Did you mean "leakyRelu"?'],
+    },
+    {
+      title: 'too many arguments',
+      make: () => new Activation('elu', null, false, 'a', [1, 2]),
+      type: ValueError,
+      says: ['alpha', '[1, 2]'],
+    },
+    {
+      title: 'one bound for clip',
+      make: () => new Activation('clip', null, false, 'a', [1]),
+      type: ValueError,
+      says: ['low, high'],
+    },
+    {
+      title: 'bounds in the wrong order',
+      make: () => new Activation('clip', null, false, 'a', [1, 0]),
+      type: ValueError,
+      says: ['low < high'],
+    },
+    { title: 'a step of 0', make: () => new Activation('relu', { step: 0 }), type: ValueError, says: ['step'] },
+  ],
+});
+
+describe(`Activation as its documents print it [${backendName}]`, () => {
+  onBackend();
+  beforeEach(() => seed(1));
+  const x = [
+    [3, -8, -8],
+    [-4, 7, 9],
+    [0, -9, -10],
+  ];
+
+  it('gives the documented sigmoids', async () => {
+    const y = await new Activation('sigmoid').forward(x).values();
+    const documented = [
+      0.95257413, 0.00033535017, 0.00033535017, 0.01798621, 0.999089, 0.99987662, 0.5, 0.00012339462, 0.000045397865,
+    ];
+    expectClose(y, documented, 'sigmoid', { relative: 5e-7, ofLargest: 0 });
+  });
+
+  it('prints the documented relu', async () => {
+    const y = new Activation('relu').forward(x);
+    await y.values();
+    expect(String(y)).to.equal('[[3. 0. 0.]\n [0. 7. 9.]\n [0. 0. 0.]]');
+  });
+
+  it('stays finite for large inputs, forward and backward', async () => {
+    for (const kind of ['elu', 'softPlus'] as const) {
+      const large = new Variable([-1000, -100, 100, 1000], { requiresGrad: true });
+      const y = new Activation(kind).forward(large);
+      y.backward([1, 1, 1, 1]);
+      const left = kind === 'elu' ? -1 : 0;
+      expectClose(await y.values(), [left, left, 100, 1000], kind);
+      expectClose(await large.grad!.data(), [0, 0, 1, 1], `${kind} gradient`);
+    }
+  });
+
+  it('has the documented gradients at its kinks', async () => {
+    const gradientAt = async (module: Activation, at: number[]) => {
+      const variable = new Variable(at, { requiresGrad: true });
+      module.forward(variable).backward(at.map(() => 1));
+      return [...(await variable.grad!.data())].map((g) => Math.round(g * 1e6) / 1e6);
+    };
+    expect(await gradientAt(new Activation('relu'), [0])).to.deep.equal([0]);
+    expect(await gradientAt(new Activation('leakyRelu'), [0])).to.deep.equal([0.01]);
+    expect(await gradientAt(new Activation('elu', null, false, 'e', [0.5]), [0])).to.deep.equal([0.5]);
+    expect(await gradientAt(new Activation('clip'), [0, 6])).to.deep.equal([0, 0]);
+  });
+
+  it('trains in place: its gradient is computed from the output', async () => {
+    const hidden = new Variable([-1, 2], { requiresGrad: true });
+    const y = new Activation('relu', null, true).forward(hidden.mul(3));
+    y.backward([1, 1]);
+    expect([...(await hidden.grad!.data())]).to.deep.equal([0, 3]);
+  });
+});

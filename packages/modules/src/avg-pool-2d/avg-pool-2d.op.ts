@@ -1,0 +1,116 @@
+import { defineOp, type Variable } from '@tessera/core';
+import { defineKernel, runKernel } from '@tessera/kernels';
+import { engine, mul, pad, slice, tensor4d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { forEachWindow, pooledShape, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
+
+/** With `includePad` a window counts the padding it sees as zeros, else only the pixels of the image. */
+export interface AveragePoolAttrs extends PoolGeometry {
+  includePad: boolean;
+}
+
+/** y = the mean of x over the window. */
+const avgPoolKernel = defineKernel<{ x: Tensor }, AveragePoolAttrs, Tensor>({
+  name: 'AvgPool2D',
+  outputs: ({ x }, attrs) => ({ shape: pooledShape(x.shape, attrs) }),
+  compose: ({ x }, attrs) => {
+    const padded = pad(x, [
+      [0, 0],
+      [attrs.pads[0], attrs.pads[1]],
+      [attrs.pads[2], attrs.pads[3]],
+      [0, 0],
+    ]);
+    const mean: Tensor = engine().runKernel('AvgPool', { x: padded }, stockPool({ ...attrs, pads: [0, 0, 0, 0] }));
+    return mul(mean, rescale(x.shape, attrs));
+  },
+  loops: ({ values: { x }, inputs, outputs: [y] }, attrs) => {
+    const [, height, width, maps] = inputs.x.shape as [number, number, number, number];
+    forEachWindow(inputs.x.shape, attrs, (image, window, top, bottom, left, right) => {
+      const out = window * maps;
+      y!.fill(0, out, out + maps);
+      const scale = 1 / divisor(attrs, bottom - top, right - left);
+      for (let row = top; row < bottom; row++) {
+        for (let column = left; column < right; column++) {
+          const at = ((image * height + row) * width + column) * maps;
+          for (let c = 0; c < maps; c++) y![out + c] = y![out + c]! + x[at + c]!;
+        }
+      }
+      for (let c = 0; c < maps; c++) y![out + c] = y![out + c]! * scale;
+    });
+  },
+});
+
+type GradientAttrs = AveragePoolAttrs & { inputShape: readonly number[] };
+
+/** dx = g over the divisor, for every window that saw the pixel. */
+const avgPoolGradientKernel = defineKernel<{ g: Tensor }, GradientAttrs, Tensor>({
+  name: 'AvgPool2DGradient',
+  outputs: (_, { inputShape }) => ({ shape: inputShape }),
+  compose: ({ g }, { inputShape, ...attrs }) => {
+    const [n, h, w, c] = inputShape as [number, number, number, number];
+    const [top, bottom, left, right] = attrs.pads;
+    // tfjs's own gradient divides by the full window even where its forward does not, so the rescaling comes first.
+    const dx: Tensor = engine().runKernel(
+      'AvgPoolGrad',
+      {
+        dy: mul(g, rescale(inputShape, attrs)),
+        input: tensor4d(new Float32Array(n * (h + top + bottom) * (w + left + right) * c), [
+          n,
+          h + top + bottom,
+          w + left + right,
+          c,
+        ]),
+      },
+      stockPool({ ...attrs, pads: [0, 0, 0, 0] }),
+    );
+    return slice(dx as Tensor4D, [0, top, left, 0], [n, h, w, c]);
+  },
+  loops: ({ values: { g }, outputs: [dx] }, { inputShape, ...attrs }) => {
+    const [, height, width, maps] = inputShape as [number, number, number, number];
+    dx!.fill(0);
+    forEachWindow(inputShape, attrs, (image, window, top, bottom, left, right) => {
+      const out = window * maps;
+      const scale = 1 / divisor(attrs, bottom - top, right - left);
+      for (let row = top; row < bottom; row++) {
+        for (let column = left; column < right; column++) {
+          const at = ((image * height + row) * width + column) * maps;
+          for (let c = 0; c < maps; c++) dx![at + c] = dx![at + c]! + g[out + c]! * scale;
+        }
+      }
+    });
+  },
+});
+
+function divisor({ includePad, size }: AveragePoolAttrs, rows: number, columns: number): number {
+  return includePad ? size[0] * size[1] : rows * columns;
+}
+
+/** For each window: its full size over the count it is divided by, [1, h, w, 1]. */
+function rescale(inputShape: readonly number[], attrs: AveragePoolAttrs): Tensor4D {
+  const [, h, w] = pooledShape(inputShape, attrs) as [number, number, number, number];
+  const factors = new Float32Array(h * w);
+  forEachWindow([1, inputShape[1]!, inputShape[2]!, 1], attrs, (_, window, top, bottom, left, right) => {
+    factors[window] = (attrs.size[0] * attrs.size[1]) / divisor(attrs, bottom - top, right - left);
+  });
+  return tensor4d(factors, [1, h, w, 1]);
+}
+
+const gradientOp = defineOp<GradientAttrs, Tensor>({
+  name: 'average pool gradient',
+  layout: 'channelsLast',
+  forward: (_, [g], attrs) => runKernel(avgPoolGradientKernel, { g: g! }, attrs),
+});
+
+const avgPoolOp = defineOp<AveragePoolAttrs, Tensor>({
+  name: 'average pool',
+  layout: 'channelsLast',
+  forward: (_, [x], attrs) => runKernel(avgPoolKernel, { x: x! }, attrs),
+  backward: ({ attrs, inputShapes }, [g]) => {
+    const [n, c, h, w] = inputShapes[0] as [number, number, number, number];
+    return [gradientOp([g!], { ...attrs, inputShape: [n, h, w, c] })];
+  },
+});
+
+/** The mean of each window over [batch, maps, height, width]. */
+export function avgPool(x: Variable, attrs: AveragePoolAttrs): Variable {
+  return avgPoolOp([x], attrs);
+}

@@ -1,0 +1,44 @@
+import type { Variable } from '@tessera/core';
+import { Pooling, type PoolingOptions } from '../window/pooling.js';
+import type { Pair } from '../window/window.js';
+import { avgPool } from './avg-pool-2d.op.js';
+
+export interface AvgPool2DOptions extends PoolingOptions {
+  /** Whether padding counts as zeros; else a window is divided by the pixels of the image it sees. Default true. */
+  includePad?: boolean;
+}
+
+/**
+ * The mean of each window: y = sum x / n; dx = g / n for every window that saw the pixel.
+ *
+ * Shapes: `[batch, maps, height, width]` to `[batch, maps, h, w]` with h = floor((height + 2 pad - size) / stride) + 1.
+ * Source: PuzzleLib's `AvgPool2D`; `includePad` is PyTorch's `count_include_pad`.
+ *
+ * @example
+ * new AvgPool2D({ size: 3, stride: 1, pad: 1, includePad: false });
+ * @throws ShapeError when the input is no batch of images or smaller than the window.
+ */
+export class AvgPool2D extends Pooling {
+  static override readonly className = 'AvgPool2D';
+
+  readonly includePad: boolean;
+
+  constructor(size?: Pair, stride?: Pair, pad?: Pair, includePad?: boolean, name?: string);
+  constructor(options: AvgPool2DOptions);
+  constructor(size: Pair | AvgPool2DOptions = 2, stride: Pair = 2, pad: Pair = 0, includePad = true, name?: string) {
+    const options: AvgPool2DOptions =
+      typeof size === 'number' || Array.isArray(size)
+        ? { size: size as Pair, stride, pad, includePad, name }
+        : (size as AvgPool2DOptions);
+    super(options, { includePad: options.includePad ?? true });
+    this.includePad = options.includePad ?? true;
+  }
+
+  protected override updateData(data: Variable): Variable {
+    return avgPool(data, { ...this.geometry(), includePad: this.includePad });
+  }
+
+  override extraRepr(): string {
+    return super.extraRepr() + (this.includePad ? '' : ', includePad=false');
+  }
+}

@@ -1,0 +1,118 @@
+import { defineOp, type Op, type Variable } from '@tessera/core';
+import { defineKernel, runKernel } from '@tessera/kernels';
+import { add, mean, mul, reshape, rsqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
+
+type Normalized = { x: Tensor; scale: Tensor; bias: Tensor };
+
+/** Images as [places, maps]; statistics run over the places. */
+const byPlace = (x: Tensor, maps: number): Tensor => reshape(x, [-1, maps]);
+
+/**
+ * y = scale (x - m) / sqrt(v + epsilon) + bias over each map, with m and v its mean and biased variance.
+ * Gives y, m, v and 1 / sqrt(v + epsilon). The variance is taken around the mean, in a second pass: sums of squares
+ * would cancel for maps whose mean is large.
+ */
+const batchNormKernel = defineKernel<Normalized, { epsilon: number }, Tensor[]>({
+  name: 'BatchNormTraining',
+  outputs: ({ x, scale }) => [{ shape: x.shape }, ...[0, 1, 2].map(() => ({ shape: [scale.size] }))],
+  compose: ({ x, scale, bias }, { epsilon }) => {
+    const rows = byPlace(x, scale.size);
+    const centre: Tensor = mean(rows, 0);
+    const deviation = sub(rows, centre);
+    const variance: Tensor = mean(square(deviation), 0);
+    const inverse: Tensor = rsqrt(add(variance, epsilon));
+    const y = add(mul(deviation, mul(inverse, scale)), bias);
+    return [reshape(y, x.shape), centre, variance, inverse];
+  },
+  loops: ({ values: { x, scale, bias }, outputs }, { epsilon }) => {
+    const [y, centre, variance, inverse] = outputs as [Float32Array, Float32Array, Float32Array, Float32Array];
+    const maps = scale.length;
+    const places = x.length / maps;
+    const sums = new Float64Array(maps);
+    for (let i = 0; i < x.length;) for (let c = 0; c < maps; c++, i++) sums[c] = sums[c]! + x[i]!;
+    for (let c = 0; c < maps; c++) centre[c] = sums[c]! / places;
+    const squares = new Float64Array(maps);
+    for (let i = 0; i < x.length;) {
+      for (let c = 0; c < maps; c++, i++) {
+        const deviation = x[i]! - centre[c]!;
+        squares[c] = squares[c]! + deviation * deviation;
+      }
+    }
+    const factor = new Float32Array(maps);
+    for (let c = 0; c < maps; c++) {
+      variance[c] = squares[c]! / places;
+      inverse[c] = 1 / Math.sqrt(squares[c]! / places + epsilon);
+      factor[c] = inverse[c]! * scale[c]!;
+    }
+    for (let i = 0; i < x.length;) {
+      for (let c = 0; c < maps; c++, i++) y[i] = (x[i]! - centre[c]!) * factor[c]! + bias[c]!;
+    }
+  },
+});
+
+type Differentiated = { x: Tensor; g: Tensor; scale: Tensor; centre: Tensor; inverse: Tensor };
+
+/** With h = (x - m) inverse and N places: dx = scale inverse (g - mean g - h mean(g h)), dscale = sum g h, dbias = sum g. */
+const batchNormGradientKernel = defineKernel<Differentiated, object, Tensor[]>({
+  name: 'BatchNormTrainingGradient',
+  outputs: ({ x, scale }) => [{ shape: x.shape }, { shape: [scale.size] }, { shape: [scale.size] }],
+  compose: ({ x, g, scale, centre, inverse }) => {
+    const normal = mul(sub(byPlace(x, scale.size), centre), inverse);
+    const grads = byPlace(g, scale.size);
+    const dbias: Tensor = sum(grads, 0);
+    const dscale: Tensor = sum(mul(grads, normal), 0);
+    const places = normal.shape[0]!;
+    const shared = add(mul(dbias, 1 / places), mul(normal, mul(dscale, 1 / places)));
+    return [reshape(mul(sub(grads, shared), mul(scale, inverse)), x.shape), dscale, dbias];
+  },
+  loops: ({ values: { x, g, scale, centre, inverse }, outputs }) => {
+    const [dx, dscale, dbias] = outputs as [Float32Array, Float32Array, Float32Array];
+    const maps = scale.length;
+    const places = x.length / maps;
+    const sums = new Float64Array(maps);
+    const products = new Float64Array(maps);
+    for (let i = 0; i < x.length;) {
+      for (let c = 0; c < maps; c++, i++) {
+        sums[c] = sums[c]! + g[i]!;
+        products[c] = products[c]! + g[i]! * (x[i]! - centre[c]!);
+      }
+    }
+    // dx = a g + b (x - m) + d, with one a, b and d for each map
+    const [a, b, d] = [0, 1, 2].map(() => new Float32Array(maps)) as [Float32Array, Float32Array, Float32Array];
+    for (let c = 0; c < maps; c++) {
+      dbias[c] = sums[c]!;
+      dscale[c] = products[c]! * inverse[c]!;
+      a[c] = scale[c]! * inverse[c]!;
+      b[c] = (-scale[c]! * inverse[c]! ** 3 * products[c]!) / places;
+      d[c] = (-scale[c]! * inverse[c]! * sums[c]!) / places;
+    }
+    for (let i = 0; i < x.length;) {
+      for (let c = 0; c < maps; c++, i++) dx[i] = a[c]! * g[i]! + b[c]! * (x[i]! - centre[c]!) + d[c]!;
+    }
+  },
+});
+
+const gradientOp = defineOp<object, Tensor[]>({
+  name: 'batch norm gradient',
+  layout: ['channelsLast', 'channelsLast', 'logical', 'logical', 'logical'],
+  forward: (_, [x, g, scale, centre, inverse]) =>
+    runKernel(batchNormGradientKernel, { x: x!, g: g!, scale: scale!, centre: centre!, inverse: inverse! }, {}),
+});
+
+const batchNormOp: Op<{ epsilon: number }, Tensor[]> = defineOp<{ epsilon: number }, Tensor[]>({
+  name: 'batch norm',
+  layout: ['channelsLast', 'logical', 'logical'],
+  forward: (context, [x, scale, bias], attrs) => {
+    context.saveInputs(0, 1);
+    const results = runKernel(batchNormKernel, { x: x!, scale: scale!, bias: bias! }, attrs);
+    context.saveResults(1, 3);
+    return results;
+  },
+  backward: ({ input, output, needsGrad }, [g]) =>
+    gradientOp([input(0), g!, input(1), output(1), output(3)]).map((grad, i) => (needsGrad[i] ? grad : null)),
+});
+
+/** Batch normalisation by the batch's own statistics: [output, mean, variance, 1 / sqrt(variance + epsilon)]. */
+export function batchNorm(x: Variable, scale: Variable, bias: Variable, epsilon: number): Variable[] {
+  return batchNormOp([x, scale, bias], { epsilon });
+}

@@ -1,0 +1,175 @@
+import {
+  initialise,
+  Module,
+  ModuleError,
+  noGrad,
+  parameter,
+  reshape,
+  Variable,
+  type ModuleOptions,
+} from '@tessera/core';
+import { overwrite } from '../inplace/inplace.js';
+import { checkCounts } from '../window/window.js';
+import { batchNorm } from './batch-norm-2d.op.js';
+
+export interface BatchNorm2DOptions extends ModuleOptions {
+  maps: number;
+  /** Added to the variance. Default 1e-5. */
+  epsilon?: number;
+  /** The running statistics take factor max(initFactor / n, minFactor) of batch n. Default 1; PyTorch's rule is 0.1. */
+  initFactor?: number;
+  /** Default 0.1. */
+  minFactor?: number;
+  /** Spread of the first scales around 1. Default 0.01. */
+  sscale?: number;
+  /** Whether scale and bias are learned; else they are 1 and 0. Default true. */
+  affine?: boolean;
+  /** Eval mode only: writes the result over the input. Default false. */
+  inplace?: boolean;
+}
+
+/**
+ * Batch normalisation of each map: y = scale (x - m) / sqrt(v + epsilon) + bias.
+ *
+ * In train mode m and v are the mean and biased variance of the batch, and the running statistics move by
+ * f = max(initFactor / n, minFactor) towards m and the unbiased variance: the first batch sets them, later ones weigh a
+ * tenth. In eval mode the running statistics are used and nothing changes. With h = (x - m) / sqrt(v + epsilon):
+ * dx = scale / sqrt(v + epsilon) (g - mean g - h mean(g h)), dscale = sum g h, dbias = sum g.
+ *
+ * Shapes: `[batch, maps, height, width]` to the same. `scale` ~ N(1, sscale), `bias` 0, buffers `mean` 0, `var` 1 and
+ * `numOfProps` (the n above, saved with them), all but the last `[maps]`. None decays under weight decay.
+ * Source: Ioffe and Szegedy 2015; PuzzleLib's `BatchNorm2D` (where n is not saved, and shapes are `[1, maps, 1, 1]`).
+ *
+ * @example
+ * new BatchNorm2D(32);
+ * @throws ShapeError for another count of maps or one value per map in train mode; ModuleError for `inplace` in train mode.
+ */
+export class BatchNorm2D extends Module {
+  static override readonly className = 'BatchNorm2D';
+
+  readonly maps: number;
+  readonly epsilon: number;
+  readonly initFactor: number;
+  readonly minFactor: number;
+  readonly affine: boolean;
+  scale: Variable;
+  bias: Variable;
+  mean: Variable;
+  var: Variable;
+  numOfProps: Variable;
+  readonly #inplace: boolean;
+
+  constructor(
+    maps: number,
+    epsilon?: number,
+    initFactor?: number,
+    minFactor?: number,
+    sscale?: number,
+    affine?: boolean,
+    name?: string,
+  );
+  constructor(options: BatchNorm2DOptions);
+  constructor(
+    maps: number | BatchNorm2DOptions,
+    epsilon = 1e-5,
+    initFactor = 1,
+    minFactor = 0.1,
+    sscale = 0.01,
+    affine = true,
+    name?: string,
+  ) {
+    const presets = { epsilon, initFactor, minFactor, sscale, affine, inplace: false };
+    const options = { ...presets, ...(typeof maps === 'object' ? maps : { maps, name }) };
+    const { name: _, ...blueprint } = options;
+    super(options, blueprint);
+    this.maps = options.maps;
+    this.epsilon = options.epsilon;
+    this.initFactor = options.initFactor;
+    this.minFactor = options.minFactor;
+    this.affine = options.affine;
+    this.#inplace = options.inplace;
+    checkCounts(this, { maps: this.maps });
+    const scales = initialise([this.maps], { scheme: 'gaussian', wscale: this.affine ? options.sscale : 0 });
+    this.scale = parameter(
+      scales.map((deviation) => 1 + deviation),
+      { name: 'scale', requiresGrad: this.affine },
+    );
+    this.bias = parameter(new Float32Array(this.maps), { name: 'bias', requiresGrad: this.affine });
+    this.mean = new Variable(new Float32Array(this.maps), { name: 'mean' }).keep();
+    this.var = new Variable(new Float32Array(this.maps).fill(1), { name: 'var' }).keep();
+    this.numOfProps = new Variable(new Int32Array(1), { name: 'numOfProps' }).keep();
+  }
+
+  override get inplace(): boolean {
+    return this.#inplace;
+  }
+
+  override dataShapeFrom(shape: readonly number[]): number[] {
+    const shown = `[${shape.join(', ')}]`;
+    if (shape.length !== 4) {
+      throw this.shapeError(`input ${shown} is no batch of images`, {
+        expected: `[batch, ${this.maps}, height, width]`,
+        received: shown,
+      });
+    }
+    if (shape[1] !== this.maps) {
+      throw this.shapeError(`input ${shown} has ${shape[1]} maps on axis 1, statistics were built for ${this.maps}`, {
+        expected: `[batch, ${this.maps}, height, width]`,
+        received: shown,
+        hint: `Use new BatchNorm2D(${shape[1]})`,
+      });
+    }
+    if (this.training && shape[0]! * shape[2]! * shape[3]! === 1) {
+      throw this.shapeError('one value for each map has no variance to normalise by in train mode', {
+        expected: 'more than one image or pixel',
+        received: shown,
+        hint: 'Use larger batches, or evalMode()',
+      });
+    }
+    return [...shape];
+  }
+
+  protected override updateData(data: Variable): Variable {
+    if (!this.training) return this.#normalizeByRunning(data);
+    if (this.#inplace) {
+      throw new ModuleError(`${this.label} works in place, which train mode does not allow`, {
+        path: this.path,
+        hint: 'Build it with inplace: false, or call evalMode()',
+      });
+    }
+    const [output, mean, variance] = batchNorm(data, this.scale, this.bias, this.epsilon) as [
+      Variable,
+      Variable,
+      Variable,
+    ];
+    this.#updateRunning(mean.detach(), variance.detach(), data.size / this.maps);
+    return output;
+  }
+
+  #normalizeByRunning(data: Variable): Variable {
+    const column = (variable: Variable) => reshape(variable, [1, this.maps, 1, 1]);
+    const inverse = this.var.add(this.epsilon).pow(-0.5);
+    const output = data
+      .sub(column(this.mean))
+      .mul(column(inverse.mul(this.scale)))
+      .add(column(this.bias));
+    if (this.#inplace) overwrite(this, data, output);
+    return output;
+  }
+
+  #updateRunning(mean: Variable, variance: Variable, count: number): void {
+    const batches = this.numOfProps.data.dataSync()[0]! + 1; // never leaves the host, so this does not wait
+    const factor = Math.max(this.initFactor / batches, this.minFactor);
+    noGrad(() => {
+      this.mean.set(this.mean.mul(1 - factor).add(mean.mul(factor)));
+      this.var.set(this.var.mul(1 - factor).add(variance.mul((factor * count) / (count - 1))));
+      this.numOfProps.set(new Variable(new Int32Array([batches])));
+    });
+  }
+
+  override extraRepr(): string {
+    const parts = [`${this.maps}, epsilon=${this.epsilon}`];
+    if (!this.affine) parts.push('affine=false');
+    return parts.join(', ');
+  }
+}

@@ -1,0 +1,62 @@
+import { defineOp, hash32, type Layout, type LayoutRule, type Op, type Variable } from '@tessera/core';
+import { defineKernel, elementwiseProgram, runKernel } from '@tessera/kernels';
+import { mul, tensor, where, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
+
+/** Which part of the random stream decides, and how: element i survives when hash32(key, counter + i) < threshold. */
+interface DropoutAttrs {
+  key: number;
+  counter: number;
+  threshold: number;
+  /** What survivors are multiplied by. */
+  factor: number;
+}
+
+/** hash32 of core's random stream, in GLSL; both sides of a comparison in signed integers would order wrongly. */
+const hash = `
+uint mix32(uint x) {
+  x = (x ^ (x >> 16)) * 0x7feb352du;
+  x = (x ^ (x >> 15)) * 0x846ca68bu;
+  return x ^ (x >> 16);
+}
+`;
+
+const dropoutKernel = defineKernel<{ x: Tensor }, DropoutAttrs, Tensor>({
+  name: 'Dropout',
+  outputs: ({ x }) => ({ shape: x.shape }),
+  compose: ({ x }, { key, counter, threshold, factor }) => {
+    const survives = Uint8Array.from({ length: x.size }, (_, i) =>
+      Number(hash32(key, (counter + i) >>> 0) < threshold),
+    );
+    return where(tensor(survives, x.shape, 'bool'), mul(x, factor), zerosLike(x));
+  },
+  loops: ({ values: { x }, outputs: [y] }, { key, counter, threshold, factor }) => {
+    for (let i = 0; i < x.length; i++) y![i] = hash32(key, (counter + i) >>> 0) < threshold ? x[i]! * factor : 0;
+  },
+  webgl: ({ x }, { key, counter, threshold, factor }) =>
+    elementwiseProgram(
+      'Dropout',
+      [['x', x]],
+      [
+        ['key', key | 0, 'int'],
+        ['counter', counter | 0, 'int'],
+        ['threshold', threshold | 0, 'int'],
+        ['factor', factor],
+      ],
+      'mix32(mix32(uint(counter) + uint(flatIndex)) ^ uint(key)) < uint(threshold) ? x * factor : 0.0',
+      x.shape,
+      hash,
+    ),
+});
+
+const dropoutOp: Op<DropoutAttrs & { layout?: Layout }, Tensor> = defineOp<DropoutAttrs & { layout?: Layout }, Tensor>({
+  name: 'dropout',
+  // The elements are counted as they lie in memory: the gradient must come in the layout of the forward pass.
+  layout: ({ layout }): LayoutRule => layout ?? 'any',
+  forward: (_, [x], { layout: _layout, ...attrs }) => runKernel(dropoutKernel, { x: x! }, attrs),
+  backward: ({ attrs, layout }, [g]) => [dropoutOp([g!], { ...attrs, layout })],
+});
+
+/** Sets each element to 0 by chance and multiplies the others by `factor`. */
+export function dropout(x: Variable, attrs: DropoutAttrs): Variable {
+  return dropoutOp([x], attrs);
+}

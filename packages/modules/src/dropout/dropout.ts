@@ -1,0 +1,70 @@
+import { Module, randomStream, ValueError, type ModuleOptions, type RandomStream, type Variable } from '@tessera/core';
+import { overwrite } from '../inplace/inplace.js';
+import { dropout } from './dropout.op.js';
+
+export interface DropoutOptions extends ModuleOptions {
+  /** The probability of dropping an element, from 0 to 1. Default 0.5. */
+  p?: number;
+  /** Where chance comes from. Default: the shared stream of `seed`. */
+  rng?: RandomStream | null;
+  /** Writes the result over the input. Default false. */
+  inplace?: boolean;
+}
+
+/**
+ * In train mode sets each element to 0 with probability p and multiplies the others by 1 / (1 - p); the gradient goes
+ * through the same elements. In eval mode y = x.
+ *
+ * The choice is a hash of the seed and the element's index, the same on every backend; nothing is stored for the
+ * gradient. Shapes: any to the same. Source: Srivastava et al. 2014; PuzzleLib's `Dropout`, where p also means dropping.
+ *
+ * @example
+ * new Dropout(0.2);
+ * @throws ValueError when p is no probability.
+ */
+export class Dropout extends Module {
+  static override readonly className = 'Dropout';
+
+  readonly p: number;
+  readonly #rng: RandomStream | null;
+  readonly #inplace: boolean;
+
+  constructor(p?: number, rng?: RandomStream | null, inplace?: boolean, name?: string);
+  constructor(options: DropoutOptions);
+  constructor(p: number | DropoutOptions = 0.5, rng: RandomStream | null = null, inplace = false, name?: string) {
+    const options = typeof p === 'object' ? p : { p, rng, inplace, name };
+    super(options, { p: options.p ?? 0.5, inplace: options.inplace ?? false });
+    this.p = options.p ?? 0.5;
+    this.#rng = options.rng ?? null;
+    this.#inplace = options.inplace ?? false;
+    if (!(this.p >= 0 && this.p <= 1)) {
+      throw new ValueError(`${this.label}: p is no probability`, {
+        path: this.path,
+        expected: 'a number from 0 to 1',
+        received: String(this.p),
+      });
+    }
+  }
+
+  override get inplace(): boolean {
+    return this.#inplace;
+  }
+
+  override dataShapeFrom(shape: readonly number[]): number[] {
+    return [...shape];
+  }
+
+  protected override updateData(data: Variable): Variable {
+    if (!this.training || this.p === 0) return data;
+    const keep = 1 - this.p;
+    const { key, counter } = (this.#rng ?? randomStream()).reserve(data.size);
+    const threshold = Math.floor(keep * (2 ** 32 - 1));
+    const output = dropout(data, { key, counter, threshold, factor: keep > 0 ? 1 / keep : 0 });
+    if (this.#inplace) overwrite(this, data, output);
+    return output;
+  }
+
+  override extraRepr(): string {
+    return `p=${this.p}`;
+  }
+}

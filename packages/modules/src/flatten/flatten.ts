@@ -1,0 +1,27 @@
+import { Module, reshape, type ModuleOptions, type Variable } from '@tessera/core';
+
+/**
+ * All axes behind the batch in one: `[batch, ...]` to `[batch, product]`, in logical order, maps first.
+ *
+ * Source: PuzzleLib's `Flatten`. @throws ShapeError for an input without a batch axis.
+ */
+export class Flatten extends Module {
+  static override readonly className = 'Flatten';
+
+  constructor(options: ModuleOptions | string = {}) {
+    super(typeof options === 'string' ? { name: options } : options);
+  }
+
+  override get movesData(): boolean {
+    return true;
+  }
+
+  override dataShapeFrom(shape: readonly number[]): number[] {
+    if (shape.length < 1) throw this.shapeError('the input has no batch axis', { received: '[]' });
+    return [shape[0]!, shape.slice(1).reduce((product, size) => product * size, 1)];
+  }
+
+  protected override updateData(data: Variable): Variable {
+    return reshape(data, this.dataShapeFrom(data.shape));
+  }
+}

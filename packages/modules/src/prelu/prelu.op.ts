@@ -1,0 +1,183 @@
+import { channelAxis, defineOp, ModuleError, relayout, type Layout, type Op, type Variable } from '@tessera/core';
+import { defineKernel, elementwiseProgram, runKernel, type OutputSpec } from '@tessera/kernels';
+import { dispose, greater, mul, reshape, sum, util, where, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
+
+/** x is read as [outer, count, inner] with one slope for each place on the middle axis. */
+interface SlopeAxis {
+  outer: number;
+  count: number;
+  inner: number;
+}
+
+type WithSlopes = { x: Tensor; slopes: Tensor };
+
+const sameAsX = ({ x }: { x: Tensor }): OutputSpec => ({ shape: x.shape });
+const byAxis = (x: Tensor, { outer, count, inner }: SlopeAxis): Tensor => reshape(x, [outer, count, inner]);
+const column = (slopes: Tensor, { count }: SlopeAxis): Tensor => reshape(slopes, [1, count, 1]);
+
+/** y = x > 0 ? x : slope x. Selected, so that +Infinity stays, NaN stays, and -0 keeps its sign. */
+const preluKernel = defineKernel<WithSlopes, SlopeAxis, Tensor>({
+  name: 'Prelu',
+  outputs: sameAsX,
+  compose: ({ x, slopes }, axis) => {
+    const wide = byAxis(x, axis);
+    return reshape(where(greater(wide, 0), wide, mul(wide, column(slopes, axis))), x.shape);
+  },
+  loops: ({ values: { x, slopes }, outputs: [y] }, { outer, count, inner }) => {
+    for (let o = 0, i = 0; o < outer; o++) {
+      for (let c = 0; c < count; c++) {
+        const slope = slopes[c]!;
+        for (let end = i + inner; i < end; i++) y![i] = x[i]! > 0 ? x[i]! : slope * x[i]!;
+      }
+    }
+  },
+  webgl: ({ x, slopes }, axis) => {
+    const shape = [axis.outer, axis.count, axis.inner];
+    const [wide, narrow] = [byAxis(x, axis), column(slopes, axis)];
+    const { dataId } = elementwiseProgram(
+      'Prelu',
+      [
+        ['x', wide],
+        ['slope', narrow],
+      ],
+      [],
+      'x > 0.0 ? x : slope * x',
+      shape,
+    );
+    dispose([wide, narrow]);
+    return { dataId, shape: x.shape, dtype: 'float32' };
+  },
+});
+
+/** dx = x > 0 ? g : slope g; at 0 the slope. */
+const preluInputGradientKernel = defineKernel<WithSlopes & { g: Tensor }, SlopeAxis, Tensor>({
+  name: 'PreluInputGradient',
+  outputs: sameAsX,
+  compose: ({ x, slopes, g }, axis) => {
+    const wide = byAxis(g, axis);
+    return reshape(where(greater(byAxis(x, axis), 0), wide, mul(wide, column(slopes, axis))), x.shape);
+  },
+  loops: ({ values: { x, slopes, g }, outputs: [dx] }, { outer, count, inner }) => {
+    for (let o = 0, i = 0; o < outer; o++) {
+      for (let c = 0; c < count; c++) {
+        const slope = slopes[c]!;
+        for (let end = i + inner; i < end; i++) dx![i] = x[i]! > 0 ? g[i]! : slope * g[i]!;
+      }
+    }
+  },
+});
+
+/** dslope = sum of g x over what the slope acted on: x > 0 ? 0 : g x. */
+const preluSlopesGradientKernel = defineKernel<{ x: Tensor; g: Tensor }, SlopeAxis, Tensor>({
+  name: 'PreluSlopesGradient',
+  outputs: (_, { count }) => ({ shape: [count] }),
+  compose: ({ x, g }, axis) => {
+    const wide = byAxis(x, axis);
+    const parts = mul(wide, byAxis(g, axis));
+    return sum(where(greater(wide, 0), zerosLike(parts), parts), [0, 2]);
+  },
+  loops: ({ values: { x, g }, outputs: [dslopes] }, { outer, count, inner }) => {
+    const totals = new Float64Array(count);
+    for (let o = 0, i = 0; o < outer; o++) {
+      for (let c = 0; c < count; c++) {
+        let total = 0;
+        for (let end = i + inner; i < end; i++) if (!(x[i]! > 0)) total += g[i]! * x[i]!;
+        totals[c] = totals[c]! + total;
+      }
+    }
+    dslopes!.set(totals);
+  },
+});
+
+interface PreluAttrs {
+  /** The logical axis that a vector of slopes lies along; a table of slopes has one for each element of a sample. */
+  axis: number | 'table';
+}
+
+/** How x and the slopes meet in memory. */
+function meet(x: Tensor, slopes: Tensor, axis: PreluAttrs['axis'], layout: Layout): SlopeAxis {
+  if (axis === 'table') return { outer: x.shape[0]!, count: slopes.size, inner: 1 };
+  if (slopes.size === 1) return { outer: 1, count: 1, inner: x.size };
+  const place = channelAxis(axis, x.rank, layout);
+  return {
+    outer: util.sizeFromShape(x.shape.slice(0, place)),
+    count: slopes.size,
+    inner: util.sizeFromShape(x.shape.slice(place + 1)),
+  };
+}
+
+/** A table of slopes in the order in which the elements of a sample lie in memory. */
+function inMemoryOrder(slopes: Tensor, axis: PreluAttrs['axis'], layout: Layout): Tensor {
+  return axis === 'table' ? relayout(reshape(slopes, [1, ...slopes.shape]), 'logical', layout) : slopes;
+}
+
+type GradientAttrs = PreluAttrs & { layout: Layout };
+
+const inputGradient = defineOp<GradientAttrs, Tensor>({
+  name: 'prelu input gradient',
+  layout: ({ layout }) => [layout, 'logical', layout],
+  forward: (_, [x, slopes, g], { axis, layout }) =>
+    runKernel(
+      preluInputGradientKernel,
+      { x: x!, slopes: inMemoryOrder(slopes!, axis, layout), g: g! },
+      meet(x!, slopes!, axis, layout),
+    ),
+});
+
+const slopesGradient = defineOp<GradientAttrs, Tensor>({
+  name: 'prelu slopes gradient',
+  layout: ({ layout }) => [layout, layout, 'logical'],
+  gives: 'logical',
+  forward: (_, [x, g, slopes], { axis, layout }) => {
+    const grad = runKernel(preluSlopesGradientKernel, { x: x!, g: g! }, meet(x!, slopes!, axis, layout));
+    if (axis !== 'table') return grad;
+    const inMemory = inMemoryOrder(slopes!, axis, layout).shape;
+    return reshape(relayout(reshape(grad, inMemory), layout, 'logical'), slopes!.shape);
+  },
+});
+
+const preluOp: Op<PreluAttrs, Tensor> = defineOp<PreluAttrs, Tensor>({
+  name: 'prelu',
+  layout: 'first',
+  forward: (context, [x, slopes], { axis }) => {
+    context.saveInputs(0, 1);
+    const { layout } = context;
+    return runKernel(
+      preluKernel,
+      { x: x!, slopes: inMemoryOrder(slopes!, axis, layout) },
+      meet(x!, slopes!, axis, layout),
+    );
+  },
+  backward: ({ attrs: { axis }, input, layout, needsGrad }, [g]) => {
+    const [x, slopes] = [input(0), input(1)];
+    return [
+      needsGrad[0] ? inputGradient([x, slopes, g!], { axis, layout }) : null,
+      needsGrad[1] ? slopesGradient([x, g!, slopes], { axis, layout }) : null,
+    ];
+  },
+});
+
+/** The same function for a module that overwrote its input: what the gradient needs is gone. */
+const inplaceOp: Op<PreluAttrs & { label: string }, Tensor> = defineOp<PreluAttrs & { label: string }, Tensor>({
+  name: 'prelu in place',
+  layout: 'first',
+  forward: (context, [x, slopes], { axis }) =>
+    runKernel(
+      preluKernel,
+      { x: x!, slopes: inMemoryOrder(slopes!, axis, context.layout) },
+      meet(x!, slopes!, axis, context.layout),
+    ),
+  backward: ({ attrs: { label } }) => {
+    throw new ModuleError(`${label} worked in place: its input is overwritten, so it has no gradient`, {
+      path: label,
+      hint: 'Build it with inplace: false to train through it',
+    });
+  },
+});
+
+/** x > 0 ? x : slope x, with the slopes along an axis or as a table for each element of a sample. */
+export function prelu(x: Variable, slopes: Variable, axis: PreluAttrs['axis'], inplaceLabel?: string): Variable {
+  return inplaceLabel === undefined
+    ? preluOp([x, slopes], { axis })
+    : inplaceOp([x, slopes], { axis, label: inplaceLabel });
+}
