@@ -6,5 +6,4 @@ export * from './idx.js';
 export * from './mnist.js';
 export * from './mnist-files.js';
 export * from './mnist-options.js';
-export type { NestedNumbers } from './nested-numbers.js';
 export * from './synthetic-digits.js';

@@ -1,0 +1,192 @@
+import {
+  DataError,
+  randomStream,
+  readHostData,
+  ShapeError,
+  ValueError,
+  type NestedNumbers,
+  type RandomStream,
+} from '@tessera/core';
+import type { Batch, Dataset } from './dataset.js';
+
+/** What an {@link ArrayDataset} is made of. */
+export interface ArrayDatasetOptions {
+  /** All samples, one after another; or nested arrays, whose shape is then read off. */
+  data: Float32Array | readonly NestedNumbers[];
+  /** `[count, ...sampleShape]`, such as `[count, maps, height, width]`; needed when `data` is a typed array. */
+  shape?: readonly number[];
+  /** One whole number per sample. */
+  labels: Int32Array | readonly number[];
+  /** Look through all values for NaN and infinities; default true. */
+  checkFinite?: boolean;
+}
+
+/**
+ * A dataset held in host memory.
+ *
+ * Typed arrays are kept, not copied; `slice` shares their memory, `split` and `gather` copy.
+ *
+ * ```ts
+ * const points = new ArrayDataset({ data: [[0, 0], [0, 1], [1, 0], [1, 1]], labels: [0, 1, 1, 0] });
+ * points.gather([3, 0]).data; // 1 1 0 0
+ * ```
+ *
+ * @throws ShapeError when data, shape and labels disagree; DataError when there are no samples, when a value is NaN or
+ * infinite, or when a label is not a whole number.
+ */
+export class ArrayDataset implements Dataset {
+  readonly data: Float32Array;
+  readonly labels: Int32Array;
+  /** `[count, ...sampleShape]`. */
+  readonly shape: readonly number[];
+  readonly sampleShape: readonly number[];
+  readonly length: number;
+  readonly #sampleSize: number;
+
+  constructor({ data, shape, labels, checkFinite = true }: ArrayDatasetOptions) {
+    const flat = data instanceof Float32Array ? { values: data, shape: undefined } : readNested(data);
+    this.data = flat.values;
+    this.shape = checkShape(shape ?? flat.shape, flat.values.length);
+    this.length = this.shape[0]!;
+    this.sampleShape = this.shape.slice(1);
+    this.#sampleSize = this.data.length / this.length;
+    if (labels.length !== this.length) {
+      throw new ShapeError(`A dataset of shape [${this.shape.join(', ')}] needs one label per sample`, {
+        expected: `${this.length} labels`,
+        received: String(labels.length),
+      });
+    }
+    this.labels = labels instanceof Int32Array ? labels : checkLabels(labels);
+    if (checkFinite) this.#refuseNonFinite();
+  }
+
+  /**
+   * Copies samples by number into a new batch of shape `[indices.length, ...sampleShape]`; a number may come twice.
+   *
+   * @throws ValueError for a number that no sample has; DataError for no numbers at all.
+   */
+  gather(indices: ArrayLike<number>): Batch {
+    const count = indices.length;
+    if (count === 0) throw new DataError('A batch cannot be empty', { expected: 'at least one sample number' });
+    const size = this.#sampleSize;
+    const batch = {
+      data: new Float32Array(count * size),
+      labels: new Int32Array(count),
+      indices: new Uint32Array(count),
+    };
+    for (let i = 0; i < count; i++) {
+      const index = indices[i]!;
+      if (!Number.isInteger(index) || index < 0 || index >= this.length) {
+        throw new ValueError(`indices[${i}] names no sample of the dataset`, {
+          expected: `a whole number from 0 to ${this.length - 1}`,
+          received: String(index),
+        });
+      }
+      batch.data.set(this.data.subarray(index * size, (index + 1) * size), i * size);
+      batch.labels[i] = this.labels[index]!;
+      batch.indices[i] = index;
+    }
+    return { ...batch, shape: [count, ...this.sampleShape] };
+  }
+
+  /**
+   * The samples `from` to `to - 1` as a dataset of their own that shares this one's memory; `to` defaults to the end.
+   *
+   * @throws ValueError when the bounds are not whole numbers within the dataset or leave no sample.
+   */
+  slice(from: number, to: number = this.length): ArrayDataset {
+    if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || to > this.length || from >= to) {
+      throw new ValueError('These bounds cut no samples out of the dataset', {
+        expected: `whole numbers with 0 <= from < to <= ${this.length}`,
+        received: `from ${from} to ${to}`,
+      });
+    }
+    return new ArrayDataset({
+      data: this.data.subarray(from * this.#sampleSize, to * this.#sampleSize),
+      shape: [to - from, ...this.sampleShape],
+      labels: this.labels.subarray(from, to),
+      checkFinite: false,
+    });
+  }
+
+  /**
+   * Deals the samples at random into two datasets: the first gets `fraction` of them, rounded, the second the rest.
+   *
+   * `stream` defaults to the shared random stream, so `seed(n)` makes the division repeatable.
+   *
+   * @throws ValueError when the fraction is not between 0 and 1 or leaves one side empty.
+   */
+  split(fraction: number, stream: RandomStream = randomStream()): [ArrayDataset, ArrayDataset] {
+    const first = Math.round(this.length * fraction);
+    if (!(fraction > 0 && fraction < 1) || first === 0 || first === this.length) {
+      throw new ValueError(`A dataset of ${this.length} cannot be split at this fraction`, {
+        expected: 'a fraction between 0 and 1 that leaves samples on both sides',
+        received: String(fraction),
+      });
+    }
+    const order = stream.permutation(this.length);
+    return [this.#copyOf(order.subarray(0, first)), this.#copyOf(order.subarray(first))];
+  }
+
+  toString(): string {
+    return `ArrayDataset(${this.length} samples of [${this.sampleShape.join(', ')}])`;
+  }
+
+  #copyOf(indices: Uint32Array): ArrayDataset {
+    const { data, shape, labels } = this.gather(indices);
+    return new ArrayDataset({ data, shape, labels, checkFinite: false });
+  }
+
+  #refuseNonFinite(): void {
+    const at = this.data.findIndex((value) => !Number.isFinite(value));
+    if (at < 0) return;
+    const sample = Math.floor(at / this.#sampleSize);
+    throw new DataError(`Sample ${sample} of the dataset holds a value that is not finite`, {
+      expected: 'finite numbers',
+      received: `${this.data[at]} as value ${at % this.#sampleSize} of the sample`,
+      hint: 'Mend or drop the sample, or pass checkFinite: false to keep it',
+    });
+  }
+}
+
+function readNested(data: readonly NestedNumbers[]): { values: Float32Array; shape: readonly number[] } {
+  const { values, shape } = readHostData(data, undefined, 'float32');
+  return { values: values as Float32Array, shape };
+}
+
+function checkShape(shape: readonly number[] | undefined, values: number): readonly number[] {
+  if (shape === undefined) {
+    throw new ShapeError('Data in a typed array needs its shape', {
+      expected: 'shape: [count, maps, height, width]',
+      received: `${values} values without one`,
+    });
+  }
+  const text = `[${shape.join(', ')}]`;
+  if (shape[0] === 0) {
+    throw new DataError('A dataset cannot be empty', { expected: 'at least one sample', received: `shape ${text}` });
+  }
+  if (shape.length === 0 || !shape.every((length) => Number.isInteger(length) && length > 0)) {
+    throw new ShapeError('A dataset needs a shape of positive whole numbers, the sample count first', {
+      received: text,
+    });
+  }
+  const wanted = shape.reduce((product, length) => product * length, 1);
+  if (wanted !== values) {
+    throw new ShapeError(`The data does not fill the shape ${text}`, {
+      expected: `${wanted} values`,
+      received: String(values),
+    });
+  }
+  return [...shape];
+}
+
+function checkLabels(labels: readonly number[]): Int32Array {
+  const wrong = labels.findIndex((label) => label !== (label | 0));
+  if (wrong >= 0) {
+    throw new DataError(`The label of sample ${wrong} is not a class number`, {
+      expected: 'whole numbers',
+      received: String(labels[wrong]),
+    });
+  }
+  return Int32Array.from(labels);
+}

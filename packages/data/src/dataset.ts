@@ -1,0 +1,21 @@
+/** Some samples of a dataset, side by side in host memory. */
+export interface Batch {
+  /** The samples one after another: `shape` values. */
+  readonly data: Float32Array;
+  /** `[count, ...sampleShape]`, such as `[64, 1, 28, 28]`. */
+  readonly shape: number[];
+  /** One class number per sample. */
+  readonly labels: Int32Array;
+  /** Which samples of the dataset these are, in this order. */
+  readonly indices: Uint32Array;
+}
+
+/** Samples with labels that can be picked by number; whatever implements it can be cut into batches and trained on. */
+export interface Dataset {
+  /** How many samples there are. */
+  readonly length: number;
+  /** Shape of one sample, such as `[1, 28, 28]` (maps, height, width). */
+  readonly sampleShape: readonly number[];
+  /** Copies the samples with these numbers, in this order, into a new batch. */
+  gather(indices: ArrayLike<number>): Batch;
+}

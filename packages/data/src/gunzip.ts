@@ -1,0 +1,51 @@
+import { DataError } from '@tessera/core';
+import { concatenate } from './concatenate.js';
+
+/** Limits for {@link gunzip}. */
+export interface GunzipOptions {
+  /** Give up once the unpacked data is larger than this, in bytes; default no limit (gzip packs at most 1032 to 1). */
+  limit?: number;
+}
+
+/**
+ * Unpacks gzip data; bytes that do not begin with gzip's mark 1f 8b are given back as they are.
+ *
+ * `source` names the file in errors.
+ *
+ * @throws DataError when the data is cut off or damaged, or unpacks to more than `limit` bytes.
+ */
+export async function gunzip(bytes: Uint8Array, source: string, { limit }: GunzipOptions = {}): Promise<Uint8Array> {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
+  const reader = packed.pipeThrough(new DecompressionStream('gzip')).getReader();
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for (;;) {
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw damaged(bytes, source, total, cause);
+    });
+    if (done) break;
+    chunks.push(value);
+    total += value.length;
+    if (limit !== undefined && total > limit) {
+      await reader.cancel();
+      throw new DataError(`${source} unpacks to more than it may`, {
+        path: source,
+        expected: `at most ${limit} bytes`,
+        received: `${bytes.length} packed bytes that give at least ${total}`,
+        hint: 'Raise the limit if you trust the file',
+      });
+    }
+  }
+  return concatenate(chunks, total);
+}
+
+function damaged(bytes: Uint8Array, source: string, unpacked: number, cause: unknown): DataError {
+  return new DataError(`${source} is cut off or damaged`, {
+    path: source,
+    expected: 'a whole gzip file',
+    received: `${bytes.length} bytes of which ${unpacked} could be unpacked (${(cause as Error).message})`,
+    hint: 'Get the file again',
+    cause,
+  });
+}
