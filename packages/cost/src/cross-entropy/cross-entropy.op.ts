@@ -1,0 +1,170 @@
+import { AutogradError, defineOp, mul, type Op, type Variable } from '@tessera/core';
+import { defineKernel, runKernel } from '@tessera/kernels';
+import {
+  add,
+  argMax,
+  cast,
+  div,
+  equal,
+  exp,
+  greaterEqual,
+  less,
+  logicalAnd,
+  logicalOr,
+  logSoftmax,
+  mul as mulTensors,
+  neg,
+  notEqual,
+  oneHot,
+  reshape,
+  scalar,
+  sub,
+  sum,
+  where,
+  zerosLike,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+
+export interface CrossEntropyAttrs {
+  /** Share of the target that is spread evenly over all classes. */
+  labelSmoothing: number;
+  /** Labels of this value do not count. */
+  ignoreIndex: number | undefined;
+  /** Whether the mean divides by the sum of the labels' weights, or by their number. */
+  byWeights: boolean;
+}
+
+type Inputs = { scores: Tensor; labels: Tensor; weights: Tensor };
+
+/** No label is ever this; a comparison with it holds for none. */
+const NEVER = -(2 ** 31);
+
+/**
+ * With p = softmax(scores) and, for label l, the target t_c = (1 - s) w_l [c = l] + s w_c / C: the loss is the mean of
+ * -sum t_c log p_c, and dscores = (p sum t - t) / norm. Gives both. Labels out of range make the loss NaN.
+ */
+const crossEntropyKernel = defineKernel<Inputs, CrossEntropyAttrs, Tensor[]>({
+  name: 'SoftmaxCrossEntropy',
+  outputs: ({ scores }) => [{ shape: [] }, { shape: scores.shape }],
+  compose: ({ scores, labels, weights }, { labelSmoothing, ignoreIndex = NEVER, byWeights }) => {
+    const classes = weights.size;
+    const rows = reshape(scores, [-1, classes]);
+    const numbers = reshape(labels, [-1]);
+    const counts = reshape(cast(notEqual(numbers, scalar(ignoreIndex, 'int32')), 'float32'), [-1, 1]);
+    const hits = mulTensors(cast(oneHot(cast(numbers, 'int32') as never, classes), 'float32'), counts);
+    const hitWeights = mulTensors(hits, weights);
+    const spread = mulTensors(counts, mulTensors(weights, labelSmoothing / classes));
+    const target = add(mulTensors(hitWeights, 1 - labelSmoothing), spread);
+    const norm = byWeights ? sum(hitWeights) : sum(counts);
+    const logs = logSoftmax(rows);
+    const outside = logicalAnd(
+      logicalOr(less(numbers, scalar(0, 'int32')), greaterEqual(numbers, scalar(classes, 'int32'))),
+      notEqual(numbers, scalar(ignoreIndex, 'int32')),
+    );
+    const poison = sum(where(outside, scalar(NaN), scalar(0)));
+    // t = 0 must not meet log p = -Infinity in a product
+    const parts = where(equal(target, 0), zerosLike(logs), mulTensors(target, logs));
+    const loss = add(div(neg(sum(parts)), norm), poison);
+    const grads = div(sub(mulTensors(exp(logs), sum(target, 1, true)), target), norm);
+    return [loss, reshape(grads, scores.shape)];
+  },
+  loops: ({ values: { scores, labels, weights }, outputs }, { labelSmoothing, ignoreIndex, byWeights }) => {
+    const [loss, grads] = outputs as [Float32Array, Float32Array];
+    const classes = weights.length;
+    let norm = 0;
+    for (const label of labels) if (label !== ignoreIndex) norm += byWeights ? (weights[label] ?? NaN) : 1;
+    const spreads = weights.reduce((total, weight) => total + weight, 0) * (labelSmoothing / classes);
+    let total = 0;
+    for (let row = 0; row < labels.length; row++) {
+      const at = row * classes;
+      const label = labels[row]!;
+      if (label === ignoreIndex) {
+        grads.fill(0, at, at + classes);
+        continue;
+      }
+      let largest = -Infinity;
+      for (let c = 0; c < classes; c++) if (!(scores[at + c]! <= largest)) largest = scores[at + c]!;
+      let exponentials = 0;
+      for (let c = 0; c < classes; c++) exponentials += Math.exp(scores[at + c]! - largest);
+      const logSum = largest + Math.log(exponentials);
+      const hit = (1 - labelSmoothing) * (weights[label] ?? NaN);
+      const targets = hit + spreads;
+      for (let c = 0; c < classes; c++) {
+        const target = (c === label ? hit : 0) + (labelSmoothing / classes) * weights[c]!;
+        const log = scores[at + c]! - logSum;
+        if (target !== 0) total -= target * log;
+        grads[at + c] = (Math.exp(log) * targets - target) / norm;
+      }
+      if (label < 0 || label >= classes) total = NaN;
+    }
+    loss[0] = total / norm;
+  },
+});
+
+const crossEntropyOp: Op<CrossEntropyAttrs, Tensor[]> = defineOp<CrossEntropyAttrs, Tensor[]>({
+  name: 'softmax cross-entropy',
+  layout: ['channelsLast', 'logical', 'logical'],
+  forward: (context, [scores, labels, weights], attrs) => {
+    context.saveResults(1);
+    return runKernel(crossEntropyKernel, { scores: scores!, labels: labels!, weights: weights! }, attrs);
+  },
+  backward: ({ output }, [g, second]) => {
+    if (second) {
+      throw new AutogradError('The gradient of softmax cross-entropy cannot be differentiated again', {
+        path: 'CrossEntropy',
+        hint: 'Write the loss with log and exp for second-order gradients',
+      });
+    }
+    return [mul(output(1), g!), null, null];
+  },
+});
+
+/** The mean cross-entropy of labels [batch, ...] under the softmax of scores [batch, classes, ...]. */
+export function softmaxCrossEntropy(
+  scores: Variable,
+  labels: Variable,
+  weights: Variable,
+  attrs: CrossEntropyAttrs,
+): Variable {
+  return crossEntropyOp([scores, labels, weights], attrs)[0]!;
+}
+
+/** The share of labels that are not where the largest score is; labels that do not count are left out. */
+const wrongShareKernel = defineKernel<
+  { scores: Tensor; labels: Tensor },
+  { classes: number; ignoreIndex: number | undefined },
+  Tensor
+>({
+  name: 'WrongShare',
+  outputs: () => ({ shape: [] }),
+  compose: ({ scores, labels }, { classes, ignoreIndex = NEVER }) => {
+    const numbers = reshape(labels, [-1]);
+    const counts = notEqual(numbers, scalar(ignoreIndex, 'int32'));
+    const wrong = logicalAnd(notEqual(argMax(reshape(scores, [-1, classes]), 1), numbers), counts);
+    return div(sum(cast(wrong, 'float32')), sum(cast(counts, 'float32')));
+  },
+  loops: ({ values: { scores, labels }, outputs: [share] }, { classes, ignoreIndex }) => {
+    let wrong = 0;
+    let counted = 0;
+    for (let row = 0; row < labels.length; row++) {
+      if (labels[row] === ignoreIndex) continue;
+      const at = row * classes;
+      let best = 0;
+      for (let c = 1; c < classes; c++) if (scores[at + c]! > scores[at + best]!) best = c;
+      counted++;
+      if (best !== labels[row]) wrong++;
+    }
+    share![0] = wrong / counted;
+  },
+});
+
+const wrongShareOp = defineOp<{ classes: number; ignoreIndex: number | undefined }, Tensor>({
+  name: 'wrong share',
+  layout: ['channelsLast', 'logical'],
+  forward: (_, [scores, labels], attrs) => runKernel(wrongShareKernel, { scores: scores!, labels: labels! }, attrs),
+});
+
+/** The share of wrong answers among labels [batch, ...] by scores [batch, classes, ...]. */
+export function wrongShare(scores: Variable, labels: Variable, ignoreIndex: number | undefined): Variable {
+  return wrongShareOp([scores, labels], { classes: scores.shape[1]!, ignoreIndex });
+}

@@ -1,0 +1,120 @@
+import { CostError, ShapeError, Variable, type VariableSource } from '@tessera/core';
+import { Cost, type CostInput } from '../cost.js';
+import { softmaxCrossEntropy, wrongShare } from './cross-entropy.op.js';
+import { readLabels } from './labels.js';
+
+export interface CrossEntropyOptions {
+  /** The number of classes, when it should be checked. */
+  maxlabels?: number;
+  /** A weight for each class. Default: all 1. */
+  weights?: VariableSource | Variable;
+  /** Labels of this value do not count. Default: there is none. */
+  ignoreIndex?: number;
+  /** Share of the target spread evenly over all classes, from 0 to 1. Default 0. */
+  labelSmoothing?: number;
+  /** What the mean divides by: the labels' weights (PyTorch) or their number (PuzzleLib). Default `weights`. */
+  normalize?: 'weights' | 'labels';
+}
+
+/**
+ * Cross-entropy of integer labels under the softmax of scores: the mean of -w_l log softmax(scores)_l.
+ *
+ * Softmax and logarithm are one stable step; the gradient w_l (softmax - [c = l]) / norm is computed along with it. With
+ * one weight per class norm is the sum of the labels' weights, as in PyTorch; `normalize: "labels"` divides by their
+ * number, as PuzzleLib's error does. `validate` gives the share of wrong answers.
+ *
+ * Shapes: scores `[batch, classes, ...]`, labels int32 `[batch, ...]`.
+ * Source: PuzzleLib's `CrossEntropy`, with the true gradient for weights and spatial labels; PyTorch's options.
+ *
+ * @example
+ * const loss = new CrossEntropy({ maxlabels: 10 }).forward(net.forward(images), labels);
+ * @throws CostError naming a label out of range or NaN and its place; ShapeError when labels and scores do not fit.
+ */
+export class CrossEntropy extends Cost {
+  static override readonly className = 'CrossEntropy';
+
+  readonly maxlabels: number | undefined;
+  readonly ignoreIndex: number | undefined;
+  readonly labelSmoothing: number;
+  readonly normalize: 'weights' | 'labels';
+  /** Given, or equal ones made for the last count of classes. */
+  #weights: Variable | undefined;
+  readonly #weighted: boolean;
+
+  constructor(maxlabels?: number, weights?: VariableSource | Variable);
+  constructor(options: CrossEntropyOptions);
+  constructor(maxlabels?: number | CrossEntropyOptions, weights?: VariableSource | Variable) {
+    super();
+    const options: CrossEntropyOptions =
+      typeof maxlabels === 'object'
+        ? maxlabels
+        : { ...(maxlabels === undefined ? {} : { maxlabels }), ...(weights === undefined ? {} : { weights }) };
+    this.maxlabels = options.maxlabels;
+    this.ignoreIndex = options.ignoreIndex;
+    this.labelSmoothing = options.labelSmoothing ?? 0;
+    this.normalize = options.normalize ?? 'weights';
+    this.#weighted = options.weights !== undefined;
+    if (options.weights !== undefined) {
+      this.#weights = (options.weights instanceof Variable ? options.weights : new Variable(options.weights)).keep();
+    }
+    if (!(this.labelSmoothing >= 0 && this.labelSmoothing <= 1)) {
+      throw new CostError('CrossEntropy: labelSmoothing is a share', {
+        path: 'CrossEntropy',
+        expected: 'a number from 0 to 1',
+        received: String(this.labelSmoothing),
+      });
+    }
+  }
+
+  protected override loss(scores: Variable, labels: Variable): Variable {
+    return softmaxCrossEntropy(scores, labels, this.#weightsFor(scores.shape[1]!), {
+      labelSmoothing: this.labelSmoothing,
+      ignoreIndex: this.ignoreIndex,
+      byWeights: this.normalize === 'weights',
+    });
+  }
+
+  protected override validationError(scores: Variable, labels: Variable): Variable {
+    return wrongShare(scores, labels, this.ignoreIndex);
+  }
+
+  protected override readTarget(target: CostInput, scores: Variable): Variable {
+    const shown = `[${scores.shape.join(', ')}]`;
+    if (scores.rank < 2) {
+      throw new ShapeError(`CrossEntropy: scores ${shown} have no axis of classes`, {
+        path: 'CrossEntropy',
+        expected: '[batch, classes, ...]',
+        received: shown,
+      });
+    }
+    const classes = scores.shape[1]!;
+    if (this.maxlabels !== undefined && classes !== this.maxlabels) {
+      throw new ShapeError(`CrossEntropy: scores ${shown} have ${classes} classes, maxlabels says ${this.maxlabels}`, {
+        path: 'CrossEntropy',
+        expected: `[batch, ${this.maxlabels}, ...]`,
+        received: shown,
+      });
+    }
+    const shape = [scores.shape[0]!, ...scores.shape.slice(2)];
+    return readLabels(target, { path: 'CrossEntropy', classes, ignoreIndex: this.ignoreIndex, shape });
+  }
+
+  #weightsFor(classes: number): Variable {
+    if (!this.#weighted && this.#weights?.size !== classes) {
+      this.#weights?.dispose();
+      this.#weights = new Variable(new Float32Array(classes).fill(1)).keep();
+    }
+    if (this.#weights!.size === classes) return this.#weights!;
+    throw new ShapeError('CrossEntropy: there is not one weight for each class', {
+      path: 'CrossEntropy',
+      expected: `${classes} weights`,
+      received: String(this.#weights?.size),
+    });
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.#weights?.dispose();
+    this.#weights = undefined;
+  }
+}

@@ -1,0 +1,52 @@
+import { ShapeError, Variable } from '@tessera/core';
+import { Cost, type CostInput } from '../cost.js';
+
+export interface MSEOptions {
+  /** Halves the mean, so that the gradient is d / N. Default true, as in PuzzleLib; PyTorch and Keras do not halve. */
+  half?: boolean;
+}
+
+/**
+ * Mean squared error over all N elements: sum (prediction - target)^2 / (2 N); its gradient is (prediction - target) / N.
+ *
+ * Shapes: predictions and targets `[batch, ...]` alike. `validate` gives the same number.
+ * Source: PuzzleLib's `MSE`; `{ half: false }` is PyTorch's `MSELoss`.
+ *
+ * @example
+ * const loss = new MSE().forward(net.forward(x), target);
+ * @throws ShapeError when the shapes differ.
+ */
+export class MSE extends Cost {
+  static override readonly className = 'MSE';
+
+  readonly half: boolean;
+
+  constructor({ half = true }: MSEOptions = {}) {
+    super();
+    this.half = half;
+  }
+
+  protected override loss(prediction: Variable, target: Variable): Variable {
+    const mean = prediction.sub(target).square().mean();
+    return this.half ? mean.mul(0.5) : mean;
+  }
+
+  protected override validationError(prediction: Variable, target: Variable): Variable {
+    return this.loss(prediction, target);
+  }
+
+  protected override readTarget(target: CostInput, prediction: Variable): Variable {
+    const given =
+      target instanceof Variable
+        ? target
+        : ArrayBuffer.isView(target)
+          ? new Variable(target, { shape: prediction.shape, dtype: 'float32' })
+          : new Variable(target);
+    if (given.shape.join() === prediction.shape.join()) return given;
+    throw new ShapeError('MSE: targets and predictions have different shapes', {
+      path: 'MSE',
+      expected: `[${prediction.shape.join(', ')}], as predicted`,
+      received: `[${given.shape.join(', ')}]`,
+    });
+  }
+}

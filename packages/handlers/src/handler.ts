@@ -1,0 +1,36 @@
+import { type Module, ValueError } from '@tessera/core';
+import type { HostBatch, Samples } from './samples.js';
+
+/** PuzzleLib's default. */
+export const DEFAULT_BATCH_SIZE = 128;
+
+/** Runs work with a module in train or eval mode, and puts the mode back that it was in. */
+export async function inMode<T>(module: Module, training: boolean, work: () => Promise<T>): Promise<T> {
+  const before = module.training;
+  if (before !== training) module.train(training);
+  try {
+    return await work();
+  } finally {
+    if (before !== training) module.train(before);
+  }
+}
+
+/** The samples in batches, in the given order; the last one may be short. */
+export function* batchesOf(samples: Samples, order: Uint32Array, batchSize: number): Generator<HostBatch> {
+  for (let at = 0; at < order.length; at += batchSize) yield samples.gather(order.subarray(at, at + batchSize));
+}
+
+/** The numbers from 0, in order. */
+export function inOrder(count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, i) => i);
+}
+
+/** @throws ValueError for anything but a whole number from 1. */
+export function checkCount(name: string, value: number): number {
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new ValueError(`${name} is a count`, {
+    path: name,
+    expected: 'a whole number from 1',
+    received: String(value),
+  });
+}

@@ -1,0 +1,201 @@
+import { ModuleError, randomStream, type Module, type RandomStream, type Variable } from '@tessera/core';
+import type { Cost } from '@tessera/cost';
+import type { Dataset } from '@tessera/data';
+import type { Optimizer } from '@tessera/optim';
+import { batchesOf, checkCount, DEFAULT_BATCH_SIZE, inOrder } from './handler.js';
+import { Pace } from './pace.js';
+import { samplesOf, type HandlerInput, type Samples } from './samples.js';
+import { trainStep } from './train-step.js';
+
+export interface TrainerOptions {
+  /** Default 128. */
+  batchSize?: number;
+  /** Called after each batch. */
+  onBatchFinish?: (step: Step) => void;
+  /** Where the order of samples comes from. Default: the shared stream of `seed`. */
+  stream?: RandomStream;
+}
+
+export interface RunOptions {
+  /** How often to go over all samples. Default 1. */
+  epochs?: number;
+  /** Whether samples come in a new random order each epoch. Default true. */
+  shuffle?: boolean;
+  /** Stops the run between two steps, with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** One finished step. */
+export interface Step {
+  /** From 1 to `epochs`. */
+  epoch: number;
+  epochs: number;
+  /** From 1 to `batches`, within the epoch. */
+  batch: number;
+  batches: number;
+  /** Samples in this batch. */
+  samples: number;
+  /** Samples learned from per second, since the run began. */
+  samplesPerSecond: number;
+  /** Seconds the rest of the run will take at that speed. */
+  secondsLeft: number;
+  /** Reads the batch's loss; while this step is the current one, or again afterwards. */
+  loss(): Promise<number>;
+}
+
+/**
+ * Trains a module: batches in random order, and for each a forward pass, a backward pass and an update.
+ *
+ * `run` gives the steps one by one, so that progress, pausing and stopping are the language's own; `train` runs them
+ * all. Each step is whole or not at all, and holds no memory afterwards. Samples are shuffled singly (PuzzleLib moves
+ * whole batches), from the shared random stream.
+ *
+ * @example
+ * const trainer = new Trainer(net, new CrossEntropy(), new Adam().setupOn(net), { batchSize: 64 });
+ * for await (const step of trainer.run(digits.train, undefined, { epochs: 4 })) {
+ *   if (step.batch === step.batches) console.log(step.epoch, await trainer.cost.getMeanError());
+ * }
+ * @throws what module, cost and optimizer throw; ModuleError when it already runs.
+ */
+export class Trainer {
+  readonly batchSize: number;
+  /** The step that was finished last. */
+  current: Step | undefined;
+  readonly #onBatchFinish: ((step: Step) => void) | undefined;
+  readonly #stream: RandomStream | undefined;
+  #running = false;
+
+  constructor(
+    readonly module: Module,
+    readonly cost: Cost,
+    readonly optimizer: Optimizer,
+    { batchSize = DEFAULT_BATCH_SIZE, onBatchFinish, stream }: TrainerOptions = {},
+  ) {
+    this.batchSize = checkCount('batchSize', batchSize);
+    this.#onBatchFinish = onBatchFinish;
+    this.#stream = stream;
+  }
+
+  /** Trains on a Dataset, or on data and targets, step by step; leaving the loop ends the run. */
+  async *run(
+    data: Dataset | HandlerInput,
+    target?: HandlerInput,
+    { epochs = 1, shuffle = true, signal }: RunOptions = {},
+  ): AsyncGenerator<Step, void, undefined> {
+    checkCount('epochs', epochs);
+    if (this.#running) {
+      const at = this.current ? `, at batch ${this.current.batch} of epoch ${this.current.epoch}` : '';
+      throw new ModuleError(`This Trainer is running already${at}`, {
+        path: 'Trainer',
+        hint: 'End the first run before starting another: leave its loop or abort its signal',
+      });
+    }
+    this.#running = true;
+    const before = this.module.training;
+    this.module.train();
+    try {
+      yield* this.#steps(await samplesOf(data, target), epochs, shuffle, signal);
+    } finally {
+      this.#running = false;
+      this.module.train(before);
+    }
+  }
+
+  /** Trains to the end and gives the mean error of the last epoch. */
+  async train(data: Dataset | HandlerInput, target?: HandlerInput, options: RunOptions = {}): Promise<number> {
+    const steps = this.run(data, target, options);
+    while (!(await steps.next()).done);
+    return this.cost.getMeanError();
+  }
+
+  /**
+   * PuzzleLib's form for large host arrays: parts of `macroBatchSize` samples, in random order themselves when `random`,
+   * with a call after each. Gives the mean error over all parts.
+   */
+  async trainFromHost(
+    data: Dataset | HandlerInput,
+    target?: HandlerInput,
+    {
+      macroBatchSize = 10_000,
+      onMacroBatchFinish,
+      random = true,
+      signal,
+    }: {
+      macroBatchSize?: number;
+      onMacroBatchFinish?: (trainer: Trainer) => void;
+      random?: boolean;
+      signal?: AbortSignal;
+    } = {},
+  ): Promise<number> {
+    checkCount('macroBatchSize', macroBatchSize);
+    const steps = this.run(data, target, { shuffle: random, ...(signal ? { signal } : {}) });
+    let seen = 0;
+    for await (const step of steps) {
+      const parts = Math.floor(seen / macroBatchSize);
+      seen += step.samples;
+      if (Math.floor(seen / macroBatchSize) > parts || step.batch === step.batches) onMacroBatchFinish?.(this);
+    }
+    return this.cost.getMeanError();
+  }
+
+  async *#steps(
+    samples: Samples,
+    epochs: number,
+    shuffle: boolean,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Step, void, undefined> {
+    const batches = Math.ceil(samples.length / this.batchSize);
+    const total = epochs * samples.length;
+    const pace = new Pace();
+    const start = performance.now();
+    let seen = 0;
+    let last: LossReader | undefined;
+    try {
+      for (let epoch = 1; epoch <= epochs; epoch++) {
+        this.cost.resetAccumulator();
+        const order = shuffle ? (this.#stream ?? randomStream()).permutation(samples.length) : inOrder(samples.length);
+        let batch = 0;
+        for (const hostBatch of batchesOf(samples, order, this.batchSize)) {
+          signal?.throwIfAborted();
+          const reader = new LossReader(trainStep(this, hostBatch));
+          // Waiting for the step before keeps at most two in flight: the device stays busy, the page stays alive.
+          await last?.finish();
+          last = reader;
+          seen += hostBatch.shape[0]!;
+          const samplesPerSecond = (1000 * seen) / (performance.now() - start);
+          this.current = {
+            ...{ epoch, epochs, batches, samplesPerSecond },
+            batch: ++batch,
+            samples: hostBatch.shape[0]!,
+            secondsLeft: (total - seen) / samplesPerSecond,
+            loss: () => reader.read(),
+          };
+          this.#onBatchFinish?.(this.current);
+          yield this.current;
+          await pace.pause();
+        }
+      }
+    } finally {
+      await last?.finish();
+    }
+  }
+}
+
+/** Reads a loss once, and frees it. */
+class LossReader {
+  #value: Promise<number> | undefined;
+
+  constructor(readonly loss: Variable) {}
+
+  read(): Promise<number> {
+    return (this.#value ??= this.loss.item());
+  }
+
+  async finish(): Promise<void> {
+    try {
+      await this.read();
+    } finally {
+      this.loss.dispose();
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { defineKernel, runKernel } from '@tessera/kernels';
+import type { Variable } from '@tessera/core';
+import { add, div, mul, sqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { checkRate, Optimizer, type UpdateInputs } from '../optimizer.js';
+
+type Inputs = { w: Tensor; g: Tensor; mg: Tensor; ms: Tensor };
+type Rates = { rate: number; beta1: number; beta2: number; epsilon: number };
+
+const adamKernel = defineKernel<Inputs, Rates, Tensor[]>({
+  name: 'AdamStep',
+  outputs: ({ w }) => [{ shape: w.shape }, { shape: w.shape }, { shape: w.shape }],
+  compose: ({ w, g, mg, ms }, { rate, beta1, beta2, epsilon }) => {
+    const mean = add(mul(mg, beta1), mul(g, 1 - beta1));
+    const squares = add(mul(ms, beta2), mul(square(g), 1 - beta2));
+    return [sub(w, div(mul(mean, rate), add(sqrt(squares), epsilon))), mean, squares];
+  },
+  loops: ({ values: { w, g, mg, ms }, outputs: [weight, mean, squares] }, { rate, beta1, beta2, epsilon }) => {
+    for (let i = 0; i < w.length; i++) {
+      const grad = g[i]!;
+      const m = mg[i]! * beta1 + grad * (1 - beta1);
+      const s = ms[i]! * beta2 + grad * grad * (1 - beta2);
+      mean![i] = m;
+      squares![i] = s;
+      weight![i] = w[i]! - (rate * m) / (Math.sqrt(s) + epsilon);
+    }
+  },
+});
+
+export interface AdamOptions {
+  /** The step size. Default 1e-3. */
+  alpha?: number;
+  /** How slowly the mean gradient forgets. Default 0.9. */
+  beta1?: number;
+  /** How slowly the mean square forgets. Default 0.999. */
+  beta2?: number;
+  /** Keeps the division finite. Default 1e-8. */
+  epsilon?: number;
+}
+
+/**
+ * Adaptive moments: mg += (1 - beta1) (g - mg); ms += (1 - beta2) (g^2 - ms); w -= rate mg / (sqrt ms + epsilon) with
+ * rate = alpha sqrt(1 - beta2^t) / (1 - beta1^t).
+ *
+ * `learnRate` is that rate, computed anew for each step: change `alpha`. Epsilon is added to the uncorrected root, as in
+ * the paper's efficient form and PuzzleLib. Source: Kingma and Ba 2015; PuzzleLib's `Adam`.
+ *
+ * @example
+ * const optimizer = new Adam(1e-3).setupOn(net);
+ */
+export class Adam extends Optimizer {
+  static override readonly className = 'Adam';
+
+  protected override readonly stateNames = ['mg', 'ms'];
+  alpha: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+
+  constructor(alpha?: number, beta1?: number, beta2?: number, epsilon?: number);
+  constructor(options: AdamOptions);
+  constructor(alpha: number | AdamOptions = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8) {
+    const options =
+      typeof alpha === 'object' ? { alpha: 1e-3, beta1, beta2, epsilon, ...alpha } : { alpha, beta1, beta2, epsilon };
+    super(options.alpha);
+    this.alpha = options.alpha;
+    this.beta1 = checkRate('beta1', options.beta1);
+    this.beta2 = checkRate('beta2', options.beta2);
+    this.epsilon = checkRate('epsilon', options.epsilon);
+  }
+
+  protected override prepare(): void {
+    this.learnRate = (this.alpha * Math.sqrt(1 - this.beta2 ** this.t)) / (1 - this.beta1 ** this.t);
+  }
+
+  protected override step({ w, g, state: [mg, ms] }: UpdateInputs, variable: Variable): Tensor[] {
+    const { beta1, beta2, epsilon } = this;
+    const rate = this.learnRate * variable.learnRate;
+    return runKernel(adamKernel, { w, g, mg: mg!, ms: ms! }, { rate, beta1, beta2, epsilon });
+  }
+
+  protected override get attrs() {
+    const { alpha, beta1, beta2, epsilon } = this;
+    return { alpha, beta1, beta2, epsilon };
+  }
+  protected override set attrs(attrs: Record<string, number>) {
+    Object.assign(this, attrs);
+  }
+}

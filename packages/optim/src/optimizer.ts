@@ -1,0 +1,247 @@
+import { compound, noGrad, OptimizerError, Storage, Variable, type Layout, type Module } from '@tessera/core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+/** Changes gradients before they are used, such as `WeightDecay`. */
+export interface Hook {
+  /** The gradient to use in place of `grad`, or `grad` itself. */
+  changeGrad(variable: Variable, grad: Variable): Variable;
+}
+
+/** What a rule computes with, all in one layout: the weight, its gradient, and the optimizer's own state for it. */
+export interface UpdateInputs {
+  w: Tensor;
+  g: Tensor;
+  state: Tensor[];
+}
+
+/** An optimizer's numbers and its state for each Variable, to continue a run elsewhere. */
+export interface OptimizerState {
+  t: number;
+  attrs: Record<string, number>;
+  states: Record<string, Record<string, { shape: readonly number[]; values: Float32Array }>>;
+}
+
+/**
+ * Changes parameters along their gradients. A subclass names its state and gives one step for one Variable.
+ *
+ * Gradients are dLoss/dW and are subtracted. Each Variable's own `learnRate` and `momRate` multiply the optimizer's;
+ * a `learnRate` of 0 or less freezes it; its `updater` replaces the rule. An update changes all weights and all state,
+ * or nothing.
+ */
+export abstract class Optimizer {
+  /** The name in messages and files; bundlers may rename the class itself. */
+  static readonly className: string = 'Optimizer';
+
+  /** Steps made so far. */
+  t = 0;
+  learnRate: number;
+  readonly hooks: Hook[] = [];
+
+  #module: Module | undefined;
+  readonly #states = new Map<Variable, Storage[]>();
+
+  constructor(learnRate: number) {
+    this.learnRate = checkRate('learnRate', learnRate);
+  }
+
+  get className(): string {
+    return (this.constructor as typeof Optimizer).className;
+  }
+
+  /** The names of what is remembered for each Variable; each starts as zeros. */
+  protected abstract readonly stateNames: readonly string[];
+
+  /** One step: the new weight, then the new state in the order of `stateNames`, all new tensors. */
+  protected abstract step(inputs: UpdateInputs, variable: Variable): Tensor[];
+
+  /** The numbers that are saved, by name; setting one changes the next step. */
+  protected abstract get attrs(): Record<string, number>;
+  protected abstract set attrs(attrs: Record<string, number>);
+
+  /** Called before each update, when `t` counts the step about to be made. */
+  protected prepare(): void {
+    // Most rules have nothing that changes from step to step.
+  }
+
+  /** Takes over the parameters of a module. Shared Variables are updated once; later `setVar`s are seen. */
+  setupOn(module: Module): this {
+    this.#module = module;
+    return this;
+  }
+
+  /** Adds a hook that runs on every gradient, after those added before. */
+  addHook(hook: Hook): this {
+    this.hooks.push(hook);
+    return this;
+  }
+
+  /** Forgets the gradients of all parameters. */
+  zeroGradParams(): void {
+    this.#target.zeroGradParams();
+  }
+
+  /**
+   * Makes one step on every parameter that has a gradient and is not frozen.
+   *
+   * @throws OptimizerError before `setupOn`, in eval mode, or when no parameter has a gradient; nothing is changed then.
+   */
+  update(): void {
+    const module = this.#target;
+    if (!module.training) {
+      throw new OptimizerError(`${this.className}: the module is in eval mode`, {
+        path: module.path,
+        hint: 'Call trainMode() before the forward pass of a training step',
+      });
+    }
+    const parameters = [...module.parameters()];
+    if (!parameters.some((variable) => variable.gradStorage)) {
+      throw new OptimizerError(`${this.className}: no parameter has a gradient`, {
+        path: module.path,
+        hint: 'Call backward() on the loss before update()',
+      });
+    }
+    const chosen = parameters.filter((variable) => variable.gradStorage && variable.learnRate > 0);
+    const made: { variable: Variable; results: Storage[] }[] = [];
+    this.t++;
+    try {
+      this.prepare();
+      noGrad(() => {
+        for (const variable of chosen.filter((v) => !v.updater))
+          made.push({ variable, results: this.#compute(variable) });
+      });
+    } catch (error) {
+      this.t--;
+      for (const { results } of made) for (const storage of results) storage.release();
+      throw error;
+    }
+    for (const { variable, results } of made) this.#commit(variable, results);
+    for (const variable of chosen) variable.updater?.(variable, this.learnRate);
+  }
+
+  #compute(variable: Variable): Storage[] {
+    const { layout } = variable.storage;
+    const held: { release(): void }[] = [];
+    const inLayout = (storage: Storage) => {
+      const converted = storage.inLayout(layout);
+      held.push(converted);
+      return converted.tensor;
+    };
+    try {
+      const g = inLayout(this.#hooked(variable, held));
+      const state = (this.#states.get(variable) ?? this.#freshState(variable, held)).map(inLayout);
+      const results = this.step({ w: variable.storage.tensor, g, state }, variable);
+      return results.map((tensor, i) => this.#stored(tensor, layout, i === 0 ? 'weight' : this.stateNames[i - 1]!));
+    } finally {
+      for (const item of held) item.release();
+    }
+  }
+
+  #hooked(variable: Variable, held: { release(): void }[]): Storage {
+    let grad = variable.gradStorage!;
+    for (const hook of this.hooks) {
+      const given = new Variable(grad.retain());
+      const changed = compound(() => hook.changeGrad(variable, given));
+      grad = changed.storage.retain();
+      held.push(grad);
+      changed.dispose();
+      given.dispose();
+    }
+    return grad;
+  }
+
+  #freshState(variable: Variable, held: { release(): void }[]): Storage[] {
+    const { layout } = variable.storage;
+    return this.stateNames.map(() => {
+      const zeros = new Variable(new Float32Array(variable.size), { shape: variable.shape });
+      const storage = zeros.storage.inLayout(layout);
+      zeros.dispose();
+      held.push(storage);
+      return storage;
+    });
+  }
+
+  #stored(tensor: Tensor, layout: Layout, name: string): Storage {
+    return new Storage(tensor, layout, { op: `${this.className} ${name}`, call: undefined });
+  }
+
+  #commit(variable: Variable, [weight, ...state]: Storage[]): void {
+    variable.replaceStorage(weight!);
+    for (const old of this.#states.get(variable) ?? []) old.release();
+    this.#states.set(variable, state);
+  }
+
+  /** Reads everything that a run needs to continue: step count, numbers, and state by the Variables' first paths. */
+  async stateDict(): Promise<OptimizerState> {
+    const states: OptimizerState['states'] = {};
+    for (const [path, variable] of this.#target.namedParameters()) {
+      const own = this.#states.get(variable);
+      if (!own) continue;
+      states[path] = {};
+      for (const [i, name] of this.stateNames.entries()) {
+        const reader = new Variable(own[i]!.retain());
+        states[path][name] = { shape: variable.shape, values: (await reader.values()) as Float32Array };
+        reader.dispose();
+      }
+    }
+    return { t: this.t, attrs: { ...this.attrs }, states };
+  }
+
+  /** Continues where `stateDict` was taken. @throws OptimizerError when paths or shapes differ; nothing is changed then. */
+  loadStateDict({ t, attrs, states }: OptimizerState): void {
+    const parameters = new Map(this.#target.namedParameters());
+    const loaded = new Map<Variable, Storage[]>();
+    for (const [path, state] of Object.entries(states)) {
+      const variable = parameters.get(path);
+      const fits = this.stateNames.every((name) => state[name]?.shape.join() === variable?.shape.join());
+      if (!variable || !fits) {
+        for (const storages of loaded.values()) for (const storage of storages) storage.release();
+        throw new OptimizerError(`The saved state of "${path}" does not fit`, {
+          path,
+          expected: variable
+            ? `${this.stateNames.join(', ')} of [${variable.shape.join(', ')}]`
+            : 'a parameter of the module',
+          received: Object.entries(state)
+            .map(([name, { shape }]) => `${name} [${shape.join(', ')}]`)
+            .join(', '),
+        });
+      }
+      loaded.set(
+        variable,
+        this.stateNames.map((name) => {
+          const source = new Variable(state[name]!.values, { shape: variable.shape });
+          const storage = source.storage.retain();
+          source.dispose();
+          return storage;
+        }),
+      );
+    }
+    this.dispose();
+    for (const [variable, storages] of loaded) this.#states.set(variable, storages);
+    this.t = t;
+    this.attrs = attrs;
+  }
+
+  /** Frees the state; the next update starts from zeros. */
+  dispose(): void {
+    for (const storages of this.#states.values()) for (const storage of storages) storage.release();
+    this.#states.clear();
+  }
+
+  get #target(): Module {
+    if (this.#module) return this.#module;
+    throw new OptimizerError(`${this.className} does not know what to update`, {
+      path: 'Optimizer',
+      hint: 'Call setupOn(net) once before',
+    });
+  }
+}
+
+/** A rate or factor that makes sense. @throws OptimizerError for anything but a finite number from 0. */
+export function checkRate(name: string, value: number): number {
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw new OptimizerError(`${name} is no rate`, {
+    path: name,
+    expected: 'a finite number from 0',
+    received: String(value),
+  });
+}
