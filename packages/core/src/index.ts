@@ -1,5 +1,6 @@
 export {
   AutogradError,
+  currentBackend,
   BackendError,
   ContainerError,
   CostError,
@@ -29,3 +30,4 @@ export * from './initialise/scheme.js';
 export * from './module/blueprint.js';
 export * from './module/module.js';
 export * from './module/state-dict.js';
+export { compound } from './memory/frame.js';

@@ -49,45 +49,43 @@ export function readHostData(source: NumberArray | NestedNumbers, shape?: readon
     return { values: Target.from(source as Float32Array), shape: wanted, dtype: type };
   }
   const values = new Target(count);
-  fill(source as NestedNumbers, values, 0);
+  fill(source, found, values);
   return { values, shape: wanted, dtype: type };
 }
 
 function nestedShape(source: NestedNumbers): number[] {
   const shape: number[] = [];
-  for (let level = source; Array.isArray(level); level = (level as NestedNumbers[])[0]!) {
-    shape.push((level as NestedNumbers[]).length);
-    if (level.length === 0) break;
-  }
-  check(source, shape, 0);
+  for (let level: unknown = source; Array.isArray(level); level = (level as unknown[])[0]) shape.push(level.length);
   return shape;
 }
 
-function check(source: NestedNumbers, shape: readonly number[], depth: number): void {
-  if (depth === shape.length) {
-    if (typeof source === 'number' || typeof source === 'boolean') return;
-    throw new ShapeError('The nested arrays are ragged or hold something that is no number', {
-      expected: 'numbers',
-      received: Array.isArray(source) ? 'an array' : typeof source,
+/** Writes nested numbers one after the other; an error names the place, as in `[1][0]`. */
+function fill(
+  source: unknown,
+  shape: readonly number[],
+  values: Float32Array | Int32Array | Uint8Array,
+  from = { place: '', depth: 0, at: 0 },
+): number {
+  const { place, depth, at } = from;
+  const nested = Array.isArray(source);
+  if (nested ? source.length !== shape[depth] : depth < shape.length) {
+    throw new ShapeError(`Nested data${place} does not have the shape of its neighbours: the arrays are ragged`, {
+      expected: shape[depth] === undefined ? 'a number' : `an array of ${shape[depth]}`,
+      received: nested ? `an array of ${source.length}` : `a single ${typeof source}`,
     });
   }
-  const row = source as readonly NestedNumbers[];
-  if (!Array.isArray(source) || row.length !== shape[depth]) {
-    throw new ShapeError('The nested arrays are ragged', {
-      expected: `${shape[depth]} entries at depth ${depth}`,
-      received: Array.isArray(source) ? `${row.length}` : String(source),
+  if (nested) {
+    let next = at;
+    source.forEach((inner: unknown, i) => {
+      next = fill(inner, shape, values, { place: `${place}[${i}]`, depth: depth + 1, at: next });
     });
+    return next;
   }
-  for (const inner of row) check(inner, shape, depth + 1);
-}
-
-function fill(source: NestedNumbers, values: Float32Array | Int32Array | Uint8Array, at: number): number {
-  if (!Array.isArray(source)) {
-    values[at] = Number(source);
-    return at + 1;
+  if (typeof source !== 'number' && typeof source !== 'boolean') {
+    throw new DtypeError(`Nested data${place} is not a number`, { received: typeof source });
   }
-  for (const inner of source as NestedNumbers[]) at = fill(inner, values, at);
-  return at;
+  values[at] = Number(source);
+  return at + 1;
 }
 
 /** Flat values as nested arrays of the shape; a bare number for a scalar. */
