@@ -1,0 +1,101 @@
+// Writes the folder of a new module, with a spec that fails until its reference is written:
+//   npm run new:module soft-shrink
+// The folder starts as y = x, one elementwise row; a module with parameters or shapes of its own looks at prelu or linear.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+const SOURCES = 'packages/modules/src';
+const INDEX = `${SOURCES}/index.ts`;
+
+const [folder = ''] = process.argv.slice(2);
+const refuse = (problem) => {
+  console.error(problem);
+  process.exit(1);
+};
+if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(folder))
+  refuse(`"${folder}" is no name for a module; expected kebab-case: npm run new:module soft-shrink`);
+if (existsSync(`${SOURCES}/${folder}`)) refuse(`${SOURCES}/${folder} is there already`);
+
+// "conv-2d" is written Conv2D, as in the reference documents.
+const words = folder.split('-').map((word) => (/^\dd$/.test(word) ? word.toUpperCase() : word));
+const className = words.map((word) => word[0].toUpperCase() + word.slice(1)).join('');
+const functionName = className[0].toLowerCase() + className.slice(1);
+
+const moduleText = `import { Module, type ModuleOptions, type Variable } from '@tessera/core';
+import { ${functionName} } from './${folder}.op.js';
+
+export type ${className}Options = ModuleOptions;
+
+/**
+ * TODO one sentence: y = x.
+ *
+ * TODO the gradient, and when to use it.
+ *
+ * Shapes: any to the same. Source: TODO.
+ *
+ * @example
+ * new ${className}();
+ */
+export class ${className} extends Module {
+  static override readonly className = '${className}';
+
+  constructor(options: ${className}Options | string = {}) {
+    super(typeof options === 'string' ? { name: options } : options);
+  }
+
+  override dataShapeFrom(shape: readonly number[]): number[] {
+    return [...shape];
+  }
+
+  protected override updateData(data: Variable): Variable {
+    return ${functionName}(data);
+  }
+}
+`;
+
+const opText = `import { elementwiseOp, type Variable } from '@tessera/core';
+import { clone } from '@tensorflow/tfjs-core';
+
+const ${functionName}Op = elementwiseOp({
+  name: '${className}',
+  from: 'x',
+  value: { scalar: (x) => x, glsl: 'x', compose: ({ x }) => clone(x) },
+  gradient: { scalar: (_x, g) => g, glsl: 'g', compose: ({ g }) => clone(g) },
+});
+
+/** TODO the formula. */
+export const ${functionName} = (x: Variable): Variable => ${functionName}Op(x, {});
+`;
+
+const specText = `import { map, moduleSpec } from '@tessera/testing';
+import { ${className} } from './${folder}.js';
+
+moduleSpec('${className}', {
+  classes: [${className}],
+  reference: (x) =>
+    map(x, () => {
+      throw new Error('Write y of ${className} here, in float64');
+    }),
+  kinks: [], // TODO where there is no derivative
+  specials: true,
+  cases: [
+    { title: 'images', make: () => new ${className}(), shape: [2, 3, 4, 5] },
+    { title: 'a matrix', make: () => new ${className}(), shape: [5, 11] },
+  ],
+  otherShape: [3, 3, 2, 7],
+});
+`;
+
+const target = `./${folder}/${folder}.js`;
+const lines = readFileSync(INDEX, 'utf8').trimEnd().split('\n');
+const sourceOf = (line) => /from '([^']+)'/.exec(line)?.[1] ?? '';
+const after = lines.findIndex((line) => sourceOf(line) > target);
+lines.splice(after < 0 ? lines.length : after, 0, `export * from '${target}';`);
+
+mkdirSync(`${SOURCES}/${folder}`);
+for (const [ending, text] of Object.entries({ '.ts': moduleText, '.op.ts': opText, '.spec.ts': specText })) {
+  writeFileSync(`${SOURCES}/${folder}/${folder}${ending}`, text);
+  console.log(`wrote ${SOURCES}/${folder}/${folder}${ending}`);
+}
+writeFileSync(INDEX, `${lines.join('\n')}\n`);
+console.log(`exported from ${INDEX}`);
+console.log(`Now write the reference in ${folder}.spec.ts, then run: SPEC=modules/src/${folder}/ npm run test:node`);

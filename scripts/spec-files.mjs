@@ -1,0 +1,22 @@
+// Finds the spec files: one list for Node and for the browser, so that no spec can be forgotten in one of them.
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+
+const FOLDERS = ['packages', 'examples', 'tests'];
+const NOT_OURS = /(^|\/)(node_modules|dist)\//;
+
+/** Packs and installs everything, so it runs as a stage of its own (`npm run test:packages`) and needs a build. */
+export const PACKAGING_SPEC = 'tests/packages.node.spec.ts';
+
+/** @param {{ nodeOnly: boolean, only?: string }} options whether `*.node.spec.ts` count, and a regular expression */
+export function specFiles({ nodeOnly, only = '' }) {
+  return FOLDERS.filter((folder) => existsSync(folder))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true }).map((file) => `${folder}/${file.replaceAll(path.sep, '/')}`),
+    )
+    .filter((file) => file.endsWith('.spec.ts') && !NOT_OURS.test(file))
+    .filter((file) => nodeOnly || !file.endsWith('.node.spec.ts'))
+    .filter((file) => file !== PACKAGING_SPEC || only === PACKAGING_SPEC)
+    .filter((file) => new RegExp(only).test(file))
+    .sort();
+}

@@ -1,0 +1,147 @@
+// Runs the stages of `npm test`, several at once, and ends with one line for all of them: "N passed, N failed".
+//   node scripts/test.mjs                     every stage; the output of a stage is shown when it fails
+//   node scripts/test.mjs --verbose           every stage with all its output
+//   node scripts/test.mjs eslint structure    these stages
+//   node scripts/test.mjs node --grep slope   one stage with its output, further arguments passed on
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { PACKAGING_SPEC } from './spec-files.mjs';
+
+const MOCHA = 'mocha --forbid-only --forbid-pending';
+const LIMIT_SECONDS = 600;
+const HEARTBEAT_SECONDS = 15;
+const COUNTS = /^(\d+) passed, (\d+) failed$/gm;
+
+/** In the order in which they start. A stage without `counts` is one check, passed or failed. */
+const STAGES = {
+  build: { title: 'build', command: 'npm run --silent build' },
+  browser: {
+    title: 'specs in Chromium, webgl',
+    command: 'node scripts/browser-test.mjs --forbid-only --forbid-pending',
+    counts: true,
+  },
+  cpu: { title: 'specs in Node, cpu', command: MOCHA, env: { TESSERA_BACKEND: 'cpu' }, counts: true },
+  node: { title: 'specs in Node, wasm', command: MOCHA, env: { TESSERA_BACKEND: 'wasm' }, counts: true },
+  packages: {
+    title: 'packed packages',
+    command: MOCHA,
+    env: { TESSERA_BACKEND: 'wasm', SPEC: PACKAGING_SPEC },
+    counts: true,
+    after: 'build',
+  },
+  eslint: { title: 'eslint', command: 'eslint .' },
+  format: { title: 'prettier', command: 'prettier --check --log-level warn .' },
+  imports: {
+    title: 'layers and cycles',
+    command: 'depcruise packages/*/src && depcruise packages/*/src --config scripts/cycles.depcruise.cjs',
+  },
+  structure: { title: 'structure', command: 'node scripts/check-structure.mjs' },
+  typecheck: { title: 'typecheck', command: 'tsc -p tsconfig.test.json' },
+};
+
+const running = new Map();
+const results = {};
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => {
+    for (const child of running.keys()) kill(child);
+    process.exit(1);
+  });
+
+const args = process.argv.slice(2);
+const firstOther = args.findIndex((arg) => !(arg in STAGES));
+const wanted = firstOther < 0 ? args : args.slice(0, firstOther);
+const extra = args.slice(wanted.length);
+if (wanted.length === 1) {
+  const before = STAGES[wanted[0]].after;
+  if (before) await runStage(before);
+  await runStage(wanted[0], { args: extra, live: true });
+} else {
+  const unknown = extra.find((arg) => arg !== '--verbose');
+  if (unknown) throw new Error(`no stage "${unknown}"; the stages are ${Object.keys(STAGES).join(', ')}`);
+  await runStages(wanted.length ? wanted : Object.keys(STAGES), { verbose: extra.length > 0 });
+}
+
+const sum = (key) => Object.values(results).reduce((total, result) => total + result[key], 0);
+console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
+process.exit(sum('failed') === 0 ? 0 : 1);
+
+async function runStages(names, options) {
+  const started = performance.now();
+  const heartbeat = setInterval(() => {
+    const titles = [...running.values()].map((stage) => stage.title).join('; ');
+    console.log(`… ${seconds(started)} s, running: ${titles}`);
+  }, HEARTBEAT_SECONDS * 1000);
+  const waiting = [...new Set(names.flatMap((name) => [STAGES[name].after ?? name, name]))];
+  const worker = async () => {
+    for (;;) {
+      const next = waiting.findIndex((name) => !STAGES[name].after || results[STAGES[name].after]);
+      if (next < 0) return;
+      await runStage(...waiting.splice(next, 1), options);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
+  clearInterval(heartbeat);
+}
+
+async function runStage(name, { args = [], live = false, verbose = false } = {}) {
+  const stage = STAGES[name];
+  const started = performance.now();
+  const { code, output } =
+    stage.after && results[stage.after].failed
+      ? { code: 1, output: `not run, because ${stage.after} failed\n` }
+      : await execute(stage, args, live);
+  const counted = stage.counts && [...output.matchAll(COUNTS)].at(-1);
+  const result = counted
+    ? { passed: Number(counted[1]), failed: Number(counted[2]) }
+    : { passed: code === 0 && !stage.counts ? 1 : 0, failed: 0 };
+  if (code !== 0 || (stage.counts && !counted)) result.failed ||= 1;
+  results[name] = result;
+
+  console.log(`\n━━ ${stage.title}: ${result.passed} passed, ${result.failed} failed (${seconds(started)} s)`);
+  if (!live && (verbose || result.failed)) console.log(output.replaceAll(COUNTS, '').trim());
+}
+
+/** Runs a command in a process group of its own, so that a stage that hangs ends with everything it started. */
+function execute(stage, args, live) {
+  const bin = path.resolve('node_modules/.bin');
+  const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
+  const child = spawn(`${stage.command} ${args.map((arg) => JSON.stringify(arg)).join(' ')}`, {
+    shell: true,
+    detached: true,
+    env: { ...process.env, ...colour, ...stage.env, PATH: `${bin}${path.delimiter}${process.env.PATH}` },
+  });
+  running.set(child, stage);
+  let output = '';
+  for (const [stream, target] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ])
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text;
+      if (live) target.write(text.replaceAll(COUNTS, '')); // the sum at the end is the only such line
+    });
+  const timer = setTimeout(() => {
+    output += `\nno end after ${LIMIT_SECONDS} s, stopped\n`;
+    kill(child);
+  }, LIMIT_SECONDS * 1000);
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      running.delete(child);
+      resolve({ code: code ?? 1, output });
+    });
+  });
+}
+
+function kill(child) {
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    child.kill('SIGKILL'); // Windows has no process groups
+  }
+}
+
+function seconds(since) {
+  return ((performance.now() - since) / 1000).toFixed(1);
+}
