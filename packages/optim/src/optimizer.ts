@@ -140,11 +140,14 @@ export abstract class Optimizer {
     let grad = variable.gradStorage!;
     for (const hook of this.hooks) {
       const given = new Variable(grad.retain());
-      const changed = compound(() => hook.changeGrad(variable, given));
-      grad = changed.storage.retain();
-      held.push(grad);
-      changed.dispose();
-      given.dispose();
+      try {
+        const changed = compound(() => hook.changeGrad(variable, given));
+        grad = changed.storage.retain();
+        held.push(grad);
+        changed.dispose();
+      } finally {
+        given.dispose();
+      }
     }
     return grad;
   }

@@ -108,7 +108,8 @@ export function moduleSpec<M extends Module>(name: string, specification: Module
       const cotangent = new Variable(randomNd(module.dataShapeFrom(first.shape), 9).data, {
         shape: module.dataShapeFrom(first.shape),
       });
-      const outputs = uses.map((x) => module.forward(new Variable(x.data, { shape: x.shape })));
+      const inputs = uses.map((x) => new Variable(x.data, { shape: x.shape, requiresGrad: true }));
+      const outputs = inputs.map((x) => module.forward(x));
       outputs[0]!.mul(cotangent).sum().add(outputs[1]!.mul(cotangent).sum()).backward();
       for (const [path, variable] of module.namedParameters()) {
         if (variable.requiresGrad) await expectGrad(variable, expected.get(path)!, `gradient of ${path}`, tolerance);

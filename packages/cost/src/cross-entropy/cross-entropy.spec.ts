@@ -1,0 +1,197 @@
+import { CostError, DtypeError, ShapeError, Variable } from '@tessera/core';
+import { backendName, costSpec, expectClose, onBackend, type Nd } from '@tessera/testing';
+import { expect } from 'chai';
+import { CrossEntropy } from './cross-entropy.js';
+import { goldens } from './cross-entropy.golden.spec.js';
+
+const classWeights = [0.5, 2, 1.5, 0.25];
+
+/** Rows of class scores in the order of the labels, whatever axes lie behind the classes. */
+function rowsOf({ shape, data }: Nd): number[][] {
+  const [batch, classes] = shape as [number, number];
+  const places = shape.slice(2).reduce((product, size) => product * size, 1);
+  const rows: number[][] = [];
+  for (let n = 0; n < batch; n++) {
+    for (let place = 0; place < places; place++) {
+      rows.push(Array.from({ length: classes }, (_, c) => data[(n * classes + c) * places + place]!));
+    }
+  }
+  return rows;
+}
+
+/** The mean of -sum t log p, written from the definition. */
+function reference(scores: Nd, labels: ArrayLike<number>, cost: CrossEntropy): number {
+  const weights = weighted.has(cost) ? classWeights : scores.shape[1] === 4 ? [1, 1, 1, 1] : undefined;
+  let [total, norm] = [0, 0];
+  for (const [i, row] of rowsOf(scores).entries()) {
+    const label = labels[i]!;
+    if (label === cost.ignoreIndex) continue;
+    const w = (c: number) => weights?.[c] ?? 1;
+    const logSum = Math.log(row.reduce((sum, score) => sum + Math.exp(score), 0));
+    const smoothing = cost.labelSmoothing;
+    total += (1 - smoothing) * w(label) * (logSum - row[label]!);
+    for (const [c, score] of row.entries()) total += (smoothing / row.length) * w(c) * (logSum - score);
+    norm += cost.normalize === 'weights' ? w(label) : 1;
+  }
+  return total / norm;
+}
+
+function wrong(scores: Nd, labels: ArrayLike<number>, { ignoreIndex }: CrossEntropy): number {
+  const judged = rowsOf(scores)
+    .map((row, i) => [row.indexOf(Math.max(...row)), labels[i]!] as const)
+    .filter(([, label]) => label !== ignoreIndex);
+  return judged.filter(([answer, label]) => answer !== label).length / judged.length;
+}
+
+const weighted = new WeakSet<CrossEntropy>();
+const withWeights = (normalize: 'weights' | 'labels') => {
+  const cost = new CrossEntropy({ weights: classWeights, normalize, labelSmoothing: 0.1 });
+  weighted.add(cost);
+  return cost;
+};
+
+costSpec('CrossEntropy', {
+  reference,
+  validation: wrong,
+  cases: [
+    {
+      title: 'a matrix of scores',
+      make: () => new CrossEntropy(4),
+      shape: [5, 4],
+      target: Int32Array.of(0, 3, 1, 1, 2),
+    },
+    {
+      title: 'weights, as PyTorch divides',
+      make: () => withWeights('weights'),
+      shape: [3, 4],
+      target: Int32Array.of(2, 0, 3),
+    },
+    {
+      title: 'weights, as PuzzleLib divides',
+      make: () => withWeights('labels'),
+      shape: [3, 4],
+      target: Int32Array.of(2, 0, 3),
+    },
+    {
+      title: 'images of scores, some labels ignored',
+      make: () => new CrossEntropy({ ignoreIndex: 255 }),
+      shape: [2, 4, 2, 3],
+      target: Int32Array.of(0, 1, 2, 3, 255, 1, 3, 3, 255, 0, 2, 1),
+    },
+    {
+      title: 'sequences of scores',
+      make: () => new CrossEntropy(),
+      shape: [2, 3, 4],
+      target: Int32Array.of(0, 1, 2, 2, 1, 1, 0, 2),
+    },
+  ],
+  goldens: {
+    producer: 'PyTorch 2.13.0',
+    calls: goldens,
+    make: (attrs) => new CrossEntropy(attrs),
+    toTarget: (target) => Int32Array.from(target),
+  },
+  refuses: [
+    {
+      title: 'a label beyond the classes, with its place',
+      run: () =>
+        new CrossEntropy().forward(
+          [
+            [1, 2, 3],
+            [1, 2, 3],
+          ],
+          [0, 3],
+        ),
+      type: CostError,
+      says: ['label 3 at position 1', '0 to 2', '3 classes'],
+    },
+    {
+      title: 'a negative label',
+      run: () => new CrossEntropy().forward([[1, 2]], [-1]),
+      type: CostError,
+      says: ['label -1 at position 0'],
+    },
+    {
+      title: 'a label that is NaN',
+      run: () => new CrossEntropy().forward([[1, 2]], [NaN]),
+      type: CostError,
+      says: ['label NaN at position 0'],
+    },
+    {
+      title: 'a label between classes',
+      run: () => new CrossEntropy().forward([[1, 2]], Float32Array.of(0.5)),
+      type: CostError,
+      says: ['label 0.5'],
+    },
+    {
+      title: 'one-hot rows',
+      run: () => new CrossEntropy().forward([[1, 2]], [[0, 1]]),
+      type: ShapeError,
+      says: ['[1]', '[1, 2]', 'one-hot'],
+    },
+    {
+      title: 'another count of labels',
+      run: () => new CrossEntropy().forward([[1, 2]], [0, 1]),
+      type: ShapeError,
+      says: ['[1]', '[2]'],
+    },
+    {
+      title: 'float labels on the device',
+      run: () => new CrossEntropy().forward([[1, 2]], new Variable([0])),
+      type: DtypeError,
+      says: ['int32', 'float32'],
+    },
+    {
+      title: 'another count of classes than maxlabels',
+      run: () => new CrossEntropy(3).forward([[1, 2]], [0]),
+      type: ShapeError,
+      says: ['2 classes', '3'],
+    },
+    {
+      title: 'scores without classes',
+      run: () => new CrossEntropy().forward([1, 2], [0, 1]),
+      type: ShapeError,
+      says: ['[batch, classes, ...]'],
+    },
+    {
+      title: 'an empty batch',
+      run: () => new CrossEntropy().forward(new Variable(new Float32Array(0), { shape: [0, 3] }), new Int32Array(0)),
+      type: ShapeError,
+      says: ['empty', '[0, 3]'],
+    },
+    {
+      title: 'a smoothing beyond 1',
+      run: () => new CrossEntropy({ labelSmoothing: 2 }),
+      type: CostError,
+      says: ['from 0 to 1', '2'],
+    },
+  ],
+});
+
+describe(`CrossEntropy of extreme scores [${backendName}]`, () => {
+  onBackend();
+
+  it('stays finite where exp overflows and underflows', async () => {
+    const scores = new Variable(
+      [
+        [1000, -1000, 0],
+        [-1e30, 1e30, 0],
+      ],
+      { requiresGrad: true },
+    );
+    const loss = new CrossEntropy().forward(scores, [1, 1]);
+    loss.backward();
+    expectClose([await loss.item()], [1000], 'loss');
+    expectClose(await scores.grad!.data(), [0.5, -0.5, 0, 0, 0, 0], 'gradient');
+  });
+
+  it('gives NaN, not a quiet number, for a label out of range that only the device knows', async () => {
+    const cost = new CrossEntropy();
+    const label = new Variable(Int32Array.of(7));
+    expect(await cost.forward([[1, 2, 3]], label).item()).to.be.NaN;
+  });
+
+  it('keeps NaN scores NaN', async () => {
+    expect(await new CrossEntropy().forward([[NaN, 0]], [0]).item()).to.be.NaN;
+  });
+});

@@ -1,0 +1,15 @@
+import { optimizerSpec } from '@tessera/testing';
+import { golden } from './momentum-sgd.golden.spec.js';
+import { MomentumSGD } from './momentum-sgd.js';
+
+optimizerSpec('MomentumSGD', {
+  make: () => new MomentumSGD(0.1, 0.8),
+  reference: (w, g, state, _, rate, momentum) => {
+    const mom = (state[0] ??= w.map(() => 0));
+    g.forEach((grad, i) => {
+      mom[i] = 0.8 * momentum * mom[i]! + 0.1 * rate * grad;
+      w[i]! -= mom[i]!;
+    });
+  },
+  goldens: [{ ...golden, make: () => new MomentumSGD(0.05, 0.9) }],
+});

@@ -1,0 +1,16 @@
+import { optimizerSpec } from '@tessera/testing';
+import { golden } from './nesterov-sgd.golden.spec.js';
+import { NesterovSGD } from './nesterov-sgd.js';
+
+optimizerSpec('NesterovSGD', {
+  make: () => new NesterovSGD(0.1, 0.8),
+  reference: (w, g, state, _, rate, momentum) => {
+    const mom = (state[0] ??= w.map(() => 0));
+    g.forEach((grad, i) => {
+      const mr = 0.8 * momentum;
+      w[i]! -= mr * mr * mom[i]! + (1 + mr) * 0.1 * rate * grad;
+      mom[i] = mr * mom[i]! + 0.1 * rate * grad;
+    });
+  },
+  goldens: [{ ...golden, make: () => new NesterovSGD(0.05, 0.9) }],
+});

@@ -1,0 +1,19 @@
+import { OptimizerError } from '@tessera/core';
+import { optimizerSpec } from '@tessera/testing';
+import { expect } from 'chai';
+import { golden } from './sgd.golden.spec.js';
+import { SGD } from './sgd.js';
+
+optimizerSpec('SGD', {
+  make: () => new SGD(0.1),
+  reference: (w, g, _, __, rate) => g.forEach((grad, i) => (w[i]! -= 0.1 * rate * grad)),
+  goldens: [{ ...golden, make: () => new SGD(0.05) }],
+});
+
+describe('SGD', () => {
+  it('has PuzzleLib’s preset, and refuses what is no rate', () => {
+    expect(new SGD().learnRate).to.equal(1e-3);
+    expect(() => new SGD(-1)).to.throw(OptimizerError, 'learnRate');
+    expect(() => new SGD(NaN)).to.throw(OptimizerError, 'NaN');
+  });
+});

@@ -1,0 +1,164 @@
+import { ReleasedError, scope, seed, TesseraError, Variable } from '@tessera/core';
+import { expect } from 'chai';
+import { backendName, onBackend } from './backend.js';
+import { centralDifferences } from './central-differences.js';
+import { expectClose, type Tolerance } from './close.js';
+import { held } from './memory.js';
+import { nd, type Nd } from './nd.js';
+import { randomNd } from './random-values.js';
+
+/** What a cost must offer to be tested. */
+export interface TestedCost {
+  forward(prediction: Variable, target: Float32Array | Int32Array): Variable;
+  validate(prediction: Variable, target: Float32Array | Int32Array): Promise<number>;
+  getError(): Promise<number>;
+  getMeanError(): Promise<number>;
+  resetAccumulator(): unknown;
+  dispose(): void;
+}
+
+export interface CostCase<C extends TestedCost> {
+  title: string;
+  make: () => C;
+  shape: readonly number[];
+  target: Float32Array | Int32Array;
+}
+
+/** One call of another system's loss: predictions x, targets, the output, and the gradient of x for `gradOutput`. */
+export interface CostGolden {
+  attrs: { weights?: number[]; labelSmoothing?: number; ignoreIndex?: number };
+  shape: number[];
+  x: number[];
+  target: number[];
+  output: number;
+  gradOutput: number;
+  grad: number[];
+}
+
+export interface CostRefusal {
+  title: string;
+  run: () => unknown;
+  type: abstract new (...args: never[]) => TesseraError;
+  says: readonly string[];
+}
+
+export interface CostSpecification<C extends TestedCost> {
+  /** The mean loss in float64. */
+  reference: (prediction: Nd, target: Float32Array | Int32Array, cost: C) => number;
+  /** What `validate` reports, in float64. */
+  validation: (prediction: Nd, target: Float32Array | Int32Array, cost: C) => number;
+  cases: readonly CostCase<C>[];
+  refuses: readonly CostRefusal[];
+  goldens: {
+    producer: string;
+    calls: readonly CostGolden[];
+    make: (attrs: CostGolden['attrs']) => C;
+    toTarget: (target: number[]) => Float32Array | Int32Array;
+  };
+  tolerance?: Tolerance;
+}
+
+/** What every cost must do, on the backend of this run. */
+export function costSpec<C extends TestedCost>(name: string, specification: CostSpecification<C>): void {
+  const { reference, validation, cases, refuses, goldens, tolerance } = specification;
+
+  describe(`${name} [${backendName}]`, () => {
+    onBackend();
+    beforeEach(() => seed(20261121));
+
+    for (const { title, make, shape, target } of cases) {
+      it(`measures ${title} as the float64 reference does, and differentiates it`, async () => {
+        const cost = make();
+        const x = randomNd(shape, 1, 2);
+        const prediction = new Variable(x.data, { shape, requiresGrad: true });
+        const loss = cost.forward(prediction, target);
+        expect(loss.shape).to.deep.equal([]);
+        expectClose([await loss.item()], [reference(x, target, cost)], 'loss', tolerance);
+        loss.backward();
+        const expected = centralDifferences(() => nd([], [reference(x, target, cost)]), x, nd([], [1]));
+        expectClose(await prediction.grad!.data(), expected, 'gradient', tolerance);
+      });
+
+      it(`validates ${title}`, async () => {
+        const cost = make();
+        const x = randomNd(shape, 1, 2);
+        const error = await cost.validate(new Variable(x.data, { shape }), target);
+        expectClose([error], [validation(x, target, cost)], 'validation error', tolerance);
+      });
+    }
+
+    for (const { attrs, shape, x, target, output, gradOutput, grad } of goldens.calls) {
+      it(`gives the figures of ${goldens.producer} for [${shape.join(', ')}] with ${Object.keys(attrs).join() || 'presets'}`, async () => {
+        const prediction = new Variable(x, { shape, requiresGrad: true });
+        const loss = goldens.make(attrs).forward(prediction, goldens.toTarget(target));
+        expectClose([await loss.item()], [output], 'loss', tolerance);
+        loss.backward(gradOutput);
+        expectClose(await prediction.grad!.data(), grad, 'gradient', tolerance);
+      });
+    }
+
+    const first = cases[0]!;
+    const predictionOf = (seedValue: number) =>
+      new Variable(randomNd(first.shape, seedValue).data, { shape: first.shape, requiresGrad: true });
+
+    it('passes the factor in front of it on to the gradient', async () => {
+      const prediction = predictionOf(1);
+      const twin = predictionOf(1);
+      first.make().forward(prediction, first.target).mul(-3).backward();
+      first.make().forward(twin, first.target).backward();
+      const expected = (await twin.grad!.data()).map((g) => -3 * g);
+      expectClose(await prediction.grad!.data(), expected, 'gradient', tolerance);
+    });
+
+    it('adds errors up over batches until it is reset', async () => {
+      const cost = first.make();
+      const errors: number[] = [];
+      for (const s of [1, 2, 3]) {
+        errors.push(await cost.forward(predictionOf(s), first.target).item());
+        expectClose([await cost.getError()], [errors.at(-1)!], 'error of the batch');
+      }
+      const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
+      expectClose([await cost.getMeanError()], [mean], 'mean error');
+      cost.resetAccumulator();
+      await cost.forward(predictionOf(2), first.target).item();
+      expectClose([await cost.getMeanError()], [errors[1]!], 'mean error after the reset');
+    });
+
+    it('says that it has measured nothing yet', async () => {
+      const cost = first.make();
+      for (const read of [() => cost.getError(), () => cost.getMeanError()]) {
+        let error: unknown;
+        await read().catch((caught: unknown) => (error = caught));
+        expect(error).to.be.instanceOf(TesseraError).and.not.instanceOf(ReleasedError);
+        expect((error as Error).message).to.contain('nothing yet');
+      }
+    });
+
+    it('holds nothing after a step but its two sums', () => {
+      const cost = first.make();
+      const step = () =>
+        scope(() => {
+          cost.forward(predictionOf(1), first.target).backward();
+        });
+      step();
+      const before = held();
+      for (let i = 0; i < 3; i++) step();
+      expect(held()).to.deep.equal(before);
+    });
+
+    for (const { title, run, type, says } of refuses) {
+      it(`refuses ${title}`, () => {
+        const before = held();
+        let error: unknown;
+        try {
+          scope(run);
+        } catch (caught) {
+          error = caught;
+        }
+        expect(error).to.be.instanceOf(type);
+        for (const text of says) expect((error as Error).message).to.contain(text);
+        expect(held()).to.deep.equal(before);
+      });
+    }
+  });
+}
