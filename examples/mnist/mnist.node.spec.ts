@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+/** Runs the example as a user does and gives what it printed. */
+function start(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('npm', ['start', '--silent', '--', ...args], { env: { ...process.env, NODE_OPTIONS: '' } });
+    const printed = { out: '', err: '' };
+    child.stdout.on('data', (text: Buffer) => (printed.out += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (printed.err += text.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, ...printed }));
+  });
+}
+
+/** The last accuracy on unseen digits, in percent. */
+function accuracy(out: string): number {
+  return Number([...out.matchAll(/([\d.]+) % of unseen digits right/g)].at(-1)?.[1]);
+}
+
+describe('npm start', function () {
+  this.timeout(300_000);
+
+  it('learns synthetic digits to 97 % of unseen ones', async () => {
+    const { code, out, err } = await start();
+    expect(code, err).to.equal(0);
+    expect(accuracy(out)).to.be.at.least(97);
+    expect(out)
+      .to.match(/images\/s/)
+      .and.match(/838858 weights on wasm; 6000 synthetic digits/);
+  });
+
+  it('learns real digits to 97 % within 4 epochs, where TESSERA_MNIST names their folder', async () => {
+    const folder = process.env.TESSERA_MNIST;
+    if (!folder) console.log('      TESSERA_MNIST names no folder: checking on synthetic digits instead');
+    const { code, out, err } = folder
+      ? await start('--data', folder, '--epochs', '4')
+      : await start('--count', '1500', '--epochs', '1', '--batch', '32', '--seed', '3');
+    expect(code, err).to.equal(0);
+    expect(accuracy(out)).to.be.at.least(folder ? 97 : 90);
+  });
+
+  it('says what is wrong with a folder without digits, a backend, an option', async () => {
+    const empty = await mkdtemp(path.join(tmpdir(), 'tessera-'));
+    const noFiles = await start('--data', empty);
+    await rm(empty, { recursive: true });
+    expect(noFiles.code).to.equal(1);
+    expect(noFiles.err).to.contain('DataError').and.contain('train-images-idx3-ubyte').and.contain(empty);
+    const noBackend = await start('--backend', 'wams');
+    expect(noBackend.code).to.equal(1);
+    expect(noBackend.err).to.contain('BackendError').and.contain('Did you mean "wasm"?');
+    const noOption = await start('--epoch', '2');
+    expect(noOption.code).to.equal(1);
+    expect(noOption.err).to.contain('Did you mean --epochs?');
+    const noCount = await start('--batch', 'many');
+    expect(noCount.code).to.equal(1);
+    expect(noCount.err).to.contain('whole number from 1');
+  });
+});

@@ -1,0 +1,36 @@
+import { Command, InvalidArgumentError } from 'commander';
+
+export interface Options {
+  epochs: number;
+  batch: number;
+  data?: string;
+  backend: string;
+  seed: number;
+  count: number;
+}
+
+/** Reads the command line; prints help or what is wrong with it, and then ends the process. */
+export function readOptions(args: readonly string[]): Options {
+  return new Command('npm start --')
+    .description('Trains a small CNN on handwritten digits and tests it on digits it has not seen.')
+    .option('--epochs <count>', 'how often to go over the training digits', wholeNumber, 2)
+    .option('--batch <count>', 'digits in one step', wholeNumber, 64)
+    .option('--data <folder>', 'a folder with the four MNIST files, gzipped or not; without it, synthetic digits')
+    .option('--backend <name>', 'wasm or cpu', 'wasm')
+    .option('--seed <number>', 'the same seed gives the same run', anyInteger, 7)
+    .option('--count <count>', 'how many synthetic digits to train on', wholeNumber, 6000)
+    .parse([...args], { from: 'user' })
+    .opts<Options>();
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('It is a whole number from 1.');
+}
+
+function anyInteger(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isInteger(value)) return value;
+  throw new InvalidArgumentError('It is a whole number.');
+}
