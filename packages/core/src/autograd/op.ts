@@ -18,7 +18,7 @@ export interface ForwardContext {
   /** The layout of the first input, and of the results unless `gives` says otherwise. */
   readonly layout: Layout;
   /** Where a logical axis of the first input lies; negative axes count from the end. */
-  channelAxis(axis: number): number;
+  readonly channelAxis: (axis: number) => number;
   /** Keeps inputs by their index. */
   saveInputs(...indices: number[]): void;
   /** Keeps the first result. */
@@ -31,14 +31,15 @@ export interface ForwardContext {
 export interface BackwardContext<Attrs extends object> {
   readonly attrs: Attrs;
   readonly layout: Layout;
-  channelAxis(axis: number): number;
+  readonly channelAxis: (axis: number) => number;
   /** Whether the gradient of each input is wanted; the others may be null. */
   readonly needsGrad: readonly boolean[];
   /** The logical shape of each input. */
   readonly inputShapes: readonly (readonly number[])[];
-  input(index: number): Variable;
+  /** A kept input, as it was in the forward pass. */
+  readonly input: (index: number) => Variable;
   /** A kept result, the first unless said otherwise. */
-  output(index?: number): Variable;
+  readonly output: (index?: number) => Variable;
 }
 
 /** An op: the unit of differentiation. */

@@ -8,7 +8,7 @@ optimizerSpec('MomentumSGD', {
     const mom = (state[0] ??= w.map(() => 0));
     g.forEach((grad, i) => {
       mom[i] = 0.8 * momentum * mom[i]! + 0.1 * rate * grad;
-      w[i]! -= mom[i]!;
+      w[i]! -= mom[i];
     });
   },
   goldens: [{ ...golden, make: () => new MomentumSGD(0.05, 0.9) }],

@@ -1,0 +1,39 @@
+import {
+  Activation,
+  Adam,
+  Conv2D,
+  CrossEntropy,
+  Flatten,
+  Linear,
+  MaxPool2D,
+  seed,
+  Sequential,
+  trainStep,
+  type HostBatch,
+} from 'tessera';
+
+/** One training step of LeNet with its loss read back: 16 filters 3x3, pool, relu, 32 filters 4x4, pool, relu, 1024, relu, 10; Adam. */
+export function oursStep(batch: HostBatch): () => Promise<number> {
+  seed(1);
+  const module = new Sequential([
+    new Conv2D(1, 16, 3),
+    new MaxPool2D(2),
+    new Activation('relu'),
+    new Conv2D(16, 32, 4),
+    new MaxPool2D(2),
+    new Activation('relu'),
+    new Flatten(),
+    new Linear(800, 1024),
+    new Activation('relu'),
+    new Linear(1024, 10),
+  ]);
+  const learner = { module, cost: new CrossEntropy(), optimizer: new Adam(1e-3).setupOn(module) };
+  return async () => {
+    const loss = trainStep(learner, batch);
+    try {
+      return await loss.item();
+    } finally {
+      loss.dispose();
+    }
+  };
+}

@@ -1,0 +1,41 @@
+// npm run bench                      the names
+// npm run bench -- NAME [NAME ...]   a table
+// npm run bench -- NAME --json       one JSON object a row
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { nearestName } from 'tessera';
+import { runInPage } from './in-page.js';
+import type { Benchmark, Row } from './row.js';
+
+const folder = path.join(import.meta.dirname, 'rows');
+const names = readdirSync(folder)
+  .map((file) => path.basename(file, '.ts'))
+  .sort();
+
+const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true });
+if (positionals.length === 0) console.log(`npm run bench -- NAME [--json]\n\n${names.join('\n')}`);
+for (const name of positionals) {
+  if (!names.includes(name)) {
+    const near = nearestName(name, names);
+    console.error(`There is no benchmark "${name}".${near ? ` Did you mean "${near}"?` : ''}\n\n${names.join('\n')}`);
+    process.exit(1);
+  }
+  const file = path.join(folder, `${name}.ts`);
+  const { benchmark } = (await import(pathToFileURL(file).href)) as { benchmark: Benchmark };
+  const figures = benchmark.where === 'page' ? await runInPage(file) : await benchmark.run();
+  report({ name, ...figures }, benchmark.title);
+}
+
+function report(row: Row, title: string): void {
+  if (values.json) {
+    console.log(JSON.stringify(row));
+    return;
+  }
+  console.log(title);
+  console.log(
+    `  ours ${row.ours_ms.toFixed(1)} ms, peer ${row.peer_ms.toFixed(1)} ms, ` +
+      `ratio ${row.ratio.toFixed(2)}, ${row.launches} launches`,
+  );
+}
