@@ -46,16 +46,19 @@ export async function startBackend(
       hint: near ? `Did you mean "${near}"?` : 'Register it with tfjs first, or use "auto"',
     });
   }
-  await loadBackend(wanted, options);
+  const before = tf.engine().backendName;
   let started = false;
   let cause: unknown;
   try {
-    started = await tf.setBackend(wanted);
-    await tf.ready();
+    await loadBackend(wanted, options);
+    const start = () => tf.setBackend(wanted);
+    started = await (wanted === 'wasm' ? withoutForeignListeners(start) : start());
   } catch (error) {
     cause = error;
   }
   if (!started) {
+    // tfjs stays without a backend otherwise and starts a second one at the next op, which cannot read older tensors.
+    if (before) await tf.setBackend(before);
     throw new BackendError(`The backend "${wanted}" does not start here`, {
       path: 'startBackend',
       hint:
@@ -74,7 +77,6 @@ async function loadBackend(name: string, { wasmPath }: BackendOptions): Promise<
   else if (name === 'wasm') {
     const module = await import('@tensorflow/tfjs-backend-wasm');
     if (wasmPath !== undefined) module.setWasmPaths(wasmPath);
-    await withoutForeignListeners(() => tf.setBackend('wasm'));
   }
 }
 
@@ -82,16 +84,17 @@ async function loadBackend(name: string, { wasmPath }: BackendOptions): Promise<
  * The glue of tfjs-wasm adds process-wide listeners that rethrow every uncaught error from inside its own bundle, which
  * hides where an error came from. They are taken off again.
  */
-async function withoutForeignListeners(start: () => Promise<unknown>): Promise<void> {
+async function withoutForeignListeners<T>(start: () => Promise<T>): Promise<T> {
   const process = nodeProcess?.versions?.node === undefined ? undefined : nodeProcess;
   const events = process ? ['uncaughtException', 'unhandledRejection'] : [];
   const before = events.map((event) => process!.listeners(event));
-  await start();
+  const result = await start();
   events.forEach((event, i) => {
     for (const listener of process!.listeners(event)) {
       if (!before[i]!.includes(listener)) process!.off(event, listener);
     }
   });
+  return result;
 }
 
 /** tfjs greets Node users of its cpu backend with a banner on the first write; nobody asked for it here. */

@@ -37,7 +37,10 @@ export class TesseraError extends Error {
 
   /** Puts where the error travelled through in front of its message, outermost first; the type stays. */
   within(place: string): this {
-    this.message = `${place}:\n${this.message}`;
+    const before = this.message;
+    this.message = `${place}:\n${before}`;
+    // The stack was written when the error was made and is what consoles print.
+    if (this.stack) this.stack = this.stack.replace(before, () => this.message);
     return this;
   }
 }

@@ -66,10 +66,24 @@ export function runKernel<Inputs extends KernelInputs, Attrs extends object, Res
   inputs: Inputs,
   attrs: Attrs,
 ): Results {
-  const name = `Tessera${kernel.name}`;
+  const name = registeredName(kernel);
   const backend = getBackend();
   if (getKernel(name, backend) === undefined) register(kernel, name, backend);
   return engine().runKernel(name, inputs as NamedTensorMap, attrs as unknown as NamedAttrMap) as Tensor as Results;
+}
+
+const registeredNames = new WeakMap<object, string>();
+const takenNames = new Set<string>();
+
+/** tfjs knows kernels by name alone: a second one of the same name, as hot reloading makes them, needs one of its own. */
+function registeredName(kernel: { readonly name: string }): string {
+  const known = registeredNames.get(kernel);
+  if (known !== undefined) return known;
+  let name = `Tessera${kernel.name}`;
+  while (takenNames.has(name)) name += "'";
+  takenNames.add(name);
+  registeredNames.set(kernel, name);
+  return name;
 }
 
 /** Which body of each kernel has run so far on which backend, and how often. */

@@ -1,4 +1,5 @@
 import { add, backend_util, div, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { allFloat32, float32 } from '../float32.js';
 import { defineKernel } from '../kernel.js';
 import { stock } from '../wasm/stock.js';
 import { elementwiseProgram } from '../webgl/elementwise-program.js';
@@ -11,8 +12,8 @@ function arithmetic(name: string, compose: (a: Tensor, b: Tensor) => Tensor, sto
   return defineKernel<Pair, object, Tensor>({
     name,
     outputs: broadcast,
-    compose: ({ a, b }) => compose(a, b),
-    wasm: ({ a, b }) => stock(stockName, { a, b }, {}),
+    compose: ({ a, b }) => compose(float32(a), float32(b)),
+    wasm: ({ a, b }) => (allFloat32(a, b) ? stock(stockName, { a, b }, {}) : undefined),
     webgl: ({ a, b }) =>
       elementwiseProgram(
         name,

@@ -1,4 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { ValueError } from '../errors.js';
+import { float32 } from '../float32.js';
 import { defineKernel, type Kernel } from '../kernel.js';
 import { elementwiseProgram } from '../webgl/elementwise-program.js';
 
@@ -11,9 +13,9 @@ export type ElementwiseAttrs<Params extends string> = Record<Params, number>;
 export interface ElementwiseRow<Names extends string, Params extends string> {
   /** Unique, in CapitalCase. */
   name: string;
-  /** The input tensors, in the order in which `scalar` takes them. */
+  /** The input tensors, at most three, in the order in which `scalar` takes them. */
   inputs: readonly Names[];
-  /** The numbers that follow them. */
+  /** The numbers that follow them, at most two. */
   params?: readonly Params[];
   /** The expression in JavaScript, for one element. */
   scalar: (...elementsThenParams: number[]) => number;
@@ -35,10 +37,19 @@ export function defineElementwise<Names extends string, Params extends string = 
 ): ElementwiseKernel<Names, Params> {
   const { name, inputs: names, params = [], scalar, glsl, compose } = row;
   const first = names[0]!;
+  if (names.length > 3 || params.length > 2) {
+    throw new ValueError(`The elementwise kernel ${name} takes more than its loops can hand on`, {
+      expected: 'at most 3 inputs and 2 params',
+      received: `${names.length} and ${params.length}`,
+    });
+  }
   return defineKernel<ElementwiseInputs<Names>, ElementwiseAttrs<Params>, Tensor>({
     name,
     outputs: (inputs) => ({ shape: inputs[first].shape }),
-    compose,
+    compose: (inputs, attrs) => {
+      const floats = Object.fromEntries(names.map((n) => [n, float32(inputs[n])]));
+      return compose(floats as ElementwiseInputs<Names>, attrs);
+    },
     loops: ({ values, outputs }, attrs) => {
       const [a, b, c] = names.map((n) => values[n]);
       const [p, q] = params.map((n) => attrs[n]);

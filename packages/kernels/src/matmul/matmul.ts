@@ -1,4 +1,5 @@
 import { add, matMul, type Tensor } from '@tensorflow/tfjs-core';
+import { allFloat32, float32 } from '../float32.js';
 import { defineKernel } from '../kernel.js';
 import { matmulWasm } from './matmul.wasm.js';
 
@@ -18,8 +19,8 @@ export const matmulKernel = defineKernel<MatmulInputs, MatmulAttrs, Tensor>({
     shape: [a.shape[transposeA ? 1 : 0]!, b.shape[transposeB ? 0 : 1]!],
   }),
   compose: ({ a, b, bias }, { transposeA, transposeB }) => {
-    const product: Tensor = matMul(a, b, transposeA, transposeB);
+    const product: Tensor = matMul(float32(a), float32(b), transposeA, transposeB);
     return bias ? add(product, bias) : product;
   },
-  wasm: matmulWasm,
+  wasm: (inputs, attrs) => (allFloat32(inputs.a, inputs.b) ? matmulWasm(inputs, attrs) : undefined),
 });

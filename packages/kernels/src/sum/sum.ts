@@ -1,4 +1,5 @@
-import { sum, util, type Tensor } from '@tensorflow/tfjs-core';
+import { sum, util, zeros, type Tensor } from '@tensorflow/tfjs-core';
+import { float32 } from '../float32.js';
 import { defineKernel } from '../kernel.js';
 
 export interface SumAttrs {
@@ -12,12 +13,10 @@ export interface SumAttrs {
  */
 export const sumKernel = defineKernel<{ x: Tensor }, SumAttrs, Tensor>({
   name: 'Sum',
-  outputs: ({ x }, { axes, keepDims }) => ({
-    shape: keepDims
-      ? x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
-      : x.shape.filter((_, axis) => !axes.includes(axis)),
-  }),
-  compose: ({ x }, { axes, keepDims }) => sum(x, [...axes], keepDims),
+  outputs: ({ x }, attrs) => ({ shape: sumShape(x.shape, attrs) }),
+  // tfjs's WebGL sum fails on a tensor without elements.
+  compose: ({ x }, { axes, keepDims }) =>
+    x.size === 0 ? zeros(sumShape(x.shape, { axes, keepDims })) : sum(float32(x), [...axes], keepDims),
   loops: ({ values, inputs, outputs }, { axes }) => {
     const x = values.x;
     const out = outputs[0]!;
@@ -48,3 +47,9 @@ export const sumKernel = defineKernel<{ x: Tensor }, SumAttrs, Tensor>({
     out.set(totals);
   },
 });
+
+function sumShape(shape: readonly number[], { axes, keepDims }: SumAttrs): number[] {
+  return keepDims
+    ? shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+    : shape.filter((_, axis) => !axes.includes(axis));
+}
