@@ -58,7 +58,7 @@ describe(`startBackend [${backendName}]`, () => {
     ['rejects', () => Promise.reject(new Error('no device'))],
   ] as const) {
     it(`leaves the backend that ran in place when the start of another ${title}`, async () => {
-      registerBackend('broken', factory as never);
+      registerBackend('broken', factory);
       try {
         const before = tensor([4, 5]);
         const error = await failureOf(() => startBackend('broken'));

@@ -69,7 +69,7 @@ export function runKernel<Inputs extends KernelInputs, Attrs extends object, Res
   const name = registeredName(kernel);
   const backend = getBackend();
   if (getKernel(name, backend) === undefined) register(kernel, name, backend);
-  return engine().runKernel(name, inputs as NamedTensorMap, attrs as unknown as NamedAttrMap) as Tensor as Results;
+  return engine().runKernel<Results>(name, inputs as NamedTensorMap, attrs as unknown as NamedAttrMap);
 }
 
 const registeredNames = new WeakMap<object, string>();

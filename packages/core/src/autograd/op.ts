@@ -110,7 +110,7 @@ function apply<Attrs extends object>(
       for (const index of toSave.inputs) saved.inputs[index] = storages[index]!.retain();
       for (const index of toSave.results) saved.outputs[index] = results[index]!.retain();
       const shapes = results.map((storage) => storage.shape);
-      const node = new GraphNode(definition as unknown as AnyOp, [...inputs], attrs, saved, layout, shapes);
+      const node = new GraphNode(definition, [...inputs], attrs, saved, layout, shapes);
       outputs.forEach((output, slot) => output.link(node, slot));
     }
     return Array.isArray(result) ? outputs : outputs[0]!;

@@ -37,7 +37,7 @@ class Net extends Module {
 /** What is held when the collector has nothing more to do; on a busy machine finalizers come rounds later. */
 async function heldAtRest(): Promise<ReturnType<typeof held>> {
   let now = held();
-  for (let quiet = 0; quiet < 3;) {
+  for (let quiet = 0; quiet < 2;) {
     const before = now;
     await collectGarbage();
     now = held();
@@ -56,7 +56,6 @@ async function expectNoGrowth(steps: number, step: (i: number) => unknown): Prom
 
 describe(`Memory without scopes or dispose [${backendName}]`, () => {
   onBackend();
-  beforeEach(collectGarbage);
 
   it('is as large after 200 steps of training written by hand as after 2', async () => {
     const net = new Net();
@@ -156,7 +155,6 @@ describe(`Memory without scopes or dispose [${backendName}]`, () => {
 
 describe(`Memory around a module call [${backendName}]`, () => {
   onBackend();
-  beforeEach(collectGarbage);
 
   class Watched extends Module {
     static override readonly className = 'Watched';

@@ -16,10 +16,8 @@ const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
 
 describe(`scope [${backendName}]`, () => {
   onBackend();
-  // Older tests' Variables must not be collected in the middle of a count.
-  beforeEach(collectGarbage);
 
-  it('frees what was made in it, but what it returns', async () => {
+  it('frees what was made in it, but what it returns', () => {
     const x = new Variable([1, 2]);
     const before = held();
     let inner: Variable | undefined;
@@ -29,7 +27,6 @@ describe(`scope [${backendName}]`, () => {
     });
     expect(held().storages).to.equal(before.storages + 1);
     expect(inner!.released).to.equal(true);
-    expect(await y.array()).to.deep.equal([3, 5]);
     y.dispose();
     expect(held()).to.deep.equal(before);
   });
@@ -128,6 +125,7 @@ describe(`scope [${backendName}]`, () => {
 
 describe(`scope of asynchronous work [${backendName}]`, () => {
   onBackend();
+  // Older tests' Variables must not be collected in the middle of a count that waits.
   beforeEach(collectGarbage);
 
   it('lasts until the promise settles', async () => {

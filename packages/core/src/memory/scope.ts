@@ -53,7 +53,7 @@ function survivorsIn(result: unknown): Set<Owned> {
     if (value instanceof Variable) found.push(value);
     else if (value instanceof Map || value instanceof Set || Array.isArray(value))
       open.push(...(value as Iterable<unknown>));
-    else if (Object.getPrototypeOf(value) === Object.prototype) open.push(...Object.values(value));
+    else if (Object.getPrototypeOf(value) === Object.prototype) open.push(...(Object.values(value) as unknown[]));
   }
   return withGraph(found);
 }

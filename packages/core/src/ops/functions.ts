@@ -26,12 +26,12 @@ const affineOp = elementwiseOp<'x', 'factor' | 'offset'>({
   params: ['factor', 'offset'],
   from: 'x',
   value: {
-    scalar: (x, factor, offset) => x * factor! + offset!,
+    scalar: (x, factor, offset) => x * factor + offset,
     glsl: 'x * factor + offset',
     compose: ({ x }, { factor, offset }) => add(mul(x, factor), offset),
   },
   gradient: {
-    scalar: (_, g, factor) => g! * factor!,
+    scalar: (_, g, factor) => g * factor,
     glsl: 'g * factor',
     compose: ({ g }, { factor }) => mul(g, factor),
   },
@@ -47,13 +47,13 @@ const powOp = elementwiseOp<'x', 'exponent'>({
   params: ['exponent'],
   from: 'x',
   value: {
-    scalar: (x, exponent) => Math.pow(x, exponent!),
+    scalar: (x, exponent) => Math.pow(x, exponent),
     glsl: 'power(x, exponent)',
     compose: ({ x }, { exponent }) => powTensor(x, exponent),
   },
   gradient: {
     // x^0 is 1 everywhere, so its gradient is 0 also at 0, where 0 times 1 / 0 would be NaN.
-    scalar: (x, g, exponent) => (exponent === 0 ? 0 : g! * exponent! * Math.pow(x, exponent! - 1)),
+    scalar: (x, g, exponent) => (exponent === 0 ? 0 : g * exponent * Math.pow(x, exponent - 1)),
     glsl: 'exponent == 0.0 ? 0.0 : g * exponent * power(x, exponent - 1.0)',
     compose: ({ x, g }, { exponent }) =>
       exponent === 0 ? zerosLike(x) : mul(g, mul(exponent, powTensor(x, exponent - 1))),
@@ -69,7 +69,7 @@ const expOp = elementwiseOp({
   name: 'Exp',
   from: 'y',
   value: { scalar: Math.exp, glsl: 'exponential(x)', compose: ({ x }) => expTensor(x) },
-  gradient: { scalar: (y, g) => g! * y, glsl: 'g * y', compose: ({ y, g }) => mul(g, y) },
+  gradient: { scalar: (y, g) => g * y, glsl: 'g * y', compose: ({ y, g }) => mul(g, y) },
 });
 
 /** e to the power of x. */
@@ -83,7 +83,7 @@ const logOp = elementwiseOp({
     glsl: 'logarithm(x)',
     compose: ({ x }) => logTensor(x),
   },
-  gradient: { scalar: (x, g) => g! / x, glsl: 'g / x', compose: ({ x, g }) => div(g, x) },
+  gradient: { scalar: (x, g) => g / x, glsl: 'g / x', compose: ({ x, g }) => div(g, x) },
 });
 
 /** The natural logarithm. */
@@ -93,7 +93,7 @@ const sqrtOp = elementwiseOp({
   name: 'Sqrt',
   from: 'y',
   value: { scalar: Math.sqrt, glsl: 'isnan(x) ? x : sqrt(x)', compose: ({ x }) => sqrtTensor(x) },
-  gradient: { scalar: (y, g) => (0.5 * g!) / y, glsl: '0.5 * g / y', compose: ({ y, g }) => div(mul(0.5, g), y) },
+  gradient: { scalar: (y, g) => (0.5 * g) / y, glsl: '0.5 * g / y', compose: ({ y, g }) => div(mul(0.5, g), y) },
 });
 
 /** The square root. */
@@ -104,7 +104,7 @@ const absOp = elementwiseOp({
   from: 'x',
   value: { scalar: Math.abs, glsl: 'abs(x)', compose: ({ x }) => absTensor(x) },
   gradient: {
-    scalar: (x, g) => (x > 0 ? g! : x < 0 ? -g! : x * 0),
+    scalar: (x, g) => (x > 0 ? g : x < 0 ? -g : x * 0),
     glsl: 'x > 0.0 ? g : x < 0.0 ? -g : isnan(x) ? x : 0.0',
     compose: ({ x, g }) => where(greater(x, 0), g, where(less(x, 0), neg(g), mul(x, 0))),
   },
@@ -123,7 +123,7 @@ const sigmoidOp = elementwiseOp({
     compose: ({ x }) => sigmoidTensor(x),
   },
   gradient: {
-    scalar: (y, g) => g! * y * (1 - y),
+    scalar: (y, g) => g * y * (1 - y),
     glsl: 'g * y * (1.0 - y)',
     compose: ({ y, g }) => mul(g, mul(y, sub(1, y))),
   },
@@ -137,7 +137,7 @@ const tanhOp = elementwiseOp({
   from: 'y',
   value: { scalar: Math.tanh, glsl: 'hyperbolicTangent(x)', compose: ({ x }) => tanhTensor(x) },
   gradient: {
-    scalar: (y, g) => g! * (1 - y * y),
+    scalar: (y, g) => g * (1 - y * y),
     glsl: 'g * (1.0 - y * y)',
     compose: ({ y, g }) => mul(g, sub(1, square(y))),
   },
@@ -156,7 +156,7 @@ const reluOp = elementwiseOp({
     compose: ({ x }) => where(lessEqual(x, 0), zerosLike(x), x),
   },
   gradient: {
-    scalar: (y, g) => (y <= 0 ? 0 : g!),
+    scalar: (y, g) => (y <= 0 ? 0 : g),
     glsl: 'y <= 0.0 ? 0.0 : g',
     compose: ({ y, g }) => where(lessEqual(y, 0), zerosLike(g), g),
   },

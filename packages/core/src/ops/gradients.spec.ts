@@ -32,7 +32,7 @@ const unary = (
   run: (x: Variable) => Variable,
   exact: (x: number) => number,
   at?: (x: Nd) => Nd,
-): OpCase => ({ title, shapes: [[2, 5, 3]], run, exact: (x) => map(x!, exact), ...(at ? { at } : {}) });
+): OpCase => ({ title, shapes: [[2, 5, 3]], run, exact: (x) => map(x, exact), ...(at ? { at } : {}) });
 
 /** Both inputs read where NumPy would read them for each element of the larger shape. */
 function broadcast(a: Nd, b: Nd, f: (a: number, b: number) => number): Nd {
@@ -130,20 +130,20 @@ const cases: OpCase[] = [
       title: `sum over ${JSON.stringify(axes ?? 'all')}`,
       shapes: [[2, 3, 4]],
       run: (x) => ops.sum(x, axes),
-      exact: (x) => sumOver(x!, chosen),
+      exact: (x) => sumOver(x, chosen),
     };
   }),
   {
     title: 'mean over the last axes',
     shapes: [[2, 3, 4]],
     run: (x) => x.mean([1, 2]),
-    exact: (x) => sumOver(x!, [1, 2], 12),
+    exact: (x) => sumOver(x, [1, 2], 12),
   },
   {
     title: 'broadcastTo',
     shapes: [[3, 1]],
     run: (x) => ops.broadcastTo(x, [2, 3, 4]),
-    exact: (x) => gather(x!, [2, 3, 4], ([, row]) => row!),
+    exact: (x) => gather(x, [2, 3, 4], ([, row]) => row!),
   },
   {
     title: 'addAll',
@@ -159,19 +159,19 @@ const cases: OpCase[] = [
     title: 'reshape',
     shapes: [[2, 6]],
     run: (x) => x.reshape([3, -1]),
-    exact: (x) => nd([3, 4], x!.data),
+    exact: (x) => nd([3, 4], x.data),
   },
   {
     title: 'transpose in an order that is not its own inverse',
     shapes: [[2, 3, 4]],
     run: (x) => x.transpose([1, 2, 0]),
-    exact: (x) => gather(x!, [3, 4, 2], ([i, j, k]) => (k! * 3 + i!) * 4 + j!),
+    exact: (x) => gather(x, [3, 4, 2], ([i, j, k]) => (k! * 3 + i!) * 4 + j!),
   },
   {
     title: 'slice',
     shapes: [[4, 5]],
     run: (x) => x.slice([1, 2], [2, -1]),
-    exact: (x) => gather(x!, [2, 3], ([i, j]) => (i! + 1) * 5 + j! + 2),
+    exact: (x) => gather(x, [2, 3], ([i, j]) => (i! + 1) * 5 + j! + 2),
   },
   {
     title: 'pad',
@@ -181,7 +181,7 @@ const cases: OpCase[] = [
         [1, 0],
         [2, 1],
       ]),
-    exact: (x) => gather(x!, [3, 6], ([i, j]) => (i! < 1 || j! < 2 || j! > 4 ? -1 : (i! - 1) * 3 + j! - 2)),
+    exact: (x) => gather(x, [3, 6], ([i, j]) => (i! < 1 || j! < 2 || j! > 4 ? -1 : (i! - 1) * 3 + j! - 2)),
   },
   {
     title: 'where',
@@ -198,24 +198,24 @@ const cases: OpCase[] = [
           ],
           { dtype: 'bool' },
         ),
-        a!,
-        b!,
+        a,
+        b,
       ),
-    exact: (a, b) => map(a!, (value, i) => ([0, 2, 5].includes(i) ? value : b!.data[i]!)),
+    exact: (a, b) => map(a, (value, i) => ([0, 2, 5].includes(i) ? value : b.data[i]!)),
   },
   ...[false, true].flatMap((transposeA) =>
     [false, true].map((transposeB): OpCase => ({
       title: `matmul${transposeA ? ' with a transposed' : ''}${transposeB ? ' with b transposed' : ''} and a bias`,
       shapes: [transposeA ? [4, 3] : [3, 4], transposeB ? [5, 4] : [4, 5], [5]],
-      run: (a, b, bias) => ops.matmul(a!, b!, { bias: bias!, transposeA, transposeB }),
+      run: (a, b, bias) => ops.matmul(a, b, { bias: bias, transposeA, transposeB }),
       exact: (a, b, bias) =>
         nd(
           [3, 5],
           Array.from({ length: 15 }, (_, at) => {
             const [i, j] = [Math.floor(at / 5), at % 5];
-            let total = bias!.data[j]!;
+            let total = bias.data[j]!;
             for (let k = 0; k < 4; k++) {
-              total += a!.data[transposeA ? k * 3 + i : i * 4 + k]! * b!.data[transposeB ? j * 4 + k : k * 5 + j]!;
+              total += a.data[transposeA ? k * 3 + i : i * 4 + k]! * b.data[transposeB ? j * 4 + k : k * 5 + j]!;
             }
             return total;
           }),

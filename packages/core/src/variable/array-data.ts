@@ -24,7 +24,7 @@ const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
  */
 export function readHostData(source: NumberArray | NestedNumbers, shape?: readonly number[], dtype?: Dtype): HostData {
   const flat = ArrayBuffer.isView(source);
-  const found = flat ? [(source as Float32Array).length] : nestedShape(source as NestedNumbers);
+  const found = flat ? [(source as Float32Array).length] : nestedShape(source);
   const count = found.reduce((product, size) => product * size, 1);
   const wanted = shape ? [...shape] : found;
   checkFills(wanted, count);

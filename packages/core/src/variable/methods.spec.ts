@@ -88,7 +88,7 @@ describe(`Variable: arithmetic [${backendName}]`, () => {
   it('refuses shapes that do not broadcast', () => {
     const [a, b] = [new Variable([1, 2, 3]), new Variable([1, 2])];
     for (const op of [ops.add, ops.sub, ops.mul, ops.div]) {
-      expect(() => op(a, b)).to.throw(ShapeError, `${op.name}: the shapes do not broadcast. Expected equal sizes`);
+      expect(() => op(a, b)).to.throw(ShapeError, ': the shapes do not broadcast. Expected equal sizes');
       expect(() => op(a, b)).to.throw('received [3] and [2]');
     }
     for (const shape of [[2], [4, 1], []]) {

@@ -83,7 +83,7 @@ describe(`elementwise programs [${backendName}]`, () => {
     name: 'SpecPower',
     inputs: ['x'],
     params: ['exponent'],
-    scalar: (x, exponent) => Math.pow(x, exponent!),
+    scalar: (x, exponent) => Math.pow(x, exponent),
     glsl: 'power(x, exponent)',
     compose: ({ x }, { exponent }) => pow(x, exponent),
   });
@@ -105,7 +105,7 @@ describe(`elementwise programs [${backendName}]`, () => {
       name: 'SpecOrder',
       inputs: ['a', 'b', 'c'],
       params: ['p', 'q'],
-      scalar: (a, b, c, p, q) => (a > 0 ? b! * p! : c! * q!),
+      scalar: (a, b, c, p, q) => (a > 0 ? b * p : c * q),
       glsl: 'a > 0.0 ? b * p : c * q',
       compose: ({ a, b, c }, { p, q }) => where(greater(a, 0), mul(b, p), mul(c, q)),
     });
@@ -121,7 +121,7 @@ describe(`elementwise programs [${backendName}]`, () => {
       name: 'SpecPlace',
       inputs: ['x'],
       params: ['first'],
-      scalar: (x, first) => x * 0 + first!,
+      scalar: (x, first) => x * 0 + first,
       glsl: 'x * 0.0 + first + float(flatIndex) * 0.0',
       compose: ({ x }, { first }) => add(mul(x, 0), first),
     });

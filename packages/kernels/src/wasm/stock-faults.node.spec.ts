@@ -7,7 +7,7 @@ import {
   reshape,
   sum,
   tensor,
-  type Tensor4D,
+  tensor4d,
 } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { conv2d } from '../conv2d/conv2d.js';
@@ -55,8 +55,8 @@ describe('guards against faults of tfjs-wasm 4.22', () => {
   });
 
   it('a convolution with a stride beyond its window is computed; tfjs gives zeros for "same" padding', async () => {
-    const image = tensor(new Float32Array(36).fill(1), [1, 6, 6, 1]) as Tensor4D;
-    const filter = tensor([1, 2, 3, 4], [2, 2, 1, 1]) as Tensor4D;
+    const image = tensor4d(new Float32Array(36).fill(1), [1, 6, 6, 1]);
+    const filter = tensor4d([1, 2, 3, 4], [2, 2, 1, 1]);
     expect(await read(stockConv2d(image, filter, 3, 'same'))).to.deep.equal([0, 0, 0, 0]);
     // "same" wants ceil(6 / 3) positions in each direction, which fit without padding.
     const geometry = { strides: [3, 3], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1 } as const;
