@@ -1,0 +1,97 @@
+/** What the companion module exports; `packages/kernels/assembly` says what each does. Numbers are addresses and counts. */
+export interface CompanionFunctions {
+  matmulScratch(): number;
+  matmul(
+    a: number,
+    b: number,
+    bias: number,
+    c: number,
+    m: number,
+    n: number,
+    k: number,
+    transposeA: boolean,
+    transposeB: boolean,
+    scratch: number,
+  ): void;
+  sgd(w: number, g: number, weight: number, count: number, rate: number): void;
+  momentumSgd(
+    w: number,
+    g: number,
+    mom: number,
+    weight: number,
+    next: number,
+    count: number,
+    rate: number,
+    momentum: number,
+  ): void;
+  nesterovSgd: CompanionFunctions['momentumSgd'];
+  adam(
+    w: number,
+    g: number,
+    mg: number,
+    ms: number,
+    weight: number,
+    mean: number,
+    squares: number,
+    count: number,
+    rate: number,
+    beta1: number,
+    rest1: number,
+    beta2: number,
+    rest2: number,
+    epsilon: number,
+  ): void;
+  packFilter(filter: number, taps: number, maps: number, outMaps: number, turned: boolean, panels: number): void;
+  convolve(
+    x: number,
+    batch: number,
+    height: number,
+    width: number,
+    maps: number,
+    paddedHeight: number,
+    paddedWidth: number,
+    top: number,
+    left: number,
+    rowSpacing: number,
+    columnSpacing: number,
+    panels: number,
+    bias: number,
+    kernelHeight: number,
+    kernelWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    dilationHeight: number,
+    dilationWidth: number,
+    y: number,
+    outHeight: number,
+    outWidth: number,
+    outMaps: number,
+    overhang: number,
+    scratch: number,
+  ): void;
+  convolveFilterGradient(
+    x: number,
+    batch: number,
+    height: number,
+    width: number,
+    maps: number,
+    paddedHeight: number,
+    paddedWidth: number,
+    top: number,
+    left: number,
+    dy: number,
+    outHeight: number,
+    outWidth: number,
+    outMaps: number,
+    kernelHeight: number,
+    kernelWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    dilationHeight: number,
+    dilationWidth: number,
+    dw: number,
+    wideDy: number,
+    scratch: number,
+  ): void;
+  narrow(from: number, rows: number, maps: number, wideMaps: number, to: number): void;
+}
