@@ -1,7 +1,7 @@
 /** What the companion module exports; `packages/kernels/assembly` says what each does. Numbers are addresses and counts. */
 export interface CompanionFunctions {
-  matmulScratch(): number;
-  matmul(
+  matmulScratch: () => number;
+  matmul: (
     a: number,
     b: number,
     bias: number,
@@ -12,9 +12,9 @@ export interface CompanionFunctions {
     transposeA: boolean,
     transposeB: boolean,
     scratch: number,
-  ): void;
-  sgd(w: number, g: number, weight: number, count: number, rate: number): void;
-  momentumSgd(
+  ) => void;
+  sgd: (w: number, g: number, weight: number, count: number, rate: number) => void;
+  momentumSgd: (
     w: number,
     g: number,
     mom: number,
@@ -23,9 +23,9 @@ export interface CompanionFunctions {
     count: number,
     rate: number,
     momentum: number,
-  ): void;
+  ) => void;
   nesterovSgd: CompanionFunctions['momentumSgd'];
-  adam(
+  adam: (
     w: number,
     g: number,
     mg: number,
@@ -40,9 +40,9 @@ export interface CompanionFunctions {
     beta2: number,
     rest2: number,
     epsilon: number,
-  ): void;
-  packFilter(filter: number, taps: number, maps: number, outMaps: number, turned: boolean, panels: number): void;
-  convolve(
+  ) => void;
+  packFilter: (filter: number, taps: number, maps: number, outMaps: number, turned: boolean, panels: number) => void;
+  convolve: (
     x: number,
     batch: number,
     height: number,
@@ -68,8 +68,8 @@ export interface CompanionFunctions {
     outMaps: number,
     overhang: number,
     scratch: number,
-  ): void;
-  convolveFilterGradient(
+  ) => void;
+  convolveFilterGradient: (
     x: number,
     batch: number,
     height: number,
@@ -92,6 +92,6 @@ export interface CompanionFunctions {
     dw: number,
     wideDy: number,
     scratch: number,
-  ): void;
-  narrow(from: number, rows: number, maps: number, wideMaps: number, to: number): void;
+  ) => void;
+  narrow: (from: number, rows: number, maps: number, wideMaps: number, to: number) => void;
 }

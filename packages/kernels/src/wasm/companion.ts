@@ -13,6 +13,7 @@ export interface CompanionArguments<Inputs extends KernelInputs> {
   inputs: Inputs;
   /** Where each output begins; uninitialised. */
   outputs: number[];
+  outputShapes: (readonly number[])[];
   /** Room for `bytes` bytes until the body returns. */
   scratch: (bytes: number) => number;
 }
@@ -87,7 +88,14 @@ export function runCompanion<Inputs extends KernelInputs, Attrs extends object>(
   };
   try {
     body(
-      { functions, at: at as CompanionArguments<Inputs>['at'], inputs, outputs: results.map(address), scratch },
+      {
+        functions,
+        at: at as CompanionArguments<Inputs>['at'],
+        inputs,
+        outputs: results.map(address),
+        outputShapes: results.map(({ shape }) => shape),
+        scratch,
+      },
       attrs,
     );
   } finally {
