@@ -10,7 +10,7 @@ export type ElementwiseInputs<Names extends string> = Record<Names, Tensor>;
 export type ElementwiseAttrs<Params extends string> = Record<Params, number>;
 
 /** Functions of the companion module that an elementwise row may name. */
-export type ElementwiseFunctions = 'sgd';
+export type ElementwiseFunctions = 'sgd' | 'relu' | 'reluGradient' | 'leakyRelu' | 'leakyReluGradient';
 
 /** An elementwise kernel as one row: the same expression three times, once for each kind of backend. */
 export interface ElementwiseRow<Names extends string, Params extends string> {

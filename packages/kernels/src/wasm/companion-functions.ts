@@ -1,3 +1,15 @@
+/** How a pooling window moves: the size of the result, of the window, its strides, and the padding before the image. */
+export type PoolWindow = [
+  outHeight: number,
+  outWidth: number,
+  windowHeight: number,
+  windowWidth: number,
+  strideHeight: number,
+  strideWidth: number,
+  top: number,
+  left: number,
+];
+
 /** What the companion module exports; `packages/kernels/assembly` says what each does. Numbers are addresses and counts. */
 export interface CompanionFunctions {
   matmulScratch: () => number;
@@ -94,4 +106,83 @@ export interface CompanionFunctions {
     scratch: number,
   ) => void;
   narrow: (from: number, rows: number, maps: number, wideMaps: number, to: number) => void;
+  sumMiddle: (x: number, outer: number, count: number, inner: number, out: number) => void;
+  relu: (x: number, y: number, count: number) => void;
+  reluGradient: (y: number, g: number, dx: number, count: number) => void;
+  leakyRelu: (x: number, y: number, count: number, slope: number) => void;
+  leakyReluGradient: (v: number, g: number, dx: number, count: number, slope: number) => void;
+  prelu: (
+    sign: number,
+    value: number,
+    slopes: number,
+    out: number,
+    outer: number,
+    count: number,
+    inner: number,
+  ) => void;
+  preluSlopesGradient: (x: number, g: number, dslopes: number, outer: number, count: number, inner: number) => void;
+  batchNorm: (
+    x: number,
+    scale: number,
+    bias: number,
+    y: number,
+    mean: number,
+    variance: number,
+    inverse: number,
+    places: number,
+    maps: number,
+    epsilon: number,
+    factors: number,
+  ) => void;
+  batchNormGradient: (
+    x: number,
+    g: number,
+    scale: number,
+    mean: number,
+    inverse: number,
+    dx: number,
+    dscale: number,
+    dbias: number,
+    places: number,
+    maps: number,
+    coefficients: number,
+  ) => void;
+  maxPool: (
+    x: number,
+    batch: number,
+    height: number,
+    width: number,
+    maps: number,
+    y: number,
+    ...window: PoolWindow
+  ) => void;
+  maxPoolGradient: (
+    x: number,
+    y: number,
+    g: number,
+    dx: number,
+    batch: number,
+    height: number,
+    width: number,
+    maps: number,
+    ...window: PoolWindow
+  ) => void;
+  averagePool: (
+    x: number,
+    batch: number,
+    height: number,
+    width: number,
+    maps: number,
+    y: number,
+    ...window: [...PoolWindow, includePad: boolean]
+  ) => void;
+  averagePoolGradient: (
+    dx: number,
+    batch: number,
+    height: number,
+    width: number,
+    maps: number,
+    g: number,
+    ...window: [...PoolWindow, includePad: boolean]
+  ) => void;
 }

@@ -1,13 +1,17 @@
 import { defineOp, type Variable } from '@tessera/core';
 import { defineKernel, runKernel } from '@tessera/kernels';
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
-import { forEachWindow, pooledShape, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
+import { forEachWindow, pooledShape, poolWindow, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
 
 /** y = the largest x in the window; padding never wins, and NaN does. tfjs-wasm's own kernel turns NaN into -Infinity. */
 const maxPoolKernel = defineKernel<{ x: Tensor }, PoolGeometry, Tensor>({
   name: 'MaxPool2D',
   outputs: ({ x }, geometry) => ({ shape: pooledShape(x.shape, geometry) }),
   compose: ({ x }, geometry) => engine().runKernel('MaxPool', { x }, stockPool(geometry)),
+  companion: ({ functions, at, inputs, outputs: [y] }, geometry) => {
+    const [batch, height, width, maps] = inputs.x.shape as [number, number, number, number];
+    functions.maxPool(at.x, batch, height, width, maps, y!, ...poolWindow(inputs.x.shape, geometry));
+  },
   loops: ({ values: { x }, inputs, outputs: [y] }, geometry) => {
     const [, height, width, maps] = inputs.x.shape as [number, number, number, number];
     forEachWindow(inputs.x.shape, geometry, (image, window, top, bottom, left, right) => {
@@ -16,7 +20,10 @@ const maxPoolKernel = defineKernel<{ x: Tensor }, PoolGeometry, Tensor>({
       for (let row = top; row < bottom; row++) {
         for (let column = left; column < right; column++) {
           const at = ((image * height + row) * width + column) * maps;
-          for (let c = 0; c < maps; c++) if (!(x[at + c]! <= y![out + c]!)) y![out + c] = x[at + c]!;
+          for (let c = 0; c < maps; c++) {
+            const value = x[at + c]!;
+            if (value > y![out + c]! || value !== value) y![out + c] = value;
+          }
         }
       }
     });
@@ -32,6 +39,11 @@ const maxPoolGradientKernel = defineKernel<{ x: Tensor; y: Tensor; g: Tensor }, 
   outputs: ({ x }) => ({ shape: x.shape }),
   compose: ({ x, y, g }, geometry) =>
     engine().runKernel('MaxPoolGrad', { dy: g, input: x, output: y }, stockPool(geometry)),
+  companion: ({ functions, at, inputs, outputs: [dx] }, geometry) => {
+    const [batch, height, width, maps] = inputs.x.shape as [number, number, number, number];
+    const window = poolWindow(inputs.x.shape, geometry);
+    functions.maxPoolGradient(at.x, at.y, at.g, dx!, batch, height, width, maps, ...window);
+  },
   loops: ({ values: { x, y, g }, inputs, outputs: [dx] }, geometry) => {
     const [, height, width, maps] = inputs.x.shape as [number, number, number, number];
     dx!.fill(0);
