@@ -93,7 +93,13 @@ function addImage(
           const from = window + ((<usize>e) << 2);
           const to = taps + <usize>e * wide;
           for (let o: usize = 0; o < wide; o += 32) {
-            addTile(from, stepDown, stepRight, grads + o, wide, count, outWidth, to + o, elements);
+            if (elements == ELEMENTS) {
+              addTile(from, stepDown, stepRight, grads + o, wide, count, outWidth, to + o);
+            } else {
+              for (let r: usize = 0; r < <usize>elements; r++) {
+                addRow(from + (r << 2), stepDown, stepRight, grads + o, wide, count, outWidth, to + r * wide + o);
+              }
+            }
           }
         }
       }
@@ -111,12 +117,7 @@ function addTile(
   lines: i32,
   outWidth: i32,
   dw: usize,
-  elements: i32,
 ): void {
-  // Elements that overhang repeat the last and are not stored.
-  const second = (<usize>min(1, elements - 1)) << 2;
-  const third = (<usize>min(2, elements - 1)) << 2;
-  const fourth = (<usize>min(3, elements - 1)) << 2;
   let c00 = f32x4.splat(0);
   let c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0);
@@ -133,22 +134,46 @@ function addTile(
       let x = v128.load32_splat(at);
       c00 = f32x4.add(c00, f32x4.mul(x, g0));
       c01 = f32x4.add(c01, f32x4.mul(x, g1));
-      x = v128.load32_splat(at + second);
+      x = v128.load32_splat(at, 4);
       c10 = f32x4.add(c10, f32x4.mul(x, g0));
       c11 = f32x4.add(c11, f32x4.mul(x, g1));
-      x = v128.load32_splat(at + third);
+      x = v128.load32_splat(at, 8);
       c20 = f32x4.add(c20, f32x4.mul(x, g0));
       c21 = f32x4.add(c21, f32x4.mul(x, g1));
-      x = v128.load32_splat(at + fourth);
+      x = v128.load32_splat(at, 12);
       c30 = f32x4.add(c30, f32x4.mul(x, g0));
       c31 = f32x4.add(c31, f32x4.mul(x, g1));
     }
   }
   // Partial sums are added to the total, which keeps the rounding error of long sums small.
   addTo(dw, c00, c01);
-  if (elements > 1) addTo(dw + wide, c10, c11);
-  if (elements > 2) addTo(dw + 2 * wide, c20, c21);
-  if (elements > 3) addTo(dw + 3 * wide, c30, c31);
+  addTo(dw + wide, c10, c11);
+  addTo(dw + 2 * wide, c20, c21);
+  addTo(dw + 3 * wide, c30, c31);
+}
+
+/** The same for one element of a window, where fewer than four are left. */
+function addRow(
+  window: usize,
+  stepDown: usize,
+  stepRight: usize,
+  dy: usize,
+  wide: usize,
+  lines: i32,
+  outWidth: i32,
+  dw: usize,
+): void {
+  let low = f32x4.splat(0);
+  let high = f32x4.splat(0);
+  for (let line = 0; line < lines; line++, window += stepDown) {
+    let at = window;
+    for (let w = 0; w < outWidth; w++, at += stepRight, dy += wide) {
+      const x = v128.load32_splat(at);
+      low = f32x4.add(low, f32x4.mul(x, v128.load(dy)));
+      high = f32x4.add(high, f32x4.mul(x, v128.load(dy, 16)));
+    }
+  }
+  addTo(dw, low, high);
 }
 
 function addTo(to: usize, low: v128, high: v128): void {
