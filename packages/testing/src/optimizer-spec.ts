@@ -1,6 +1,6 @@
 import { Module, OptimizerError, parameter, scope, seed, Variable } from '@tessera/core';
 import { expect } from 'chai';
-import { backendName, collectGarbage, onBackend } from './backend.js';
+import { collectGarbage, describeBodies } from './backend.js';
 import { expectClose, type Tolerance } from './close.js';
 import { held } from './memory.js';
 import { randomNd } from './random-values.js';
@@ -60,8 +60,7 @@ function putGrad(variable: Variable, grad: ArrayLike<number>): void {
 export function optimizerSpec<O extends TestedOptimizer>(name: string, specification: OptimizerSpecification<O>): void {
   const { make, reference, goldens, tolerance } = specification;
 
-  describe(`${name} [${backendName}]`, () => {
-    onBackend();
+  describeBodies(name, () => {
     beforeEach(() => seed(20261121));
 
     for (const golden of goldens) {

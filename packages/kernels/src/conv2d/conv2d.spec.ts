@@ -1,4 +1,4 @@
-import { backendName, expectClose, nd, offset, onBackend, randomNd, type Nd } from '@tessera/testing';
+import { backendName, describeBodies, expectClose, nd, offset, randomNd, type Nd } from '@tessera/testing';
 import { dispose, memory, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -123,9 +123,7 @@ const anyConvolution: fc.Arbitrary<Convolution> = fc
     };
   });
 
-describe(`conv2d [${backendName}]`, () => {
-  onBackend();
-
+describeBodies('conv2d', () => {
   it('agrees with float64 loops, forward and in both gradients, whatever the geometry', () =>
     fc.assert(fc.asyncProperty(anyConvolution, check), { numRuns: RANDOM_RUNS, seed: 20261121 }));
 
@@ -151,6 +149,12 @@ describe(`conv2d [${backendName}]`, () => {
 
   it('convolves each map by itself with as many groups as maps', () =>
     check({ input: [2, 5, 4, 6], filter: [3, 3, 1, 6], geometry: { ...plain, groups: 6, pads: [1, 1, 1, 1] } }));
+
+  it('sums long rows of maps, more than register tiles hold and not a multiple of them', () =>
+    check({ input: [2, 9, 20, 33], filter: [3, 3, 33, 21], geometry: { ...plain, pads: [1, 1, 1, 1] }, bias: true }));
+
+  it('takes more output pixels than are summed at a time', () =>
+    check({ input: [2, 25, 24, 3], filter: [2, 3, 3, 8], geometry: { ...plain, pads: [1, 0, 1, 1] } }));
 
   it('gives pixels that no window reaches a gradient of exactly 0', async () => {
     const [dy, filter] = [tensor([2, 3], [1, 1, 2, 1]), tensor([5, 7], [1, 2, 1, 1])];

@@ -1,6 +1,7 @@
 import { add, matMul, type Tensor } from '@tensorflow/tfjs-core';
 import { allFloat32, float32 } from '../float32.js';
 import { defineKernel } from '../kernel.js';
+import { matmulCompanion } from './matmul.companion.js';
 import { matmulWasm } from './matmul.wasm.js';
 
 export type MatmulInputs = { a: Tensor; b: Tensor; bias: Tensor | undefined };
@@ -22,5 +23,6 @@ export const matmulKernel = defineKernel<MatmulInputs, MatmulAttrs, Tensor>({
     const product: Tensor = matMul(float32(a), float32(b), transposeA, transposeB);
     return bias ? add(product, bias) : product;
   },
+  companion: matmulCompanion,
   wasm: (inputs, attrs) => (allFloat32(inputs.a, inputs.b) ? matmulWasm(inputs, attrs) : undefined),
 });

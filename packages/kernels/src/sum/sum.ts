@@ -1,6 +1,7 @@
 import { sum, util, zeros, type Tensor } from '@tensorflow/tfjs-core';
 import { float32 } from '../float32.js';
 import { defineKernel } from '../kernel.js';
+import { sumCompanion } from './sum.companion.js';
 
 export interface SumAttrs {
   /** The axes that are summed away, ascending; keepDims keeps them with size 1. */
@@ -17,6 +18,7 @@ export const sumKernel = defineKernel<{ x: Tensor }, SumAttrs, Tensor>({
   // tfjs's WebGL sum fails on a tensor without elements.
   compose: ({ x }, { axes, keepDims }) =>
     x.size === 0 ? zeros(sumShape(x.shape, { axes, keepDims })) : sum(float32(x), [...axes], keepDims),
+  companion: sumCompanion,
   loops: ({ values, inputs, outputs }, { axes }) => {
     const x = values.x;
     const out = outputs[0]!;

@@ -14,6 +14,11 @@ const adamKernel = defineKernel<Inputs, Rates, Tensor[]>({
     const squares = add(mul(ms, beta2), mul(square(g), 1 - beta2));
     return [sub(w, div(mul(mean, rate), add(sqrt(squares), epsilon))), mean, squares];
   },
+  companion: ({ functions, at: { w, g, mg, ms }, inputs, outputs: [weight, mean, squares] }, rates) => {
+    const { rate, beta1, beta2, epsilon } = rates;
+    const { size } = inputs.w;
+    functions.adam(w, g, mg, ms, weight!, mean!, squares!, size, rate, beta1, 1 - beta1, beta2, 1 - beta2, epsilon);
+  },
   loops: ({ values: { w, g, mg, ms }, outputs: [weight, mean, squares] }, { rate, beta1, beta2, epsilon }) => {
     for (let i = 0; i < w.length; i++) {
       const grad = g[i]!;

@@ -13,6 +13,8 @@ const momentumKernel = defineKernel<Inputs, Rates, Tensor[]>({
     const next = add(mul(mom, momentum), mul(g, rate));
     return [sub(w, next), next];
   },
+  companion: ({ functions, at: { w, g, mom }, inputs, outputs: [weight, next] }, { rate, momentum }) =>
+    functions.momentumSgd(w, g, mom, weight!, next!, inputs.w.size, rate, momentum),
   loops: ({ values: { w, g, mom }, outputs: [weight, next] }, { rate, momentum }) => {
     for (let i = 0; i < w.length; i++) {
       const moved = momentum * mom[i]! + rate * g[i]!;

@@ -16,6 +16,8 @@ const nesterovKernel = defineKernel<
     const ahead = add(mul(mom, momentum * momentum), mul(scaled, 1 + momentum));
     return [sub(w, ahead), add(mul(mom, momentum), scaled)];
   },
+  companion: ({ functions, at: { w, g, mom }, inputs, outputs: [weight, next] }, { rate, momentum }) =>
+    functions.nesterovSgd(w, g, mom, weight!, next!, inputs.w.size, rate, momentum),
   loops: ({ values: { w, g, mom }, outputs: [weight, next] }, { rate, momentum }) => {
     for (let i = 0; i < w.length; i++) {
       const scaled = rate * g[i]!;
