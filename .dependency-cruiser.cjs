@@ -60,9 +60,9 @@ const rules = [
   },
   {
     name: 'no-spec-import',
-    comment: 'nothing imports a spec',
+    comment: 'nothing imports a spec, but for the recorded figures of other systems, which ship with no package either',
     from: {},
-    to: { path: SPEC },
+    to: { path: SPEC, pathNot: '\\.golden\\.spec\\.ts$' },
   },
   {
     name: 'no-tfjs-backend',

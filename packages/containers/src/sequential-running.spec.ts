@@ -59,11 +59,13 @@ describe(`Running a Sequential [${backendName}]`, () => {
   onBackend();
   beforeEach(() => seed(20261121));
 
-  it('runs its modules in order', async () => {
+  it('runs its modules in order, and leaves its input to the caller', async () => {
     const order: number[] = [];
     const net = new Sequential([2, 3, 5].map((factor) => new Times(factor, () => order.push(factor))));
-    expect([...(await net.forward([1, -2]).values())]).to.deep.equal([30, -60]);
+    const x = new Variable([1, -2]);
+    expect([...(await net.forward(x).values())]).to.deep.equal([30, -60]);
     expect(order).to.deep.equal([2, 3, 5]);
+    expect([...(await x.values())]).to.deep.equal([1, -2]);
   });
 
   it('passes input and gradient through when it is empty', async () => {
