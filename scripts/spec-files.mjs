@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
-const FOLDERS = ['packages', 'examples', 'tests'];
+const FOLDERS = ['packages', 'examples', 'tests', 'docs'];
 const NOT_OURS = /(^|\/)(node_modules|dist)\//;
 
 /** Packs and installs everything, so it runs as a stage of its own (`npm run test:packages`) and needs a build. */

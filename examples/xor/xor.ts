@@ -1,5 +1,5 @@
 // Exclusive or, with nothing but Variables: forward by hand, backward by the tape, update by hand.
-import { parameter, seed, startBackend, Variable, initialise } from 'tessera';
+import { initialise, parameter, scope, seed, startBackend, Variable } from 'tessera';
 
 await startBackend('wasm');
 seed(7);
@@ -19,16 +19,22 @@ const b1 = parameter([[0, 0, 0, 0, 0, 0, 0, 0]]);
 const w2 = random(8, 1);
 const b2 = parameter([[0]]);
 
-for (let step = 1; step <= 1000; step++) {
-  const hidden = x.matmul(w1).add(b1).tanh();
-  const answer = hidden.matmul(w2).add(b2).sigmoid();
-  const loss = answer.sub(target).square().mean();
+/** One step; the scope frees what it made but the loss. */
+const learn = () =>
+  scope(() => {
+    const hidden = x.matmul(w1).add(b1).tanh();
+    const answer = hidden.matmul(w2).add(b2).sigmoid();
+    const loss = answer.sub(target).square().mean();
+    loss.backward();
+    for (const weight of [w1, b1, w2, b2]) {
+      weight.set(weight.sub(new Variable(weight.grad!)));
+      weight.zeroGrad();
+    }
+    return loss;
+  });
 
-  loss.backward();
-  for (const weight of [w1, b1, w2, b2]) {
-    weight.set(weight.sub(new Variable(weight.grad!)).detach());
-    weight.zeroGrad();
-  }
+for (let step = 1; step <= 1000; step++) {
+  const loss = learn();
   if (step % 200 === 0) console.log(`step ${step}: loss ${(await loss.item()).toFixed(5)}`);
 }
 

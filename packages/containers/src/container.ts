@@ -3,18 +3,29 @@ import {
   Module,
   nearestName,
   TesseraError,
+  Variable,
   type Blueprint,
   type Member,
   type ModuleOptions,
 } from '@tessera/core';
 
+/** A module in its container. Its own name is never changed: the key is how this container calls it. */
+export interface Entry {
+  readonly key: string;
+  readonly module: Module;
+}
+
 /** A module that holds others by name. */
 export abstract class Container extends Module {
-  /** In the order of execution. A module's own name is never changed: the key is how this container calls it. */
-  protected readonly entries: { key: string; module: Module }[] = [];
+  readonly #entries: Entry[] = [];
 
   constructor(options: ModuleOptions | string = {}) {
     super(typeof options === 'string' ? { name: options } : options);
+  }
+
+  /** What it holds, in the order of execution. */
+  protected get entries(): Entry[] {
+    return this.#entries;
   }
 
   /** How many modules it holds. */
@@ -24,6 +35,7 @@ export abstract class Container extends Module {
 
   override *members(): Iterable<[string, Member]> {
     for (const { key, module } of this.entries) yield [key, module];
+    yield* super.members(); // the fields of a subclass
   }
 
   *[Symbol.iterator](): Iterator<Module> {
@@ -46,27 +58,45 @@ export abstract class Container extends Module {
     return [...this.modules()].filter((module): module is T => module instanceof type && (module as Module) !== this);
   }
 
+  /**
+   * Puts a Variable in place of a parameter of a module in here: `net.setVar('conv1.W', variable)`.
+   *
+   * @throws ContainerError for a name without a dot that nothing in here has: the Variable would never be used.
+   */
+  override setVar(name: string, variable: Variable): this {
+    if (name.includes('.') || Reflect.get(this, name) instanceof Variable) return super.setVar(name, variable);
+    const known = [...this.namedParameters()].map(([path]) => path);
+    const near = nearestName(name, known);
+    throw new ContainerError(`${this.label} has no parameter "${name}" of its own`, {
+      path: this.path,
+      expected: known.length ? `one of ${known.join(', ')}` : 'no name at all, nothing in it has parameters',
+      received: `"${name}"`,
+      ...(near ? { hint: `Did you mean "${near}"?` } : {}),
+    });
+  }
+
   override getBlueprint(): Blueprint {
+    const { className, options } = super.getBlueprint();
+    // Objects put keys such as "1" in front of all others, so that their order says nothing.
+    const order = this.entries.map(({ key }) => key);
     const modules = this.entries.map(({ key, module }) => [key, module.getBlueprint()] as const);
-    return { ...super.getBlueprint(), modules: Object.fromEntries(modules) };
+    return { className, options: { ...options, order }, modules: Object.fromEntries(modules) };
   }
 
   protected override get defaultMomentum(): number {
     return 1;
   }
 
-  /** A key for a new module: its own name, else its place, made unique. @throws ContainerError for a taken name. */
+  /** A key for a new module: its own name, else its place, made unique. @throws ContainerError for dots in it. */
   protected keyFor(module: Module): string {
     const taken = new Set(this.entries.map(({ key }) => key));
     if (module.name !== undefined) {
       if (module.name.includes('.') || module.name === '') {
-        throw new ContainerError(
-          `${this.label}: "${module.name}" cannot be a name, dots separate the parts of a path`,
-          {
-            path: this.path,
-            received: `"${module.name}"`,
-          },
-        );
+        throw new ContainerError(`${this.label}: "${module.name}" cannot be a name`, {
+          path: this.path,
+          expected: 'a name without dots, which separate the parts of a path, and not an empty one',
+          received: `"${module.name}"`,
+        });
       }
       if (!taken.has(module.name)) return module.name;
     }

@@ -1,5 +1,5 @@
 import { ContainerError, type Module, type ModuleOptions, type Variable } from '@tessera/core';
-import { Container } from './container.js';
+import { Container, type Entry } from './container.js';
 
 /**
  * Runs modules one after the other, each on the output of the one before; empty, it gives its input.
@@ -23,19 +23,19 @@ export class Sequential extends Container {
     this.extend(given);
   }
 
-  static fromModules(options: ModuleOptions, modules: Record<string, Module>): Sequential {
-    const net = new Sequential(options);
-    for (const [key, module] of Object.entries(modules)) net.entries.push({ key, module });
+  static fromModules(options: ModuleOptions & { order?: string[] }, modules: Record<string, Module>): Sequential {
+    const { order = Object.keys(modules), ...rest } = options;
+    const net = new Sequential(rest);
+    for (const key of order) net.entries.push({ key, module: modules[key]! });
     return net;
   }
 
   override get inplace(): boolean {
-    const writer = this.entries.find(({ module }) => !module.movesData);
-    return writer?.module.inplace ?? false;
+    return this.entries.find(({ module }) => !module.movesData)?.module.inplace ?? false;
   }
 
   override get gradUsesOutData(): boolean {
-    return this.#outputOf(this.entries.length)?.gradUsesOutData ?? false;
+    return [...this.entries].reverse().find(({ module }) => !module.movesData)?.module.gradUsesOutData ?? false;
   }
 
   override get movesData(): boolean {
@@ -54,8 +54,16 @@ export class Sequential extends Container {
     return this;
   }
 
-  /** Puts a module at an index; the ones from there on move back. @throws ContainerError for an unfit place. */
+  /**
+   * Puts a module at an index; the ones from there on move back.
+   *
+   * @throws ContainerError for an index that is none, for a module that works in place on what a gradient needs, and for
+   *   one that holds this container.
+   */
   insert(module: Module, index: number): this {
+    if ([...module.modules()].includes(this)) {
+      throw new ContainerError(`${this.label} cannot be put into itself`, { path: this.path });
+    }
     if (!Number.isInteger(index) || index < 0 || index > this.entries.length) {
       throw new ContainerError(`${this.label}: there is no place ${index} to insert at`, {
         path: this.path,
@@ -63,11 +71,7 @@ export class Sequential extends Container {
         received: String(index),
       });
     }
-    const entry = { key: this.keyFor(module), module };
-    this.#refuseDestroyedOutput(module, index, entry.key);
-    const next = this.entries[index];
-    if (next?.module.inplace && module.gradUsesOutData) this.#refusePair(entry, next);
-    this.entries.splice(index, 0, entry);
+    this.#splice(index, 0, { key: this.keyFor(module), module });
     return this;
   }
 
@@ -75,11 +79,16 @@ export class Sequential extends Container {
     return this.insert(module, this.getModuleIndex(name) + 1);
   }
 
-  /** Takes the last module off, or the one of a name. @throws ContainerError when there is none. */
+  /**
+   * Takes the last module off, or the one of a name.
+   *
+   * @throws ContainerError when there is none, or when the ones around it do not fit together.
+   */
   pop(name?: string): Module {
     const index = name === undefined ? this.entries.length - 1 : this.getModuleIndex(name);
-    const [entry] = index < 0 ? [] : this.entries.splice(index, 1);
+    const entry = this.entries[index];
     if (!entry) throw new ContainerError(`${this.label} is empty: nothing to take off`, { path: this.path });
+    this.#splice(index, 1);
     return entry.module;
   }
 
@@ -92,7 +101,7 @@ export class Sequential extends Container {
     if (entry) return entry.module;
     throw new ContainerError(`${this.label} has no module ${where}`, {
       path: this.path,
-      expected: `an index from ${-this.length} to ${this.length - 1}`,
+      expected: this.length ? `an index from ${-this.length} to ${this.length - 1}` : 'nothing, it is empty',
       received: String(where),
     });
   }
@@ -137,22 +146,23 @@ export class Sequential extends Container {
     return current;
   }
 
-  /** The module that made what stands before a place: the last one in front of it that does not just pass data on. */
-  #outputOf(index: number): Module | undefined {
-    return this.entries
-      .slice(0, index)
-      .reverse()
-      .find(({ module }) => !module.movesData)?.module;
+  #splice(start: number, count: number, ...added: Entry[]): void {
+    const entries = [...this.entries];
+    entries.splice(start, count, ...added);
+    this.#refuseDestroyedOutputs(entries);
+    this.entries.splice(start, count, ...added);
   }
 
-  #refuseDestroyedOutput(module: Module, index: number, key: string): void {
-    if (!module.inplace) return;
-    const maker = this.#outputOf(index);
-    const entry = this.entries.find((candidate) => candidate.module === maker);
-    if (maker?.gradUsesOutData && entry) this.#refusePair(entry, { key, module });
+  /** Refuses a module that would write over the output of one before it whose gradient is computed from it. */
+  #refuseDestroyedOutputs(entries: readonly Entry[]): void {
+    let maker: Entry | undefined;
+    for (const entry of entries) {
+      if (entry.module.inplace && maker?.module.gradUsesOutData) this.#refusePair(maker, entry);
+      if (!entry.module.movesData) maker = entry;
+    }
   }
 
-  #refusePair(maker: { key: string; module: Module }, writer: { key: string; module: Module }): never {
+  #refusePair(maker: Entry, writer: Entry): never {
     throw new ContainerError(
       `${this.label}: "${writer.key}" (${writer.module.className}) works in place on the output of "${maker.key}" ` +
         `(${maker.module.className}), whose gradient is computed from it`,

@@ -24,7 +24,15 @@ export * from './memory/scope.js';
 export { liveStorages, Storage } from './memory/storage.js';
 export * from './ops/index.js';
 export * from './printing.js';
-export * from './variable/array-data.js';
+export {
+  nest,
+  readHostData,
+  type Dtype,
+  type HostData,
+  type NestedNumbers,
+  type NumberArray,
+} from './variable/array-data.js';
+export * from './variable/parameter.js';
 export * from './variable/variable.js';
 export * from './initialise/scheme.js';
 export * from './module/blueprint.js';

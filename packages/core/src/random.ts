@@ -4,6 +4,8 @@ import { ValueError } from '@tessera/kernels';
 export interface RandomState {
   key: number;
   counter: number;
+  /** The second number of the pair that `normal` drew last, while it is still to come. */
+  spareNormal?: number;
 }
 
 /**
@@ -76,6 +78,7 @@ export class RandomStream {
   split(label: string): RandomStream {
     let key = this.#key;
     for (const character of label) key = hash32(key, character.codePointAt(0)!);
+    key = hash32(key, label.length); // so that "" is no copy of this stream, and "ab" not the same as "a" and then "b"
     const stream = new RandomStream(0);
     stream.#key = key;
     return stream;
@@ -83,12 +86,13 @@ export class RandomStream {
 
   /** The stream's position; setting it continues exactly there. */
   get state(): RandomState {
-    return { key: this.#key, counter: this.#counter };
+    const spare = this.#spareNormal;
+    return { key: this.#key, counter: this.#counter, ...(spare === undefined ? {} : { spareNormal: spare }) };
   }
-  set state({ key, counter }: RandomState) {
+  set state({ key, counter, spareNormal }: RandomState) {
     this.#key = key >>> 0;
     this.#counter = counter >>> 0;
-    this.#spareNormal = undefined;
+    this.#spareNormal = spareNormal;
   }
 }
 

@@ -117,3 +117,12 @@ function hasWebGL2(): boolean {
 export function currentBackend(): string {
   return tf.getBackend();
 }
+
+/** @throws BackendError where no backend was started, nor registered with tfjs, which would start it by itself. */
+export function assertBackend(): void {
+  if (tf.engine().backendNames().length > 0) return;
+  throw new BackendError('No backend runs yet', {
+    path: 'startBackend',
+    hint: 'Call `await startBackend()` before the first Variable or module is made',
+  });
+}

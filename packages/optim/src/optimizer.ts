@@ -38,10 +38,11 @@ export abstract class Optimizer {
   readonly hooks: Hook[] = [];
 
   #module: Module | undefined;
-  readonly #states = new Map<Variable, Storage[]>();
+  readonly #states: States = new Map();
 
   constructor(learnRate: number) {
     this.learnRate = checkRate('learnRate', learnRate);
+    abandoned.register(this, this.#states);
   }
 
   get className(): string {
@@ -226,8 +227,7 @@ export abstract class Optimizer {
 
   /** Frees the state; the next update starts from zeros. */
   dispose(): void {
-    for (const storages of this.#states.values()) for (const storage of storages) storage.release();
-    this.#states.clear();
+    release(this.#states);
   }
 
   get #target(): Module {
@@ -238,6 +238,16 @@ export abstract class Optimizer {
     });
   }
 }
+
+type States = Map<Variable, Storage[]>;
+
+function release(states: States): void {
+  for (const storages of states.values()) for (const storage of storages) storage.release();
+  states.clear();
+}
+
+/** The state of an optimizer that was dropped goes with it. */
+const abandoned = new FinalizationRegistry<States>(release);
 
 /** A rate or factor that makes sense. @throws OptimizerError for anything but a finite number from 0. */
 export function checkRate(name: string, value: number): number {

@@ -210,7 +210,8 @@ async function readTensors(module: Module, parametersOnly = false): Promise<{ te
   return { tensors };
 }
 
-async function checkForward<M extends Module>(
+/** The forward half of moduleSpec, for a single case. @throws AssertionError when it does not agree. */
+export async function checkForward<M extends Module>(
   { reference }: ModuleSpecification<M>,
   { make }: ModuleCase<M>,
   x: Nd,
@@ -225,7 +226,8 @@ async function checkForward<M extends Module>(
   expectClose(await output.values(), expected.data, 'output', tolerance);
 }
 
-async function checkGradients<M extends Module>(
+/** The gradient half of moduleSpec, for a single case. @throws AssertionError naming the gradient that is wrong. */
+export async function checkGradients<M extends Module>(
   { reference }: ModuleSpecification<M>,
   { make }: ModuleCase<M>,
   x: Nd,

@@ -1,6 +1,6 @@
 import { Module, OptimizerError, parameter, scope, seed, Variable } from '@tessera/core';
 import { expect } from 'chai';
-import { describeBodies } from './backend.js';
+import { collectGarbage, describeBodies } from './backend.js';
 import { expectClose, type Tolerance } from './close.js';
 import { held } from './memory.js';
 import { randomNd } from './random-values.js';
@@ -169,6 +169,16 @@ export function optimizerSpec<O extends TestedOptimizer>(name: string, specifica
       }
       expect(await copy.w.values()).to.deep.equal(await module.w.values());
       expect(await copy.v.values()).to.deep.equal(await module.v.values());
+    });
+
+    it('gives its state back when it is dropped', async () => {
+      const module = new Bare();
+      putGrad(module.w, randomNd([12], 3).data);
+      await collectGarbage();
+      const before = held();
+      make().setupOn(module).update();
+      await collectGarbage();
+      expect(held()).to.deep.equal(before);
     });
 
     it('holds nothing more after many steps than after one', () => {

@@ -31,15 +31,21 @@ export interface BackwardRequest {
  */
 export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
   const { root, seed, wants, retainGraph, createGraph } = request;
-  const nodeOf = (variable: Variable) => (variable.leaf === request.stopAt?.leaf ? null : variable.node);
+  const leafOf = (variable: Variable) => (isSamePlace(variable, request.stopAt) ? request.stopAt.leaf : variable.leaf);
+  const nodeOf = (variable: Variable) => (isSamePlace(variable, request.stopAt) ? null : variable.node);
+  const wanted = (variable: Variable) => wants(leafOf(variable));
   const nodes = collect(root, nodeOf);
-  const needs = findNeeds(nodes, wants, nodeOf);
+  const needs = findNeeds(nodes, wanted, nodeOf);
   const pending = new Map<GraphNode, (Variable[] | undefined)[]>();
   const leaves = new Map<Variable, Variable[]>();
   const send = (to: Variable, grad: Variable) => {
     const node = nodeOf(to);
     const flowsOn = node !== null && needs.has(node);
-    if (wants(to.leaf)) leaves.set(to.leaf, [...(leaves.get(to.leaf) ?? []), flowsOn ? grad.alias() : grad]);
+    if (wanted(to)) {
+      const partials = leaves.get(leafOf(to)) ?? [];
+      partials.push(flowsOn ? grad.alias() : grad);
+      leaves.set(leafOf(to), partials);
+    }
     if (!flowsOn) return;
     const slots = pending.get(node) ?? [];
     (slots[to.slot] ??= []).push(grad);
@@ -60,17 +66,25 @@ export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
           for (const [leaf, partials] of leaves) results.set(leaf, request.sum(partials));
           return results;
         }),
-      (results) => (createGraph ? withGraph(results.values()) : new Set<Owned>(results.values())),
+      (results) => (createGraph ? withGraph([...results.values()]) : new Set<Owned>(results.values())),
     );
   } finally {
     if (!retainGraph && !createGraph) for (const node of nodes) node.releaseMemory();
   }
 }
 
+/** Whether two Variables stand for one value: a saved view or an alias beside the original. */
+function isSamePlace(variable: Variable, other: Variable | undefined): other is Variable {
+  if (!other) return false;
+  if (variable.node && variable.node === other.node) return variable.slot === other.slot;
+  return variable.leaf === other.leaf;
+}
+
 /** Every node behind the root, newest first. */
 function collect(root: Variable, nodeOf: (variable: Variable) => GraphNode | null): GraphNode[] {
   const found = new Set<GraphNode>();
-  const open = root.node ? [root.node] : [];
+  const first = nodeOf(root);
+  const open = first ? [first] : [];
   for (let node = open.pop(); node; node = open.pop()) {
     if (found.has(node)) continue;
     node.assertUsable();
@@ -86,7 +100,7 @@ function collect(root: Variable, nodeOf: (variable: Variable) => GraphNode | nul
 /** For each node that leads to a wanted leaf, which of its inputs do; oldest first, so that answers flow up. */
 function findNeeds(
   nodes: readonly GraphNode[],
-  wants: (leaf: Variable) => boolean,
+  wanted: (variable: Variable) => boolean,
   nodeOf: (variable: Variable) => GraphNode | null,
 ): Map<GraphNode, boolean[]> {
   const needs = new Map<GraphNode, boolean[]>();
@@ -94,7 +108,7 @@ function findNeeds(
     const node = nodes[i]!;
     const flags = node.inputs.map((input) => {
       const behind = nodeOf(input);
-      return (behind !== null && needs.has(behind)) || wants(input.leaf);
+      return (behind !== null && needs.has(behind)) || wanted(input);
     });
     if (flags.includes(true)) needs.set(node, flags);
   }

@@ -48,8 +48,10 @@ export class GraphNode implements Owned {
 
   /** Frees what was kept; the graph behind this node can no longer be differentiated. */
   releaseMemory(): void {
+    if (this.#released) return;
     this.#released = true;
     this.saved.release();
+    for (const input of this.inputs) input.settle();
     this.inputs.length = 0;
   }
 
@@ -67,7 +69,9 @@ export class GraphNode implements Owned {
     if (!this.#released) return;
     throw new AutogradError(`The graph of ${this.describe()} was already released`, {
       path: this.call?.describe() ?? this.op.name,
-      hint: 'Each forward pass can be differentiated once; pass { retainGraph: true } to the first backward to keep it',
+      hint:
+        'Each forward pass can be differentiated once; pass { retainGraph: true } to the first backward to keep it. ' +
+        'A scope frees the graph of what it does not return',
     });
   }
 }

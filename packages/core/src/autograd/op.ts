@@ -1,4 +1,4 @@
-import { tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { reshape, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { channelAxis, type Layout } from '../layout.js';
 import { currentFrame } from '../memory/frame.js';
 import { Storage } from '../memory/storage.js';
@@ -51,8 +51,8 @@ export interface OpDefinition<Attrs extends object, Results extends Tensor | Ten
   /** Runs kernels on physical tensors; everything made here that is neither returned nor saved is freed. */
   forward(context: ForwardContext, inputs: Tensor[], attrs: Attrs): Results;
   /**
-   * The gradients of the inputs from those of the results, written with Variables and ops, so that it can itself be
-   * differentiated. Without it the op cannot be differentiated, and says so.
+   * The gradients of the inputs from those of the results, written with Variables and ops: where those can be
+   * differentiated, so can this. Without it the op cannot be differentiated, and says so.
    */
   backward?(context: BackwardContext<Attrs>, grads: Variable[]): (Variable | null)[];
 }
@@ -100,7 +100,11 @@ function apply<Attrs extends object>(
   try {
     const tensors = storages.map((storage) => storage.tensor);
     const result = tidy(() => definition.forward(context, tensors, attrs));
-    const results = [result].flat().map((t) => new Storage(t, definition.gives ?? layout, origin));
+    const results = [result].flat().map((tensor) => {
+      // An input that is given through belongs to somebody else: the result is a second tensor over its memory.
+      const own = tensors.includes(tensor) ? reshape(tensor, tensor.shape) : tensor;
+      return new Storage(own, definition.gives ?? layout, origin);
+    });
     const outputs = results.map((storage) => inputs[0]!.derive(storage));
     if (isRecording() && (frame?.call !== undefined || inputs.some((input) => input.tracked))) {
       for (const index of toSave.inputs) saved.inputs[index] = storages[index]!.retain();
@@ -118,9 +122,10 @@ function apply<Attrs extends object>(
 /** The inputs' storages in the layouts that the rule asks for, each held for the caller. */
 function align(inputs: readonly Variable[], rule: LayoutRule): Storage[] {
   const own = inputs.map((input) => input.storage);
+  const shared = rule === 'any' ? sharedLayout(own) : undefined; // once: addAll may come with thousands of inputs
   const target = (index: number): Layout => {
     if (rule === 'first') return index === 0 ? own[0]!.layout : 'logical';
-    if (rule === 'any') return sharedLayout(own);
+    if (rule === 'any') return shared!;
     return typeof rule === 'string' ? rule : (rule[index] ?? 'logical');
   };
   return inputs.map((input, index) => input.storageIn(target(index)));

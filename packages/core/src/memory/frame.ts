@@ -19,7 +19,8 @@ export class Frame {
   readonly owned: Owned[] = [];
 
   constructor(
-    readonly parent: Frame | undefined,
+    /** The frame outside of it, which takes over its results. */
+    public parent: Frame | undefined,
     /** Names the module call this frame stands for, for error messages and the ledger. */
     readonly call: { describe(): string } | undefined,
   ) {}
@@ -63,6 +64,7 @@ export function openFrame(call?: Frame['call']): Frame {
 /** Closes the current frame, which must be `frame`. Nothing of it survives but `results`, and the tape on request. */
 export function closeFrame(frame: Frame, results: ReadonlySet<Owned>, keepTape = false): void {
   if (current !== frame) {
+    dropFrame(frame);
     throw new ReleasedError('Two asynchronous scopes overlap without one lying inside the other', {
       path: 'scope',
       hint: 'Await the first scope before opening the second, or make the work inside them synchronous',
@@ -74,6 +76,13 @@ export function closeFrame(frame: Frame, results: ReadonlySet<Owned>, keepTape =
 
 const nothing: ReadonlySet<Owned> = new Set();
 
+/** Frees a frame whose work failed. Frames that were opened inside it and still run go on in the frame around it. */
+export function dropFrame(frame: Frame): void {
+  if (current === frame) current = frame.parent;
+  for (let inner = current; inner; inner = inner.parent) if (inner.parent === frame) inner.parent = frame.parent;
+  frame.close(nothing, false);
+}
+
 /** Runs work in a frame of its own; `survivors` picks what outlives it. Frees everything when the work throws. */
 export function inFrame<T>(work: () => T, survivors: (result: T) => ReadonlySet<Owned>, call?: Frame['call']): T {
   const frame = openFrame(call);
@@ -81,7 +90,7 @@ export function inFrame<T>(work: () => T, survivors: (result: T) => ReadonlySet<
   try {
     result = work();
   } catch (error) {
-    abandonFrame(frame);
+    dropFrame(frame);
     throw error;
   }
   closeFrame(frame, survivors(result));
@@ -95,14 +104,9 @@ export function compound<T extends Owned>(work: () => T, call?: Frame['call']): 
   try {
     result = work();
   } catch (error) {
-    abandonFrame(frame);
+    dropFrame(frame);
     throw error;
   }
   closeFrame(frame, new Set([result]), true);
   return result;
-}
-
-function abandonFrame(frame: Frame): void {
-  while (current && current !== frame) closeFrame(current, nothing); // left open by what threw
-  closeFrame(frame, nothing);
 }

@@ -1,5 +1,5 @@
 import { withGraph } from '../autograd/graph.js';
-import { closeFrame, openFrame, type Owned } from './frame.js';
+import { closeFrame, dropFrame, openFrame, type Owned } from './frame.js';
 import { Variable } from '../variable/variable.js';
 
 /**
@@ -22,7 +22,7 @@ export function scope<T>(work: () => T): T {
   try {
     result = work();
   } catch (error) {
-    closeFrame(frame, new Set());
+    dropFrame(frame);
     throw error;
   }
   if (!(result instanceof Promise)) {
@@ -35,7 +35,7 @@ export function scope<T>(work: () => T): T {
       return value;
     },
     (error: unknown) => {
-      closeFrame(frame, new Set());
+      dropFrame(frame);
       throw error;
     },
   ) as T;

@@ -1,22 +1,39 @@
 import type { Module } from './module.js';
 
-/** One running call of a module; the chain of calls around it gives its dotted path. */
+/**
+ * One running call of a module; the chain of calls around it gives its dotted path.
+ *
+ * It outlives the call as the origin of what is in memory, and so must not keep the module alive: the module's weights
+ * and its last output would never be found dead.
+ */
 export class ModuleCall {
+  readonly #module: WeakRef<Module>;
+  readonly #className: string;
+
   constructor(
-    readonly module: Module,
+    module: Module,
     readonly outer: ModuleCall | undefined,
-  ) {}
+  ) {
+    this.#module = new WeakRef(module);
+    this.#className = module.className;
+  }
+
+  /** Undefined when it was collected. */
+  get module(): Module | undefined {
+    return this.#module.deref();
+  }
 
   /** The module's path from the outermost module, as `net.block.conv2`; the class name where nothing has a name. */
   describe(): string {
-    return this.#keys().join('.') || this.module.className;
+    return this.#keys().join('.') || this.#className;
   }
 
   #keys(): string[] {
-    if (!this.outer) return this.module.name === undefined ? [] : [this.module.name];
-    for (const [key, child] of this.outer.module.namedChildren()) {
-      if (child === this.module) return [...this.outer.#keys(), key];
+    const { module } = this;
+    if (!this.outer) return module?.name === undefined ? [] : [module.name];
+    for (const [key, child] of this.outer.module?.namedChildren() ?? []) {
+      if (child === module) return [...this.outer.#keys(), key];
     }
-    return [...this.outer.#keys(), this.module.name ?? this.module.className];
+    return [...this.outer.#keys(), module?.name ?? this.#className];
   }
 }

@@ -20,7 +20,8 @@ export function* membersOf<Member>(
   }
 }
 
-function isPlainHolder(value: unknown): value is object {
+/** Whether members are looked for inside: an array, a Map or a plain object. */
+export function isPlainHolder(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   return Array.isArray(value) || value instanceof Map || Object.getPrototypeOf(value) === Object.prototype;
 }

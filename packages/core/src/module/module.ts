@@ -1,4 +1,4 @@
-import { AutogradError, DtypeError, ModuleError, nearestName, ShapeError, type ErrorDetails } from '@tessera/kernels';
+import { AutogradError, DtypeError, ShapeError, type ErrorDetails } from '@tessera/kernels';
 import { runBackward } from '../autograd/backward.js';
 import { noGrad } from '../autograd/grad-mode.js';
 import { compound, currentFrame } from '../memory/frame.js';
@@ -7,6 +7,7 @@ import { Variable, type VariableSource } from '../variable/variable.js';
 import type { Dtype } from '../variable/array-data.js';
 import { ModuleCall } from './call.js';
 import { membersOf } from './members.js';
+import { findModule, findVariable, putVariable } from './names.js';
 
 /** What a module can hold. */
 export type Member = Variable | Module;
@@ -112,16 +113,17 @@ export abstract class Module {
    */
   forward(data: Variable | VariableSource): Variable {
     const call = new ModuleCall(this, currentFrame()?.call as ModuleCall | undefined);
+    this.reset(); // a forward that fails must leave nothing for backward()
     const output = compound(() => {
       const input = data instanceof Variable ? data : new Variable(data);
       this.checkDataType(input.dtype);
       this.checkDataShape(input.shape);
       this.#inData = input;
-      this.#grad = null;
       const result = this.updateData(input);
       return result === input ? result.alias() : result;
     }, call);
     this.#data = output;
+    if (!call.outer && !output.node && data instanceof Variable) data.settle();
     return output;
   }
 
@@ -135,7 +137,8 @@ export abstract class Module {
     const { updParamGrads = true, updGrad = true, scale = 1, momentum = this.defaultMomentum } = options;
     const root = this.#data;
     const input = this.#inData;
-    if (!root?.node || !input) {
+    // Without a node it must be the input itself, given through; else nothing was recorded.
+    if (!input || !root || !(root.node || root.leaf === input.leaf)) {
       throw new AutogradError(`${this.label}: backward() needs a recorded forward() before it`, {
         path: this.path,
         hint: 'Call forward() first, outside of noGrad',
@@ -162,8 +165,8 @@ export abstract class Module {
       createGraph: false,
       sum: addAll,
     });
+    this.#grad = (updGrad && grads.get(input.leaf)) || null;
     for (const [leaf, part] of grads) {
-      if (leaf === input.leaf) this.#grad = part;
       if (learns && leaf.requiresGrad && leaf.node === null) leaf.accumulateGrad(part, { scale, momentum });
       if (part !== this.#grad) part.releaseMemory();
     }
@@ -278,8 +281,7 @@ export abstract class Module {
 
   /** The module at a dotted path. @throws ModuleError naming the nearest path. */
   getSubmodule(path: string): Module {
-    const modules = new Map(this.namedModules());
-    return modules.get(path) ?? this.#unknown('module', path, [...modules.keys()]);
+    return findModule(this, path);
   }
 
   // ---- parameters and buffers by name
@@ -287,79 +289,36 @@ export abstract class Module {
   /**
    * Puts a Variable in place of a parameter; dotted names reach into children. It keeps the old one's weight-decay factor.
    *
-   * @throws ShapeError when the shapes differ, ModuleError when the module holds something else under that name.
+   * @throws ShapeError when the shapes differ, DtypeError when the number types do, ModuleError when the module holds
+   * something else under that name.
    */
   setVar(name: string, variable: Variable): this {
-    const [owner, key] = this.#locate(name);
-    const old: unknown = Reflect.get(owner, key);
-    if (old !== undefined && old !== null && !(old instanceof Variable)) {
-      this.#unknown(
-        'parameter',
-        name,
-        [...this.namedParameters()].map(([path]) => path),
-      );
-    }
-    if (old instanceof Variable) {
-      if (old.shape.join() !== variable.shape.join()) {
-        throw new ShapeError(`${owner.label}: "${key}" cannot be replaced by a Variable of another shape`, {
-          path: name,
-          expected: `[${old.shape.join(', ')}]`,
-          received: `[${variable.shape.join(', ')}]`,
-        });
-      }
-      variable.wc = old.wc;
-    }
-    variable.isParameter = true;
-    variable.requiresGrad = true;
-    Reflect.set(owner, key, variable.keep());
+    putVariable(this, 'parameter', name, variable);
     return this;
   }
 
   /** The parameter of that name; dotted names reach into children. @throws ModuleError naming the nearest. */
   getVar(name: string): Variable {
-    return this.#find('parameter', name, (variable) => variable.isParameter);
+    return findVariable(this, 'parameter', name);
   }
 
-  /** Stores a buffer: a tensor that is saved with the module but not learned. */
+  /**
+   * Stores a buffer: a tensor that is saved with the module but not learned.
+   *
+   * @throws ModuleError when the module holds something else under that name.
+   */
   setAttr(name: string, value: Variable | VariableSource): this {
-    const [owner, key] = this.#locate(name);
-    const variable = value instanceof Variable ? value : new Variable(value);
-    variable.isParameter = false;
-    variable.requiresGrad = false;
-    Reflect.set(owner, key, variable.keep());
+    putVariable(this, 'buffer', name, value instanceof Variable ? value : new Variable(value));
     return this;
   }
 
   /** The buffer of that name. @throws ModuleError naming the nearest. */
   getAttr(name: string): Variable {
-    return this.#find('buffer', name, (variable) => !variable.isParameter);
+    return findVariable(this, 'buffer', name);
   }
 
   hasAttr(name: string): boolean {
     return [...this.namedBuffers()].some(([path]) => path === name);
-  }
-
-  #locate(name: string): [Module, string] {
-    const at = name.lastIndexOf('.');
-    return at < 0 ? [this, name] : [this.getSubmodule(name.slice(0, at)), name.slice(at + 1)];
-  }
-
-  #find(kind: string, name: string, fits: (variable: Variable) => boolean): Variable {
-    const [owner, key] = this.#locate(name);
-    const value: unknown = Reflect.get(owner, key);
-    if (value instanceof Variable && fits(value)) return value;
-    const known = [...this.namedTensors()].filter(([, variable]) => fits(variable)).map(([path]) => path);
-    return this.#unknown(kind, name, known);
-  }
-
-  #unknown(kind: string, name: string, known: string[]): never {
-    const near = nearestName(name, known);
-    throw new ModuleError(`${this.label} has no ${kind} "${name}"`, {
-      path: this.path,
-      expected: known.length ? `one of ${known.filter(Boolean).join(', ')}` : `no ${kind} at all`,
-      received: `"${name}"`,
-      ...(near ? { hint: `Did you mean "${near}"?` } : {}),
-    });
   }
 
   // ---- gradients of all parameters
@@ -459,12 +418,19 @@ export abstract class Module {
 
   /** The module with everything in it, laid out as PyTorch prints modules. */
   toString(): string {
-    const lines = [...this.namedChildren()].map(([key, child]) => `  (${key}): ${indent(child.toString())}`);
-    const head = `${this.className}(${this.extraRepr()}`;
-    return lines.length === 0 ? `${head})` : `${head}\n${lines.join('\n')}\n)`;
+    if (beingPrinted.has(this)) return `${this.className}(...)`; // it lies inside itself
+    beingPrinted.add(this);
+    try {
+      const lines = [...this.namedChildren()].map(([key, child]) => `  (${key}): ${indent(child.toString())}`);
+      const head = `${this.className}(${this.extraRepr()}`;
+      return lines.length === 0 ? `${head})` : `${head}\n${lines.join('\n')}\n)`;
+    } finally {
+      beingPrinted.delete(this);
+    }
   }
 }
 
+const beingPrinted = new Set<Module>();
 const join = (prefix: string, key: string) => (prefix ? `${prefix}.${key}` : key);
 const indent = (text: string) => text.replaceAll('\n', '\n  ');
 

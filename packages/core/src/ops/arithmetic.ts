@@ -2,6 +2,7 @@ import { addKernel, divideKernel, multiplyKernel, runKernel, subtractKernel } fr
 import { addN } from '@tensorflow/tfjs-core';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
+import { checkBroadcast } from './broadcast.js';
 import { affine } from './functions.js';
 import { sumTo } from './reduce.js';
 
@@ -61,21 +62,25 @@ const addAllOp = defineOp({
 
 /** a + b, broadcast. */
 export function add(a: Variable, b: Variable): Variable {
+  checkBroadcast('add', a, b);
   return addOp([a, b]);
 }
 
 /** a - b, broadcast. */
 export function sub(a: Variable, b: Variable): Variable {
+  checkBroadcast('sub', a, b);
   return subOp([a, b]);
 }
 
 /** a b, element by element, broadcast. */
 export function mul(a: Variable, b: Variable): Variable {
+  checkBroadcast('mul', a, b);
   return mulOp([a, b]);
 }
 
 /** a / b, element by element, broadcast. */
 export function div(a: Variable, b: Variable): Variable {
+  checkBroadcast('div', a, b);
   return divOp([a, b]);
 }
 

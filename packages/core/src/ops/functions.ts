@@ -3,12 +3,14 @@ import {
   add,
   div,
   exp as expTensor,
+  greater,
+  less,
   lessEqual,
   log as logTensor,
   mul,
+  neg,
   pow as powTensor,
   sigmoid as sigmoidTensor,
-  sign,
   sqrt as sqrtTensor,
   square,
   sub,
@@ -50,9 +52,11 @@ const powOp = elementwiseOp<'x', 'exponent'>({
     compose: ({ x }, { exponent }) => powTensor(x, exponent),
   },
   gradient: {
-    scalar: (x, g, exponent) => g! * exponent! * Math.pow(x, exponent! - 1),
-    glsl: 'g * exponent * power(x, exponent - 1.0)',
-    compose: ({ x, g }, { exponent }) => mul(g, mul(exponent, powTensor(x, exponent - 1))),
+    // x^0 is 1 everywhere, so its gradient is 0 also at 0, where 0 times 1 / 0 would be NaN.
+    scalar: (x, g, exponent) => (exponent === 0 ? 0 : g! * exponent! * Math.pow(x, exponent! - 1)),
+    glsl: 'exponent == 0.0 ? 0.0 : g * exponent * power(x, exponent - 1.0)',
+    compose: ({ x, g }, { exponent }) =>
+      exponent === 0 ? zerosLike(x) : mul(g, mul(exponent, powTensor(x, exponent - 1))),
   },
 });
 
@@ -64,7 +68,7 @@ export function pow(x: Variable, exponent: number): Variable {
 const expOp = elementwiseOp({
   name: 'Exp',
   from: 'y',
-  value: { scalar: Math.exp, glsl: 'isnan(x) ? x : exp(x)', compose: ({ x }) => expTensor(x) },
+  value: { scalar: Math.exp, glsl: 'exponential(x)', compose: ({ x }) => expTensor(x) },
   gradient: { scalar: (y, g) => g! * y, glsl: 'g * y', compose: ({ y, g }) => mul(g, y) },
 });
 
@@ -76,7 +80,7 @@ const logOp = elementwiseOp({
   from: 'x',
   value: {
     scalar: Math.log,
-    glsl: 'isnan(x) ? x : x < 0.0 ? uintBitsToFloat(0x7fc00000u) : log(x)',
+    glsl: 'logarithm(x)',
     compose: ({ x }) => logTensor(x),
   },
   gradient: { scalar: (x, g) => g! / x, glsl: 'g / x', compose: ({ x, g }) => div(g, x) },
@@ -102,7 +106,7 @@ const absOp = elementwiseOp({
   gradient: {
     scalar: (x, g) => (x > 0 ? g! : x < 0 ? -g! : x * 0),
     glsl: 'x > 0.0 ? g : x < 0.0 ? -g : isnan(x) ? x : 0.0',
-    compose: ({ x, g }) => mul(g, sign(x)),
+    compose: ({ x, g }) => where(greater(x, 0), g, where(less(x, 0), neg(g), mul(x, 0))),
   },
 });
 

@@ -25,7 +25,7 @@ const product = (a: Variable, b: Variable, transposeA: boolean, transposeB: bool
 /**
  * The matrix product of [m, k] and [k, n], plus a bias of [n] when given. Either factor may be given transposed.
  *
- * @throws ShapeError when a factor is no matrix or the inner sizes differ.
+ * @throws ShapeError when a factor is no matrix, the inner sizes differ, or the bias is of another size.
  */
 export function matmul(
   a: Variable,
@@ -37,6 +37,13 @@ export function matmul(
     throw new ShapeError('These two cannot be multiplied as matrices', {
       expected: '[m, k] and [k, n]',
       received: `[${a.shape.join(', ')}]${transposeA ? ' transposed' : ''} and [${b.shape.join(', ')}]${transposeB ? ' transposed' : ''}`,
+    });
+  }
+  const columns = b.shape[transposeB ? 0 : 1]!;
+  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== columns)) {
+    throw new ShapeError('The bias does not fit the product', {
+      expected: `[${columns}], one for each column`,
+      received: `[${bias.shape.join(', ')}]`,
     });
   }
   return matmulOp(bias ? [a, b, bias] : [a, b], { transposeA, transposeB });

@@ -3,6 +3,7 @@ import { broadcastTo as broadcastTensor, type Tensor } from '@tensorflow/tfjs-co
 import { defineOp } from '../autograd/op.js';
 import { compound } from '../memory/frame.js';
 import type { Variable } from '../variable/variable.js';
+import { checkBroadcastsTo } from './broadcast.js';
 import { affine } from './functions.js';
 import { reshape } from './shape.js';
 
@@ -21,7 +22,7 @@ function sumForward(x: Tensor, axes: number[]): Tensor {
 /** Sum over the given axes (negative ones count from the end), or over all. */
 export function sum(x: Variable, axes?: number | readonly number[], keepDims = false): Variable {
   const chosen = normalizeAxes(axes, x.shape.length);
-  if (chosen.length === 0) return x;
+  if (chosen.length === 0) return x.alias();
   return compound(() => {
     const total = sumOp([x], { axes: chosen });
     return keepDims
@@ -64,7 +65,8 @@ const broadcastOp = defineOp<{ shape: readonly number[] }, Tensor>({
 
 /** Repeats axes of size 1, and puts new ones in front, until the shape is reached. */
 export function broadcastTo(x: Variable, shape: readonly number[]): Variable {
-  return sameShape(x.shape, shape) ? x : broadcastOp([x], { shape });
+  checkBroadcastsTo(x, shape);
+  return sameShape(x.shape, shape) ? x.alias() : broadcastOp([x], { shape });
 }
 
 /** The one place that undoes broadcasting in gradients: sums over every axis that was repeated. */

@@ -27,7 +27,7 @@ export function reshape(x: Variable, shape: readonly number[]): Variable {
       received: `[${shape.join(', ')}]`,
     });
   }
-  if (full.length === x.shape.length && full.every((length, axis) => length === x.shape[axis])) return x;
+  if (full.length === x.shape.length && full.every((length, axis) => length === x.shape[axis])) return x.alias();
   return reshapeOp([x], { shape: full });
 }
 
@@ -74,7 +74,8 @@ export function slice(x: Variable, begin: readonly number[], size: readonly numb
   const fits = x.shape.every(
     (length, axis) => begin[axis]! >= 0 && full[axis]! >= 0 && begin[axis]! + full[axis]! <= length,
   );
-  if (begin.length !== x.shape.length || size.length !== x.shape.length || !fits) {
+  const whole = [...begin, ...size].every(Number.isInteger);
+  if (begin.length !== x.shape.length || size.length !== x.shape.length || !fits || !whole) {
     throw new ShapeError('A slice lies inside its source', {
       expected: `a begin and a size for each axis of [${x.shape.join(', ')}]`,
       received: `begin [${begin.join(', ')}], size [${size.join(', ')}]`,

@@ -1,3 +1,4 @@
+import { DtypeError, ShapeError } from '@tessera/kernels';
 import { where as whereTensor, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
@@ -28,5 +29,15 @@ const zerosOf = defineOp<object, Tensor>({
 
 /** a where the condition (bool) holds, b elsewhere; all of one shape. What is not chosen gets no gradient at all. */
 export function where(condition: Variable, a: Variable, b: Variable): Variable {
+  const [shape, ...others] = [a, b, condition].map((variable) => `[${variable.shape.join(', ')}]`);
+  if (others.some((other) => other !== shape)) {
+    throw new ShapeError('where: the condition and both choices have one shape', {
+      expected: shape!,
+      received: others.join(' and the condition '),
+    });
+  }
+  if (condition.dtype !== 'bool') {
+    throw new DtypeError('where: the condition is no bool', { expected: 'bool', received: condition.dtype });
+  }
   return whereOp([condition, a, b]);
 }

@@ -27,30 +27,39 @@ export function readHostData(source: NumberArray | NestedNumbers, shape?: readon
   const found = flat ? [(source as Float32Array).length] : nestedShape(source as NestedNumbers);
   const count = found.reduce((product, size) => product * size, 1);
   const wanted = shape ? [...shape] : found;
-  if (wanted.some((size) => !Number.isInteger(size) || size < 0)) {
-    throw new ShapeError('A shape holds whole numbers from 0', { received: `[${wanted.join(', ')}]` });
-  }
-  if (wanted.reduce((product, size) => product * size, 1) !== count) {
-    throw new ShapeError('The numbers do not fill the shape', {
-      expected: `${wanted.reduce((product, size) => product * size, 1)} numbers for [${wanted.join(', ')}]`,
-      received: `${count}`,
-    });
-  }
+  checkFills(wanted, count);
   const type = dtype ?? (source instanceof Int32Array ? 'int32' : 'float32');
-  if (!(type in arrays)) {
-    throw new DtypeError('Unknown number type', {
-      expected: Object.keys(arrays).join(', '),
-      received: String(type),
-    });
-  }
+  checkDtype(type);
   const Target = arrays[type];
   if (flat) {
     // tfjs keeps the array it is given, and the caller may go on writing into theirs: the numbers are always copied.
-    return { values: Target.from(source as Float32Array), shape: wanted, dtype: type };
+    const given = source as Float32Array;
+    // A Uint8Array would keep the low bits of a number, and 256 would be false.
+    const values = type === 'bool' ? Uint8Array.from(given, (value) => (value === 0 ? 0 : 1)) : Target.from(given);
+    return { values, shape: wanted, dtype: type };
   }
   const values = new Target(count);
-  fill(source, found, values);
+  fill(source, found, values, type === 'bool' ? (value) => (Number(value) === 0 ? 0 : 1) : Number);
   return { values, shape: wanted, dtype: type };
+}
+
+/** @throws ShapeError unless `shape` is one, and of `count` elements. */
+export function checkFills(shape: readonly number[], count: number): void {
+  if (shape.some((size) => !Number.isInteger(size) || size < 0)) {
+    throw new ShapeError('A shape holds whole numbers from 0', { received: `[${shape.join(', ')}]` });
+  }
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (size === count) return;
+  throw new ShapeError('The numbers do not fill the shape', {
+    expected: `${size} numbers for [${shape.join(', ')}]`,
+    received: `${count}`,
+  });
+}
+
+/** @throws DtypeError unless it is a number type of Variables. */
+export function checkDtype(dtype: string): asserts dtype is Dtype {
+  if (dtype in arrays) return;
+  throw new DtypeError('Unknown number type', { expected: Object.keys(arrays).join(', '), received: dtype });
 }
 
 function nestedShape(source: NestedNumbers): number[] {
@@ -64,6 +73,7 @@ function fill(
   source: unknown,
   shape: readonly number[],
   values: Float32Array | Int32Array | Uint8Array,
+  convert: (value: number | boolean) => number,
   from = { place: '', depth: 0, at: 0 },
 ): number {
   const { place, depth, at } = from;
@@ -77,14 +87,14 @@ function fill(
   if (nested) {
     let next = at;
     source.forEach((inner: unknown, i) => {
-      next = fill(inner, shape, values, { place: `${place}[${i}]`, depth: depth + 1, at: next });
+      next = fill(inner, shape, values, convert, { place: `${place}[${i}]`, depth: depth + 1, at: next });
     });
     return next;
   }
   if (typeof source !== 'number' && typeof source !== 'boolean') {
     throw new DtypeError(`Nested data${place} is not a number`, { received: typeof source });
   }
-  values[at] = Number(source);
+  values[at] = convert(source);
   return at + 1;
 }
 

@@ -1,5 +1,5 @@
-import { clone, tensor as makeTensor, Tensor } from '@tensorflow/tfjs-core';
-import { AutogradError, currentBackend, ReleasedError, ShapeError } from '@tessera/kernels';
+import { cast, reshape, tensor as makeTensor, Tensor, tidy } from '@tensorflow/tfjs-core';
+import { assertBackend, AutogradError, currentBackend, DtypeError, ReleasedError, ShapeError } from '@tessera/kernels';
 import { runBackward } from '../autograd/backward.js';
 import type { GraphNode } from '../autograd/graph-node.js';
 import { noGrad } from '../autograd/grad-mode.js';
@@ -8,14 +8,24 @@ import { adopt, currentFrame, type Owned } from '../memory/frame.js';
 import { Storage } from '../memory/storage.js';
 import * as ops from '../ops/index.js';
 import { formatArray } from '../printing.js';
-import { nest, readHostData, type Dtype, type NestedNumbers, type NumberArray } from './array-data.js';
+import {
+  checkDtype,
+  checkFills,
+  nest,
+  readHostData,
+  type Dtype,
+  type NestedNumbers,
+  type NumberArray,
+} from './array-data.js';
+import { Holdings, leaveToCollector } from './holdings.js';
+import { VariableMethods } from './methods.js';
 
 /** What a Variable can be made of. */
 export type VariableSource = Tensor | NumberArray | NestedNumbers;
 
 export interface VariableOptions {
   name?: string;
-  /** Needed for flat arrays of more than one axis. */
+  /** Needed for flat arrays of more than one axis; reshapes everything else. */
   shape?: readonly number[];
   /** float32, unless the source says otherwise. */
   dtype?: Dtype;
@@ -27,20 +37,6 @@ export interface BackwardOptions {
   /** Keeps the graph, so that it can be differentiated once more. Default false. */
   retainGraph?: boolean;
 }
-
-/** What a Variable holds in tensor memory; apart from it, so that the collector can find the Variable dead. */
-interface Holdings {
-  storage: Storage | undefined;
-  grad: Storage | undefined;
-}
-
-function letGo(holdings: Holdings): void {
-  holdings.storage?.release();
-  holdings.grad?.release();
-  holdings.storage = holdings.grad = undefined;
-}
-
-const abandoned = new FinalizationRegistry<Holdings>(letGo);
 
 /** Values that were read before are kept for printing up to this many. */
 const REMEMBERED_VALUES = 100_000;
@@ -57,7 +53,7 @@ const REMEMBERED_VALUES = 100_000;
  * x.square().sum().backward();
  * await x.grad!.array(); // [[2, 4], [6, 8]]
  */
-export class Variable implements Owned {
+export class Variable extends VariableMethods implements Owned {
   name: string | undefined;
   /** Whether `backward` gives it a gradient. */
   requiresGrad: boolean;
@@ -85,9 +81,9 @@ export class Variable implements Owned {
   slot = 0;
 
   #leaf: Variable | undefined;
-  #holdings: Holdings = { storage: undefined, grad: undefined };
-  #logical: { of: Storage; view: Storage } | undefined;
-  #logicalGrad: { of: Storage; view: Storage } | undefined;
+  /** Whether no scope or module call owns it. */
+  #loose = false;
+  readonly #holdings = new Holdings();
   #read: { of: Storage; values: Float32Array | Int32Array | Uint8Array } | undefined;
 
   /**
@@ -95,30 +91,31 @@ export class Variable implements Owned {
    * @throws ShapeError when the numbers do not fill the shape.
    */
   constructor(source: VariableSource | Storage, options: VariableOptions = {}) {
-    if (source instanceof Storage) {
-      this.#holdings.storage = source;
-    } else {
-      const origin = { op: 'Variable', call: currentFrame()?.call };
-      if (source instanceof Tensor) {
-        this.#holdings.storage = new Storage(clone(source), 'logical', origin);
-      } else {
-        const { values, shape, dtype } = readHostData(source, options.shape, options.dtype);
-        this.#holdings.storage = new Storage(makeTensor(values, shape, dtype), 'logical', origin);
-        this.#read = { of: this.#holdings.storage, values };
-      }
-    }
-    this.shape = this.#holdings.storage!.shape;
-    this.dtype = this.#holdings.storage!.tensor.dtype as Dtype;
+    super();
+    const storage = source instanceof Storage ? source : this.#store(source, options);
+    this.#holdings.values.replace(storage);
+    this.shape = storage.shape;
+    this.dtype = storage.tensor.dtype as Dtype;
     this.name = options.name;
     this.requiresGrad = options.requiresGrad ?? false;
     adopt(this);
+  }
+
+  #store(source: VariableSource, options: VariableOptions): Storage {
+    assertBackend();
+    const origin = { op: 'Variable', call: currentFrame()?.call };
+    if (source instanceof Tensor) return new Storage(tensorAs(source, options), 'logical', origin);
+    const { values, shape, dtype } = readHostData(source, options.shape, options.dtype);
+    const storage = new Storage(makeTensor(values, shape, dtype), 'logical', origin);
+    this.#read = { of: storage, values };
+    return storage;
   }
 
   // ---- what is in it
 
   /** The storage that kernels see. */
   get storage(): Storage {
-    const { storage } = this.#holdings;
+    const { storage } = this.#holdings.values;
     if (!storage) {
       const name = this.name ? `"${this.name}" ` : '';
       throw new ReleasedError(`The Variable ${name}[${this.shape.join(', ')}] was already released`, {
@@ -130,29 +127,24 @@ export class Variable implements Owned {
   }
 
   get released(): boolean {
-    return this.#holdings.storage === undefined;
+    const { values } = this.#holdings;
+    return values.parkedValues === undefined && values.storage === undefined;
   }
 
   /** The values as a tensor of the logical shape. It belongs to the Variable: do not dispose it. */
   get data(): Tensor {
-    const { storage } = this;
-    if (storage.layout === 'logical') return storage.tensor;
-    this.#logical = renew(this.#logical, storage);
-    return this.#logical.view.tensor;
+    void this.storage; // refuses when it was released
+    return this.#holdings.values.tensor!;
   }
 
   /** dLoss/dVariable as a tensor of the logical shape, or null before `backward`. Belongs to the Variable. */
   get grad(): Tensor | null {
-    const { grad } = this.#holdings;
-    if (!grad) return null;
-    if (grad.layout === 'logical') return grad.tensor;
-    this.#logicalGrad = renew(this.#logicalGrad, grad);
-    return this.#logicalGrad.view.tensor;
+    return this.#holdings.grad.tensor ?? null;
   }
 
   /** The gradient as kernels see it. */
   get gradStorage(): Storage | undefined {
-    return this.#holdings.grad;
+    return this.#holdings.grad.storage;
   }
 
   get rank(): number {
@@ -177,14 +169,22 @@ export class Variable implements Owned {
 
   /** Reads the values as nested arrays. */
   async array(): Promise<NestedNumbers> {
-    return nest(await this.values(), this.shape, this.dtype);
+    return nest(await this.#readValues(), this.shape, this.dtype);
   }
 
-  /** Reads the values as one flat array, in logical order. */
+  /** Reads the values as one flat array, in logical order. The array is the caller's to change. */
   async values(): Promise<Float32Array | Int32Array | Uint8Array> {
+    return (await this.#readValues()).slice();
+  }
+
+  async #readValues(): Promise<Float32Array | Int32Array | Uint8Array> {
+    const { parkedValues } = this.#holdings.values;
+    if (parkedValues) return parkedValues;
     const storage = this.storage.retain();
     try {
-      return this.#remember(await storage.tensor.data(), storage);
+      const values = this.#remember(await storage.tensor.data(), storage);
+      if (!this.node || this.node.released) this.settle();
+      return values;
     } finally {
       storage.release();
     }
@@ -199,12 +199,12 @@ export class Variable implements Owned {
         hint: 'Use values() or array()',
       });
     }
-    return (await this.values())[0]!;
+    return (await this.#readValues())[0]!;
   }
 
   /** Reads the values and writes them to the console as NumPy prints them. */
   async print(): Promise<void> {
-    await this.values();
+    await this.#readValues();
     console.log(this.toString());
   }
 
@@ -213,6 +213,8 @@ export class Variable implements Owned {
    * can be shown; until then the text names the Variable and says how to read it.
    */
   toString(): string {
+    const { parkedValues } = this.#holdings.values;
+    if (parkedValues) return formatArray(parkedValues, this.shape, this.dtype);
     const storage = this.storage;
     if (this.#read?.of !== storage && currentBackend() !== 'webgl') this.#remember(storage.tensor.dataSync());
     if (this.#read?.of === storage) return formatArray(this.#read.values, this.shape, this.dtype);
@@ -222,7 +224,8 @@ export class Variable implements Owned {
 
   #remember(values: Float32Array | Int32Array | Uint8Array, of = this.storage) {
     const logical = toLogicalOrder(values, this.shape, of.layout);
-    if (values.length <= REMEMBERED_VALUES && of === this.#holdings.storage) this.#read = { of, values: logical };
+    if (values.length <= REMEMBERED_VALUES && of === this.#holdings.values.storage)
+      this.#read = { of, values: logical };
     return logical;
   }
 
@@ -230,38 +233,32 @@ export class Variable implements Owned {
 
   /** Takes over the values (and the gradient, when both have one) of another Variable of the same shape. */
   set(other: Variable): this {
-    if (other.shape.length !== this.shape.length || other.shape.some((length, axis) => length !== this.shape[axis])) {
-      throw new ShapeError(`Variable "${this.name ?? ''}" cannot take over values of another shape`, {
-        expected: `[${this.shape.join(', ')}]`,
-        received: `[${other.shape.join(', ')}]`,
-      });
-    }
+    const subject = `Variable ${this.name === undefined ? '' : `"${this.name}" `}cannot take over values of another`;
+    const [expected, received] = [this, other].map(({ shape, dtype }) => `[${shape.join(', ')}] ${dtype}`);
+    const details = { path: this.name ?? 'Variable', expected: expected!, received: received! };
+    if (this.shape.join() !== other.shape.join()) throw new ShapeError(`${subject} shape`, details);
+    if (this.dtype !== other.dtype) throw new DtypeError(`${subject} number type`, details);
     this.replaceStorage(other.storage.retain());
-    if (this.#holdings.grad && other.gradStorage) this.replaceGrad(other.gradStorage.retain());
+    if (this.gradStorage && other.gradStorage) this.replaceGrad(other.gradStorage.retain());
     return this;
   }
 
   /** Puts new values in place; takes over one hold on the storage. */
   replaceStorage(storage: Storage): void {
-    const before = this.#holdings.storage;
-    this.#holdings.storage = storage;
-    before?.release();
-    this.#logical = dropView(this.#logical);
+    if (this.#read?.of !== storage) this.#read = undefined;
+    this.#holdings.values.replace(storage);
   }
 
   /** Puts a new gradient in place, or none; takes over one hold on the storage. */
   replaceGrad(grad: Storage | undefined): void {
-    const before = this.#holdings.grad;
-    this.#holdings.grad = grad;
-    before?.release();
-    this.#logicalGrad = dropView(this.#logicalGrad);
+    this.#holdings.grad.replace(grad);
   }
 
   /** Adds to the gradient: grad = momentum grad + scale part. */
   accumulateGrad(part: Variable, { scale = 1, momentum = 1 }: { scale?: number; momentum?: number } = {}): void {
     noGrad(() => {
       const scaled = scale === 1 ? part.alias() : ops.affine(part, scale, 0);
-      const before = this.#holdings.grad;
+      const before = this.gradStorage;
       if (!before || momentum === 0) {
         this.replaceGrad(scaled.storage.retain());
       } else {
@@ -303,6 +300,7 @@ export class Variable implements Owned {
       part.releaseMemory();
     }
     if (seed !== grad) seed.releaseMemory();
+    if (!retainGraph) this.settle();
   }
 
   #seed(grad: Variable | VariableSource | undefined): Variable {
@@ -350,10 +348,8 @@ export class Variable implements Owned {
 
   /** @internal */
   releaseMemory(): void {
-    this.#logical = dropView(this.#logical);
-    this.#logicalGrad = dropView(this.#logicalGrad);
     this.#read = undefined;
-    letGo(this.#holdings);
+    this.#holdings.release();
   }
 
   /** @internal */
@@ -363,7 +359,24 @@ export class Variable implements Owned {
 
   /** @internal */
   leaveToCollector(): void {
-    abandoned.register(this, this.#holdings);
+    this.#loose = true;
+    leaveToCollector(this, this.#holdings);
+  }
+
+  /**
+   * @internal Called when the graph around it was differentiated, or when it was read. Nobody but the collector knows
+   * whether the user still holds what was made outside of any scope; so its values move to the host, where they are
+   * ordinary garbage, and loops written by hand hold no more tensors after a thousand steps than after two. On a GPU that
+   * needs values that were read before: nothing is read back for it.
+   */
+  settle(): void {
+    const storage = this.#holdings.values.parkedValues ? undefined : this.#holdings.values.storage;
+    if (!this.#loose || !storage || this.kept || this.requiresGrad) return;
+    if (this.#read?.of === storage) this.#holdings.values.park(this.#read.values, this.dtype);
+    else if (currentBackend() !== 'webgl') {
+      this.#holdings.values.park(toLogicalOrder(storage.tensor.dataSync(), this.shape, storage.layout), this.dtype);
+    }
+    this.#read = undefined;
   }
 
   /** @internal A new Variable over a storage; takes over one hold on it. */
@@ -396,102 +409,18 @@ export class Variable implements Owned {
   storageIn(layout: Layout): Storage {
     const { storage } = this;
     const converted = storage.inLayout(layout);
-    if (converted !== storage && this.isParameter) this.replaceStorage(converted.retain());
+    if (converted !== storage && this.isParameter) {
+      if (this.#read?.of === storage) this.#read.of = converted; // the same values in logical order
+      this.replaceStorage(converted.retain());
+    }
     return converted;
   }
-
-  // ---- arithmetic; every method is an op, broadcasting by NumPy's rules
-
-  add(other: Variable | number): Variable {
-    return typeof other === 'number' ? ops.affine(this, 1, other) : ops.add(this, other);
-  }
-  sub(other: Variable | number): Variable {
-    return typeof other === 'number' ? ops.affine(this, 1, -other) : ops.sub(this, other);
-  }
-  mul(other: Variable | number): Variable {
-    return typeof other === 'number' ? ops.affine(this, other, 0) : ops.mul(this, other);
-  }
-  div(other: Variable | number): Variable {
-    return typeof other === 'number' ? ops.affine(this, 1 / other, 0) : ops.div(this, other);
-  }
-  neg(): Variable {
-    return ops.affine(this, -1, 0);
-  }
-  /** This to the power of a number. */
-  pow(exponent: number): Variable {
-    return ops.pow(this, exponent);
-  }
-  exp(): Variable {
-    return ops.exp(this);
-  }
-  log(): Variable {
-    return ops.log(this);
-  }
-  sqrt(): Variable {
-    return ops.sqrt(this);
-  }
-  square(): Variable {
-    return ops.mul(this, this);
-  }
-  /** |x|; the subgradient at 0 is 0. */
-  abs(): Variable {
-    return ops.abs(this);
-  }
-  sigmoid(): Variable {
-    return ops.sigmoid(this);
-  }
-  tanh(): Variable {
-    return ops.tanh(this);
-  }
-  /** max(x, 0); the subgradient at 0 is 0. */
-  relu(): Variable {
-    return ops.relu(this);
-  }
-  /** The matrix product of [m, k] and [k, n]. */
-  matmul(other: Variable): Variable {
-    return ops.matmul(this, other);
-  }
-  /** Sum over the given axes, or over all. */
-  sum(axes?: number | readonly number[], keepDims = false): Variable {
-    return ops.sum(this, axes, keepDims);
-  }
-  /** Mean over the given axes, or over all. */
-  mean(axes?: number | readonly number[], keepDims = false): Variable {
-    return ops.mean(this, axes, keepDims);
-  }
-  /** The same values in another shape; one size may be -1 and is computed. */
-  reshape(shape: readonly number[]): Variable {
-    return ops.reshape(this, shape);
-  }
-  /** Axes in another order; reversed when no order is given. */
-  transpose(order?: readonly number[]): Variable {
-    return ops.transpose(this, order);
-  }
-  /** A block: `size[axis]` entries from `begin[axis]`; a size of -1 reaches to the end. */
-  slice(begin: readonly number[], size: readonly number[]): Variable {
-    return ops.slice(this, begin, size);
-  }
 }
 
-/** A Variable that a module learns: requires a gradient, and lives until it is disposed. */
-export function parameter(
-  source: VariableSource,
-  options: VariableOptions & { wc?: number; isParameter?: boolean } = {},
-): Variable {
-  const { wc = 0, ...rest } = options;
-  const variable = new Variable(source, { requiresGrad: true, ...rest });
-  variable.isParameter = true;
-  variable.wc = wc;
-  return variable.keep();
-}
-
-function renew(view: { of: Storage; view: Storage } | undefined, of: Storage) {
-  if (view?.of === of) return view;
-  dropView(view);
-  return { of, view: of.inLayout('logical') };
-}
-
-function dropView(view: { of: Storage; view: Storage } | undefined): undefined {
-  view?.view.release();
-  return undefined;
+/** A tensor over the same memory where it can be, in the shape and number type that are asked for. */
+function tensorAs(source: Tensor, { shape = source.shape, dtype }: VariableOptions): Tensor {
+  const type = dtype ?? source.dtype;
+  checkDtype(type);
+  checkFills(shape, source.size);
+  return tidy(() => reshape(type === source.dtype ? source : cast(source, type), [...shape]));
 }

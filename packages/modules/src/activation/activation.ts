@@ -20,13 +20,14 @@ export interface ActivationOptions extends ModuleOptions {
  * |---|---|---|
  * | `sigmoid` | 1 / (1 + e^-x) | y (1 - y) |
  * | `tanh` | tanh x | 1 - y^2 |
- * | `relu` | x > 0 ? x : 0 | y > 0 ? 1 : 0 |
+ * | `relu` | x <= 0 ? 0 : x | y <= 0 ? 0 : 1 |
  * | `leakyRelu` a = 0.01 | x > 0 ? x : a x | x > 0 ? 1 : a |
  * | `elu` a = 1 | x > 0 ? x : a (e^x - 1) | y > 0 ? 1 : y + a |
  * | `softPlus` | ln(1 + e^x) | 1 - e^-y |
  * | `clip` 0, 6 | x between the bounds | 1 between, 0 on and outside the bounds |
  *
- * Gradients are computed from the output, so the input is freed. NaN stays NaN; infinities give the limits.
+ * Gradients are computed from the output, so the input is freed; only a negative `a` of leakyRelu and elu needs the input.
+ * NaN stays NaN; infinities give the limits.
  *
  * Shapes: any to the same. Source: PuzzleLib's `Activation`, in forms that do not overflow.
  *

@@ -70,7 +70,7 @@ const batchNormGradientKernel = defineKernel<Differentiated, object, Tensor[]>({
     const grads = byPlace(g, scale.size);
     const dbias: Tensor = sum(grads, 0);
     const dscale: Tensor = sum(mul(grads, normal), 0);
-    const places = normal.shape[0]!;
+    const places = normal.shape[0];
     const shared = add(mul(dbias, 1 / places), mul(normal, mul(dscale, 1 / places)));
     return [reshape(mul(sub(grads, shared), mul(scale, inverse)), x.shape), dscale, dbias];
   },

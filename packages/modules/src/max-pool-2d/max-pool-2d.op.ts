@@ -1,13 +1,32 @@
 import { defineOp, type Variable } from '@tessera/core';
-import { defineKernel, runKernel } from '@tessera/kernels';
-import { engine, type Tensor } from '@tensorflow/tfjs-core';
+import { defineKernel, positions, runKernel } from '@tessera/kernels';
+import {
+  clipByValue,
+  engine,
+  fill,
+  isNaN as isNaNumber,
+  maximum,
+  pad,
+  stridedSlice,
+  where,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
 import { forEachWindow, pooledShape, poolWindow, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
+import { maxPoolGradientWebgl, maxPoolWebgl } from './max-pool-2d.webgl.js';
 
-/** y = the largest x in the window; padding never wins, and NaN does. tfjs-wasm's own kernel turns NaN into -Infinity. */
+/** y = the largest x in the window; padding never wins, and NaN does, which tfjs's own kernels lose. */
 const maxPoolKernel = defineKernel<{ x: Tensor }, PoolGeometry, Tensor>({
   name: 'MaxPool2D',
   outputs: ({ x }, geometry) => ({ shape: pooledShape(x.shape, geometry) }),
-  compose: ({ x }, geometry) => engine().runKernel('MaxPool', { x }, stockPool(geometry)),
+  compose: ({ x }, { size, strides, pads }) => {
+    const around = [
+      [0, 0],
+      [pads[0], pads[1]],
+      [pads[2], pads[3]],
+      [0, 0],
+    ] as [number, number][];
+    return largestAlong(2, size[1], strides[1], largestAlong(1, size[0], strides[0], pad(x, around, -Infinity)));
+  },
   companion: ({ functions, at, inputs, outputs: [y] }, geometry) => {
     const [batch, height, width, maps] = inputs.x.shape as [number, number, number, number];
     functions.maxPool(at.x, batch, height, width, maps, y!, ...poolWindow(inputs.x.shape, geometry));
@@ -28,17 +47,35 @@ const maxPoolKernel = defineKernel<{ x: Tensor }, PoolGeometry, Tensor>({
       }
     });
   },
+  webgl: maxPoolWebgl,
 });
 
-/**
- * dx = g at the first largest x of each window. tfjs-wasm's own kernel loses the gradient of windows whose largest
- * value is not positive, and prefers the last of equals.
- */
+/** The largest of `size` neighbours along an axis, every `stride` places. */
+function largestAlong(axis: number, size: number, stride: number, x: Tensor): Tensor {
+  const count = positions(x.shape[axis]!, size, stride, 0, 1);
+  const along = (value: number, elsewhere: readonly number[]) =>
+    elsewhere.map((other, at) => (at === axis ? value : other));
+  const ones = x.shape.map(() => 1);
+  const zeros = x.shape.map(() => 0);
+  const taps = Array.from({ length: size }, (_, tap) =>
+    stridedSlice(x, along(tap, zeros), along(tap + (count - 1) * stride + 1, x.shape), along(stride, ones)),
+  );
+  return taps.reduce((a, b) => maximum(a, b));
+}
+
+/** The largest float32, and the one below. */
+const LARGEST = 2 ** 128 - 2 ** 104;
+const SECOND = 2 ** 128 - 2 ** 105;
+
+/** dx = g at the first largest x of each window. */
 const maxPoolGradientKernel = defineKernel<{ x: Tensor; y: Tensor; g: Tensor }, PoolGeometry, Tensor>({
   name: 'MaxPool2DGradient',
   outputs: ({ x }) => ({ shape: x.shape }),
-  compose: ({ x, y, g }, geometry) =>
-    engine().runKernel('MaxPoolGrad', { dy: g, input: x, output: y }, stockPool(geometry)),
+  compose: ({ x, y, g }, geometry) => {
+    // tfjs's own gradient overlooks NaN, and windows that hold nothing above -Infinity.
+    const ordered = where(isNaNumber(x), fill(x.shape, LARGEST), clipByValue(x, -SECOND, SECOND));
+    return engine().runKernel('MaxPoolGrad', { dy: g, input: ordered, output: y }, stockPool(geometry));
+  },
   companion: ({ functions, at, inputs, outputs: [dx] }, geometry) => {
     const [batch, height, width, maps] = inputs.x.shape as [number, number, number, number];
     const window = poolWindow(inputs.x.shape, geometry);
@@ -56,7 +93,7 @@ const maxPoolGradientKernel = defineKernel<{ x: Tensor; y: Tensor; g: Tensor }, 
           const at = ((image * height + row) * width + column) * maps;
           for (let c = 0; c < maps; c++) {
             const value = x[at + c]!;
-            if (unclaimed[c] && (value === y![out + c] || value !== value)) {
+            if (unclaimed[c] && (value === y[out + c] || value !== value)) {
               unclaimed[c] = 0;
               dx![at + c] = dx![at + c]! + g[out + c]!;
             }
@@ -65,6 +102,7 @@ const maxPoolGradientKernel = defineKernel<{ x: Tensor; y: Tensor; g: Tensor }, 
       }
     });
   },
+  webgl: maxPoolGradientWebgl,
 });
 
 const gradientOp = defineOp<PoolGeometry, Tensor>({

@@ -1,0 +1,43 @@
+// Runs every code block of the documentation that begins with "// runnable", on wasm, and compares what it prints with
+// the comments behind its console.log calls, one for each call, in order.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { format } from 'node:util';
+import { expect } from 'chai';
+
+const FOLDER = import.meta.dirname;
+const SAMPLE = /```ts\n(\/\/ runnable\n.*?)```/gs;
+const PRINTS = /console\.log\(.*\); \/\/ (.*)$/gm;
+
+const pages = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.md'))
+  .concat('../CONTRIBUTING.md');
+
+describe('the samples of the documentation', function () {
+  this.timeout(60_000);
+  let scratch: string;
+  // Below this folder, so that the packages are found as from anywhere else in the repository.
+  before(() => (scratch = mkdtempSync(path.join(FOLDER, '.samples-'))));
+  after(() => rmSync(scratch, { recursive: true, force: true }));
+
+  for (const page of pages) {
+    const text = readFileSync(path.join(FOLDER, page), 'utf8');
+    for (const { 1: code = '', index } of text.matchAll(SAMPLE)) {
+      const line = text.slice(0, index).split('\n').length;
+      it(`${page}, line ${line}`, async () => {
+        const file = path.join(scratch, `${path.basename(page, '.md')}-${line}.ts`);
+        writeFileSync(file, code);
+        const printed: string[] = [];
+        const { log } = console;
+        console.log = (...values) => void printed.push(format(...values));
+        try {
+          await import(pathToFileURL(file).href);
+        } finally {
+          console.log = log;
+        }
+        expect(printed).to.deep.equal([...code.matchAll(PRINTS)].map(([, expected]) => expected));
+      });
+    }
+  }
+});

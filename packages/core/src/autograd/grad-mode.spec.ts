@@ -1,0 +1,85 @@
+import { backendName, held, onBackend } from '@tessera/testing';
+import { AutogradError } from '@tessera/kernels';
+import { expect } from 'chai';
+import { Variable } from '../variable/variable.js';
+import { isRecording, noGrad } from './grad-mode.js';
+
+const leaf = (...values: number[]) => new Variable(values, { requiresGrad: true });
+
+describe(`noGrad [${backendName}]`, () => {
+  onBackend();
+
+  it('records nothing, so that nothing can be differentiated', async () => {
+    const x = leaf(1, 2);
+    const y = noGrad(() => x.mul(3));
+    expect(y.node).to.equal(null);
+    expect(() => y.sum().backward()).to.throw(AutogradError, 'noGrad is not around the forward');
+    expect(await y.array()).to.deep.equal([3, 6]);
+  });
+
+  it('keeps nothing for a gradient', () => {
+    const x = leaf(1, 2);
+    const before = held();
+    noGrad(() => {
+      const y = x.exp().mul(x);
+      expect(held().storages).to.equal(before.storages + 2);
+      y.dispose();
+      expect(held().storages).to.equal(before.storages + 1);
+    });
+  });
+
+  it('gives the result of its function, and records again behind it', () => {
+    expect(noGrad(() => isRecording())).to.equal(false);
+    expect(isRecording()).to.equal(true);
+  });
+
+  it('may lie inside itself', () => {
+    noGrad(() => {
+      noGrad(() => undefined);
+      expect(isRecording()).to.equal(false);
+    });
+    expect(isRecording()).to.equal(true);
+  });
+
+  it('records again after an error', () => {
+    expect(() =>
+      noGrad(() => {
+        throw new RangeError('on purpose');
+      }),
+    ).to.throw(RangeError);
+    expect(isRecording()).to.equal(true);
+  });
+
+  it('refuses an asynchronous function, which would record behind its first await', () => {
+    expect(() => noGrad(async () => Promise.resolve())).to.throw(AutogradError, /received one that returns a Promise/);
+    expect(isRecording()).to.equal(true);
+  });
+
+  it('turns the branch it was around into a constant', async () => {
+    const x = leaf(3);
+    const square = noGrad(() => x.mul(x));
+    x.mul(square).backward();
+    expect([...(await x.grad!.data())]).to.deep.equal([9]);
+  });
+});
+
+describe(`detach [${backendName}]`, () => {
+  onBackend();
+
+  it('gives the same values, over the same memory, as a constant', async () => {
+    const x = leaf(3);
+    const constant = x.mul(x).detach();
+    expect(constant).to.include({ node: null, requiresGrad: false, tracked: false });
+    x.mul(constant).backward();
+    expect([...(await x.grad!.data())]).to.deep.equal([9]);
+  });
+
+  it('stays readable when what it came from is disposed', async () => {
+    const x = new Variable([1, 2]);
+    const before = held();
+    const y = x.detach();
+    expect(held().storages).to.equal(before.storages);
+    x.dispose();
+    expect(await y.array()).to.deep.equal([1, 2]);
+  });
+});

@@ -1,0 +1,215 @@
+import { backendName, collectGarbage, held, onBackend } from '@tessera/testing';
+import { AutogradError, ReleasedError } from '@tessera/kernels';
+import { expect } from 'chai';
+import { Variable } from '../variable/variable.js';
+import { parameter } from '../variable/parameter.js';
+import { keep, scope } from './scope.js';
+
+const soon = (milliseconds = 0) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** What a promise rejects with. */
+const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => expect.fail('it was fulfilled'),
+    (error: unknown) => error,
+  );
+
+describe(`scope [${backendName}]`, () => {
+  onBackend();
+  // Older tests' Variables must not be collected in the middle of a count.
+  beforeEach(collectGarbage);
+
+  it('frees what was made in it, but what it returns', async () => {
+    const x = new Variable([1, 2]);
+    const before = held();
+    let inner: Variable | undefined;
+    const y = scope(() => {
+      inner = x.mul(2);
+      return inner.add(1);
+    });
+    expect(held().storages).to.equal(before.storages + 1);
+    expect(inner!.released).to.equal(true);
+    expect(await y.array()).to.deep.equal([3, 5]);
+    y.dispose();
+    expect(held()).to.deep.equal(before);
+  });
+
+  it('leaves alone what was made outside', async () => {
+    const x = new Variable([1, 2]);
+    scope(() => x);
+    scope(() => undefined);
+    expect(await x.array()).to.deep.equal([1, 2]);
+  });
+
+  it('finds Variables in whatever it returns: arrays, Maps, Sets and plain objects, nested, and in circles', async () => {
+    const x = new Variable([1]);
+    const result = scope(() => {
+      x.mul(100);
+      const circle: Record<string, unknown> = { deep: { list: [x.mul(2), [x.mul(3)]] } };
+      circle.self = circle;
+      return { circle, map: new Map([['key', x.mul(4)]]), set: new Set([x.mul(5)]), other: 'text', none: null };
+    });
+    const { list } = result.circle.deep as { list: [Variable, [Variable]] };
+    const found = [list[0], list[1][0], result.map.get('key')!, ...result.set];
+    expect(await Promise.all(found.map((one) => one.item()))).to.deep.equal([2, 3, 4, 5]);
+  });
+
+  it('lets go of what hides in an object of a class, and says what to do when it is used', () => {
+    class Result {
+      constructor(readonly loss: Variable) {}
+    }
+    const { loss } = scope(() => new Result(new Variable([1]).mul(2)));
+    expect(() => loss.add(1)).to.throw(ReleasedError, /\[1\] was already released.*return it, or call keep\(\)/);
+  });
+
+  it('keeps what keep() protects, parameters, and what is in the scope around it', async () => {
+    let kept: Variable | undefined;
+    let weight: Variable | undefined;
+    scope(() => {
+      const outer = new Variable([1]);
+      scope(() => {
+        kept = keep(outer.mul(2));
+        weight = parameter([3]);
+      });
+      expect(outer.released).to.equal(false);
+    });
+    expect(await kept!.item()).to.equal(2);
+    expect(await weight!.item()).to.equal(3);
+    expect(keep(kept!)).to.equal(kept);
+  });
+
+  it('hands results of an inner scope on to the outer one, which frees them', () => {
+    const before = held();
+    scope(() => {
+      const y = scope(() => new Variable([1]).mul(2));
+      expect(y.released).to.equal(false);
+    });
+    expect(held()).to.deep.equal(before);
+  });
+
+  it('frees all when its work throws, and gives the error on', () => {
+    const before = held();
+    const fail = () =>
+      scope(() => {
+        const x = new Variable([1], { requiresGrad: true });
+        scope(() => x.exp());
+        scope(() => {
+          x.mul(2);
+          throw new RangeError('on purpose');
+        });
+      });
+    expect(fail).to.throw(RangeError, 'on purpose');
+    expect(held()).to.deep.equal(before);
+  });
+
+  it('frees the graph of what it does not return, and keeps that of what it does', async () => {
+    const x = new Variable([3], { requiresGrad: true });
+    let lost: Variable | undefined;
+    const y = scope(() => {
+      lost = keep(x.exp());
+      return x.mul(x).mul(x.detach());
+    });
+    y.backward();
+    expect([...(await x.grad!.data())]).to.deep.equal([18]);
+    expect(() => lost!.backward()).to.throw(AutogradError, /graph of exp was already released.*does not return/s);
+  });
+
+  it('keeps the leaves that its result still owes a gradient', async () => {
+    const made: Variable[] = [];
+    const y = scope(() => {
+      made.push(new Variable([2], { requiresGrad: true }), new Variable([5]));
+      return made[0]!.mul(made[1]!);
+    });
+    expect(made.map(({ released }) => released)).to.deep.equal([false, true]);
+    y.backward();
+    expect([...(await made[0]!.grad!.data())]).to.deep.equal([5]);
+  });
+});
+
+describe(`scope of asynchronous work [${backendName}]`, () => {
+  onBackend();
+  beforeEach(collectGarbage);
+
+  it('lasts until the promise settles', async () => {
+    const before = held();
+    let inner: Variable | undefined;
+    const y = await scope(async () => {
+      inner = new Variable([1]);
+      await soon();
+      expect(inner.released).to.equal(false);
+      return { sum: inner.add(new Variable([2])) };
+    });
+    expect(inner!.released).to.equal(true);
+    expect(held().storages).to.equal(before.storages + 1);
+    expect(await y.sum.item()).to.equal(3);
+  });
+
+  it('frees all when the promise rejects, and gives the error on', async () => {
+    const before = held();
+    const error = await failureOf(
+      scope(async () => {
+        const x = new Variable([1]);
+        await soon();
+        x.mul(2);
+        throw new RangeError('on purpose');
+      }),
+    );
+    expect(error).to.be.instanceOf(RangeError);
+    expect(held()).to.deep.equal(before);
+  });
+
+  it('may hold others, one after the other', async () => {
+    const before = held();
+    await scope(async () => {
+      const x = new Variable([1]);
+      const y = await scope(async () => {
+        await soon();
+        return x.mul(2);
+      });
+      const z = await scope(async () => {
+        await soon();
+        return y.mul(3);
+      });
+      expect(await z.item()).to.equal(6);
+      expect(held().storages).to.equal(before.storages + 3);
+    });
+    expect(held()).to.deep.equal(before);
+  });
+
+  it('refuses to overlap another that does not lie inside it', async () => {
+    const first = scope(() => soon(5));
+    const second = scope(() => soon(20));
+    const error = await failureOf(first);
+    expect(error).to.be.instanceOf(ReleasedError);
+    expect((error as Error).message)
+      .to.contain('overlap')
+      .and.contain('Await the first scope');
+    await second;
+  });
+
+  it('ends all scopes also where two overlapped, so that nothing made later is held', async () => {
+    const before = held();
+    const results = [5, 10, 20].map((milliseconds) =>
+      scope(async () => {
+        new Variable([milliseconds]);
+        await soon(milliseconds);
+        return 'done';
+      }),
+    );
+    const settled = await Promise.allSettled(results);
+    expect(settled.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected', 'fulfilled']);
+    expect(held()).to.deep.equal(before);
+    scope(() => new Variable([1])).dispose();
+    expect(held()).to.deep.equal(before);
+  });
+
+  it('gives the error of its work on, even where scopes overlap', async () => {
+    const first = scope(async () => {
+      await soon(1);
+      throw new RangeError('on purpose');
+    });
+    const second = scope(() => soon(10));
+    expect(await failureOf(first)).to.be.instanceOf(RangeError);
+    await second;
+  });
+});

@@ -1,0 +1,110 @@
+import { DtypeError, ModuleError, nearestName, ShapeError } from '@tessera/kernels';
+import { Variable } from '../variable/variable.js';
+import { isPlainHolder } from './members.js';
+import type { Module } from './module.js';
+
+type Kind = 'parameter' | 'buffer';
+
+const isOfKind = (value: unknown, kind: Kind): value is Variable =>
+  value instanceof Variable && value.isParameter === (kind === 'parameter');
+
+/** The module at a dotted path. @throws ModuleError naming the nearest path. */
+export function findModule(module: Module, path: string): Module {
+  const [owner, rest] = ownerOf(module, path);
+  if (rest === '') return owner;
+  for (const [key, child] of owner.namedChildren()) if (key === rest) return child;
+  const known = [...module.namedModules()].map(([name]) => name);
+  return unknown(module, 'module', path, known);
+}
+
+/** The parameter or buffer of a dotted name. @throws ModuleError naming the nearest. */
+export function findVariable(module: Module, kind: Kind, name: string): Variable {
+  const value = placeOf(module, name)?.value;
+  return isOfKind(value, kind) ? value : unknown(module, kind, name, namesOf(module, kind));
+}
+
+/**
+ * Puts a Variable under a dotted name, in place of one of its kind or of nothing.
+ *
+ * @throws ModuleError when something else has that name, or the Variable was computed by an op: a parameter is a leaf.
+ */
+export function putVariable(module: Module, kind: Kind, name: string, variable: Variable): void {
+  const place = placeOf(module, name);
+  const old = place?.value ?? undefined;
+  if (!place || !(old === undefined || isOfKind(old, kind))) unknown(module, kind, name, namesOf(module, kind));
+  if (variable.node) {
+    throw new ModuleError(`${place.owner.label}: "${place.key}" cannot be the result of an op`, {
+      path: name,
+      expected: 'a Variable that was not computed from others',
+      received: `the result of ${variable.node.describe()}`,
+      hint: 'Pass variable.detach()',
+    });
+  }
+  if (old && kind === 'parameter') checkReplaces(place, name, old, variable);
+  if (!store(place, variable)) unknown(module, kind, name, namesOf(module, kind));
+  variable.isParameter = variable.requiresGrad = kind === 'parameter';
+  variable.keep();
+}
+
+/** Where a dotted name leads: the module it lies in, and what holds it there under a key. */
+interface Place {
+  owner: Module;
+  holder: object;
+  key: string;
+  value: unknown;
+}
+
+function placeOf(module: Module, name: string): Place | undefined {
+  const [owner, rest] = ownerOf(module, name);
+  const keys = rest.split('.');
+  const key = keys.pop()!;
+  let holder: object = owner;
+  for (const step of keys) {
+    const inner = lookUp(holder, step);
+    if (!isPlainHolder(inner)) return undefined;
+    holder = inner;
+  }
+  return { owner, holder, key, value: lookUp(holder, key) };
+}
+
+/** The module that a dotted name reaches into, and the rest of the name. A module may be reached by several names. */
+function ownerOf(module: Module, name: string): [Module, string] {
+  for (const [key, child] of module.namedChildren()) {
+    if (name.startsWith(`${key}.`)) return ownerOf(child, name.slice(key.length + 1));
+  }
+  return [module, name];
+}
+
+function lookUp(holder: object, key: string): unknown {
+  return holder instanceof Map ? holder.get(key) : Reflect.get(holder, key);
+}
+
+function store({ holder, key }: Place, variable: Variable): boolean {
+  if (!(holder instanceof Map)) return Reflect.set(holder, key, variable);
+  holder.set(key, variable);
+  return true;
+}
+
+function checkReplaces({ owner, key }: Place, path: string, old: Variable, variable: Variable): void {
+  const [expected, received] = [old, variable].map(({ shape }) => `[${shape.join(', ')}]`) as [string, string];
+  const subject = `${owner.label}: "${key}" cannot be replaced by a Variable of another`;
+  if (expected !== received) throw new ShapeError(`${subject} shape`, { path, expected, received });
+  if (old.dtype !== variable.dtype) {
+    throw new DtypeError(`${subject} number type`, { path, expected: old.dtype, received: variable.dtype });
+  }
+  variable.wc = old.wc;
+}
+
+function namesOf(module: Module, kind: Kind): string[] {
+  return [...module.namedTensors()].filter(([, variable]) => isOfKind(variable, kind)).map(([name]) => name);
+}
+
+function unknown(module: Module, kind: Kind | 'module', name: string, known: string[]): never {
+  const near = nearestName(name, known);
+  throw new ModuleError(`${module.label} has no ${kind} "${name}"`, {
+    path: module.path,
+    expected: known.length ? `one of ${known.filter(Boolean).join(', ')}` : `no ${kind} at all`,
+    received: `"${name}"`,
+    ...(near ? { hint: `Did you mean "${near}"?` } : {}),
+  });
+}

@@ -1,0 +1,24 @@
+import { ShapeError } from '@tessera/kernels';
+import type { Variable } from '../variable/variable.js';
+
+/** @throws ShapeError unless the two broadcast: from the last axis on, sizes are equal or one of them is 1. */
+export function checkBroadcast(op: string, a: Variable, b: Variable): void {
+  const shared = Math.min(a.shape.length, b.shape.length);
+  for (let back = 1; back <= shared; back++) {
+    const [size, other] = [a.shape.at(-back)!, b.shape.at(-back)!];
+    if (size !== other && size !== 1 && other !== 1) refuse(op, a.shape, b.shape);
+  }
+}
+
+/** @throws ShapeError unless x can be repeated to that shape. */
+export function checkBroadcastsTo(x: Variable, shape: readonly number[]): void {
+  const fits = x.shape.every((size, axis) => size === 1 || size === shape[axis + shape.length - x.shape.length]);
+  if (!fits || x.shape.length > shape.length) refuse('broadcastTo', x.shape, shape);
+}
+
+function refuse(op: string, a: readonly number[], b: readonly number[]): never {
+  throw new ShapeError(`${op}: the shapes do not broadcast`, {
+    expected: 'equal sizes or 1 on each axis, counted from the last',
+    received: `[${a.join(', ')}] and [${b.join(', ')}]`,
+  });
+}

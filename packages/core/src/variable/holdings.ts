@@ -1,0 +1,76 @@
+import { tensor as makeTensor, type Tensor } from '@tensorflow/tfjs-core';
+import { Storage, type Origin } from '../memory/storage.js';
+import type { Dtype } from './array-data.js';
+
+/** Values on the host, in logical order, with what is needed to make a tensor of them again. */
+interface Parked {
+  values: Float32Array | Int32Array | Uint8Array;
+  shape: readonly number[];
+  dtype: Dtype;
+  origin: Origin;
+}
+
+/** A storage, and its values in logical order from when somebody asked for them. */
+class Held {
+  #storage: Storage | undefined;
+  #logical: Storage | undefined;
+  #parked: Parked | undefined;
+  #returned = false;
+
+  /** The storage; values that were parked come back for good: whoever uses them twice will use them again. */
+  get storage(): Storage | undefined {
+    if (this.#parked) {
+      const { values, shape, dtype, origin } = this.#parked;
+      this.replace(new Storage(makeTensor(values, [...shape], dtype), 'logical', origin));
+      this.#returned = true;
+    }
+    return this.#storage;
+  }
+
+  /** Takes over one hold on a storage and lets go of the one before. */
+  replace(storage: Storage | undefined): void {
+    const before = [this.#storage, this.#logical];
+    this.#storage = storage;
+    this.#logical = this.#parked = undefined;
+    for (const old of before) old?.release();
+  }
+
+  /** Lets go of the storage and keeps its values on the host, where the collector cares for them. */
+  park(values: Parked['values'], dtype: Dtype): void {
+    const storage = this.#storage;
+    if (!storage || this.#returned) return;
+    const parked = { values, shape: storage.shape, dtype, origin: storage.origin };
+    this.replace(undefined);
+    this.#parked = parked;
+  }
+
+  get parkedValues(): Parked['values'] | undefined {
+    return this.#parked?.values;
+  }
+
+  /** The values as a tensor of the logical shape. */
+  get tensor(): Tensor | undefined {
+    const { storage } = this;
+    if (!storage || storage.layout === 'logical') return storage?.tensor;
+    this.#logical ??= storage.inLayout('logical');
+    return this.#logical.tensor;
+  }
+}
+
+/** What a Variable holds in tensor memory; apart from it, so that the collector can find the Variable dead. */
+export class Holdings {
+  readonly values = new Held();
+  readonly grad = new Held();
+
+  release(): void {
+    this.values.replace(undefined);
+    this.grad.replace(undefined);
+  }
+}
+
+const abandoned = new FinalizationRegistry<Holdings>((holdings) => holdings.release());
+
+/** From now on only the collector knows who uses the owner; the memory goes when it goes. */
+export function leaveToCollector(owner: object, holdings: Holdings): void {
+  abandoned.register(owner, holdings);
+}

@@ -1,0 +1,78 @@
+import * as ops from '../ops/index.js';
+import type { Variable } from './variable.js';
+
+/** Arithmetic and changes of shape as methods of Variables. Each is an op; two Variables broadcast by NumPy's rules. */
+export abstract class VariableMethods {
+  add(this: Variable, other: Variable | number): Variable {
+    return typeof other === 'number' ? ops.affine(this, 1, other) : ops.add(this, other);
+  }
+  sub(this: Variable, other: Variable | number): Variable {
+    return typeof other === 'number' ? ops.affine(this, 1, -other) : ops.sub(this, other);
+  }
+  mul(this: Variable, other: Variable | number): Variable {
+    return typeof other === 'number' ? scale(this, other) : ops.mul(this, other);
+  }
+  div(this: Variable, other: Variable | number): Variable {
+    return typeof other === 'number' ? scale(this, 1 / other) : ops.div(this, other);
+  }
+  neg(this: Variable): Variable {
+    return scale(this, -1);
+  }
+  /** This to the power of a number. */
+  pow(this: Variable, exponent: number): Variable {
+    return ops.pow(this, exponent);
+  }
+  exp(this: Variable): Variable {
+    return ops.exp(this);
+  }
+  log(this: Variable): Variable {
+    return ops.log(this);
+  }
+  sqrt(this: Variable): Variable {
+    return ops.sqrt(this);
+  }
+  square(this: Variable): Variable {
+    return ops.mul(this, this);
+  }
+  /** |x|; the subgradient at 0 is 0. */
+  abs(this: Variable): Variable {
+    return ops.abs(this);
+  }
+  sigmoid(this: Variable): Variable {
+    return ops.sigmoid(this);
+  }
+  tanh(this: Variable): Variable {
+    return ops.tanh(this);
+  }
+  /** max(x, 0); the subgradient at 0 is 0. */
+  relu(this: Variable): Variable {
+    return ops.relu(this);
+  }
+  /** The matrix product of [m, k] and [k, n]. */
+  matmul(this: Variable, other: Variable): Variable {
+    return ops.matmul(this, other);
+  }
+  /** Sum over the given axes, or over all. */
+  sum(this: Variable, axes?: number | readonly number[], keepDims = false): Variable {
+    return ops.sum(this, axes, keepDims);
+  }
+  /** Mean over the given axes, or over all. */
+  mean(this: Variable, axes?: number | readonly number[], keepDims = false): Variable {
+    return ops.mean(this, axes, keepDims);
+  }
+  /** The same values in another shape; one size may be -1 and is computed. */
+  reshape(this: Variable, shape: readonly number[]): Variable {
+    return ops.reshape(this, shape);
+  }
+  /** Axes in another order; reversed when no order is given. */
+  transpose(this: Variable, order?: readonly number[]): Variable {
+    return ops.transpose(this, order);
+  }
+  /** A block: `size[axis]` entries from `begin[axis]`; a size of -1 reaches to the end. */
+  slice(this: Variable, begin: readonly number[], size: readonly number[]): Variable {
+    return ops.slice(this, begin, size);
+  }
+}
+
+/** Adding -0 changes no number; adding 0 would make 0 of -0. */
+const scale = (x: Variable, factor: number): Variable => ops.affine(x, factor, -0);

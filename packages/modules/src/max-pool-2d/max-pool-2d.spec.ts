@@ -1,0 +1,198 @@
+import { seed, ShapeError, ValueError, Variable } from '@tessera/core';
+import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd } from '@tessera/testing';
+import { expect } from 'chai';
+import { MaxPool2D } from './max-pool-2d.js';
+
+/** y[n, c, i, j] = the largest x in the part of the window that lies on the image; NaN counts as larger than all. */
+function reference(x: Nd, _: unknown, { window: { size, stride, pad } }: MaxPool2D): Nd {
+  const [batch, maps, height, width] = x.shape as [number, number, number, number];
+  const h = Math.floor((height + 2 * pad[0] - size[0]) / stride[0]) + 1;
+  const w = Math.floor((width + 2 * pad[1] - size[1]) / stride[1]) + 1;
+  const y = nd([batch, maps, h, w]);
+  let at = 0;
+  for (let map = 0; map < batch * maps; map++) {
+    for (let i = 0; i < h; i++) {
+      for (let j = 0; j < w; j++) {
+        let largest = -Infinity;
+        for (let row = i * stride[0] - pad[0]; row < i * stride[0] - pad[0] + size[0]; row++) {
+          for (let column = j * stride[1] - pad[1]; column < j * stride[1] - pad[1] + size[1]; column++) {
+            if (row < 0 || row >= height || column < 0 || column >= width) continue;
+            largest = Math.max(largest, x.data[(map * height + row) * width + column]!);
+          }
+        }
+        y.data[at++] = largest;
+      }
+    }
+  }
+  return y;
+}
+
+/** Numbers that all differ by 0.01 or more, in an order without pattern: no window lies on a kink. */
+function distinct(shape: readonly number[], highest = Infinity): Nd {
+  const x = nd(shape);
+  const { length } = x.data;
+  const step = 37; // shares no factor with any size below, so that every number comes once
+  for (let i = 0; i < length; i++) x.data[i] = Math.fround(((i * step) % length) * 0.01 - length * 0.004);
+  const above = Math.max(0, Math.max(...x.data) - highest);
+  return nd(
+    shape,
+    x.data.map((value) => Math.fround(value - above)),
+  );
+}
+
+const negative = (shape: readonly number[]) => distinct(shape, -0.5);
+
+moduleSpec('MaxPool2D', {
+  classes: [MaxPool2D],
+  reference,
+  specials: true,
+  cases: [
+    { title: 'two by two', make: () => new MaxPool2D(), shape: [2, 3, 6, 4], input: distinct },
+    {
+      title: 'sizes that leave a row and a column out',
+      make: () => new MaxPool2D(2),
+      shape: [2, 3, 5, 7],
+      input: distinct,
+    },
+    {
+      title: 'windows that overlap, and nothing above 0 in any',
+      make: () => new MaxPool2D({ size: 3, stride: 1, pad: 1 }),
+      shape: [1, 3, 4, 5],
+      input: negative,
+    },
+    {
+      title: 'padding that a negative image must win over',
+      make: () => new MaxPool2D({ size: 3, stride: 2, pad: 2 }),
+      shape: [2, 1, 5, 4],
+      input: negative,
+    },
+    {
+      title: 'all numbers different on the two axes',
+      make: () => new MaxPool2D([3, 2], [1, 3], [0, 1]),
+      shape: [1, 3, 4, 6],
+      input: distinct,
+    },
+    {
+      title: 'a stride that skips pixels',
+      make: () => new MaxPool2D(1, 3),
+      shape: [1, 2, 5, 7],
+      input: distinct,
+    },
+  ],
+  otherShape: [3, 3, 4, 8],
+  refuses: [
+    {
+      title: 'a matrix',
+      make: () => new MaxPool2D({ name: 'pool' }),
+      run: (module) => module.forward([[1, 2]]),
+      type: ShapeError,
+      says: ['MaxPool2D "pool"', '[1, 2] is no batch of images', '[batch, maps, height, width]'],
+    },
+    {
+      title: 'images smaller than the window',
+      make: () => new MaxPool2D({ size: [4, 2], pad: [0, 1] }),
+      run: (module) => module.forward(new Variable(new Float32Array(9), { shape: [1, 1, 3, 3] })),
+      type: ShapeError,
+      says: ['larger than the padded images of [1, 1, 3, 3]', 'window of [4, 2]', 'fewer poolings'],
+    },
+    {
+      title: 'an empty batch',
+      make: () => new MaxPool2D(),
+      run: (module) => module.forward(new Variable(new Float32Array(0), { shape: [0, 1, 2, 2] })),
+      type: ShapeError,
+      says: ['[0, 1, 2, 2] is empty'],
+    },
+    {
+      title: 'padding as wide as the window',
+      make: () => new MaxPool2D(2, 2, [1, 2]),
+      type: ValueError,
+      says: ['nothing but padding', 'smaller than the window of 2', '[1, 2]'],
+    },
+    { title: 'a window of 0', make: () => new MaxPool2D(0), type: ValueError, says: ['size', 'from 1', '0'] },
+    { title: 'half a stride', make: () => new MaxPool2D(2, 0.5), type: ValueError, says: ['stride', '0.5'] },
+    { title: 'a negative pad', make: () => new MaxPool2D(2, 2, -1), type: ValueError, says: ['pad', '-1'] },
+  ],
+});
+
+describe(`MaxPool2D where windows are special [${backendName}]`, () => {
+  onBackend();
+  beforeEach(() => seed(1));
+
+  /** Pools one image; gives y and the gradient of x for a gradient of 1, 2, 3, ... */
+  async function pool(module: MaxPool2D, rows: number[][]) {
+    const x = new Variable([[rows]], { requiresGrad: true });
+    const y = module.forward(x);
+    y.backward(
+      new Variable(
+        Float32Array.from({ length: y.size }, (_, i) => i + 1),
+        { shape: y.shape },
+      ),
+    );
+    return { y: [...(await y.values())], dx: [...(await x.grad!.data())] };
+  }
+
+  for (const tied of [3, 0, -3, Infinity, -Infinity]) {
+    it(`gives the gradient to the first of equals, in rows from the top, at ${tied}`, async () => {
+      const { y, dx } = await pool(new MaxPool2D(), [
+        [tied, tied, tied, tied],
+        [tied, tied, tied, tied],
+      ]);
+      expect(y).to.deep.equal([tied, tied]);
+      expect(dx).to.deep.equal([1, 0, 2, 0, 0, 0, 0, 0]);
+    });
+  }
+
+  it('takes the first of equals also where rows and columns disagree', async () => {
+    const { dx } = await pool(new MaxPool2D(3, 3), [
+      [0, 0, 5],
+      [5, 0, 0],
+      [0, 5, 0],
+    ]);
+    expect(dx).to.deep.equal([0, 0, 1, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it('adds up what overlapping windows give to one pixel', async () => {
+    const { y, dx } = await pool(new MaxPool2D(2, 1), [
+      [1, 2, 3],
+      [4, 9, 9],
+      [7, 8, 9],
+    ]);
+    expect(y).to.deep.equal([9, 9, 9, 9]);
+    expect(dx).to.deep.equal([0, 0, 0, 0, 10, 0, 0, 0, 0]);
+  });
+
+  it('gives NaN and its gradient wherever in a window NaN lies, and nowhere else', async () => {
+    for (const at of [0, 1, 4, 5]) {
+      const image = [1, Infinity, 7, 5, -Infinity, 3, 6, 8];
+      image[at] = NaN;
+      const { y, dx } = await pool(new MaxPool2D(), [image.slice(0, 4), image.slice(4)]);
+      expectClose(y, [NaN, 8], `NaN at ${at}`);
+      expect(dx).to.deep.equal(image.map((_, i) => (i === at ? 1 : i === 7 ? 2 : 0)));
+    }
+  });
+
+  it('knows numbers below -1e20, which tfjs takes for padding on WebGL', async () => {
+    const { y, dx } = await pool(new MaxPool2D({ size: 2, stride: 1, pad: 1 }), [[-1e30]]);
+    expectClose(y, [-1e30, -1e30, -1e30, -1e30], 'y');
+    expect(dx).to.deep.equal([10]);
+  });
+
+  it('finds an infinity and what comes behind it', async () => {
+    const { y, dx } = await pool(new MaxPool2D(), [
+      [2, Infinity, -Infinity, 1],
+      [4, 3, 0.5, -1],
+    ]);
+    expect(y).to.deep.equal([Infinity, 1]);
+    expect(dx).to.deep.equal([0, 1, 0, 2, 0, 0, 0, 0]);
+  });
+
+  it('has a stride of 2 unless another is given, whatever its size', () => {
+    expect(new MaxPool2D(3).window.stride).to.deep.equal([2, 2]);
+    expect(new MaxPool2D({ size: 3 }).dataShapeFrom([1, 1, 7, 7])).to.deep.equal([1, 1, 3, 3]);
+  });
+
+  it('prints as the call that makes it', () => {
+    expect(String(new MaxPool2D(2))).to.equal('MaxPool2D(size=2, stride=2)');
+    expect(String(new MaxPool2D([3, 2], [1, 2], 1))).to.equal('MaxPool2D(size=[3, 2], stride=[1, 2], pad=1)');
+  });
+});
