@@ -76,7 +76,7 @@ function sumSquares(x: usize, end: usize, step: usize, mean: usize, share: f64, 
 
 /**
  * dbias = sum of g, dscale = inverse times the sum of g (x - mean), and dx = a g + b (x - mean) + d with one a, b and d
- * for each map, for which `coefficients` is scratch of three floats a map.
+ * for each map: gradFactors, deviationFactors and shifts, in `coefficients`, which is scratch of three floats a map.
  */
 export function batchNormGradient(
   x: usize,
@@ -95,31 +95,31 @@ export function batchNormGradient(
   const end = x + <usize>places * step;
   sumColumns(g, places, maps, 1, dbias);
   sumProducts(x, g, end, step, mean, dscale);
-  const slopes = coefficients;
-  const bs = slopes + step;
-  const ds = bs + step;
+  const gradFactors = coefficients;
+  const deviationFactors = gradFactors + step;
+  const shifts = deviationFactors + step;
   const share: f64 = 1 / <f64>places;
   for (let at: usize = 0; at < step; at += 4) {
     const root = <f64>load<f32>(inverse + at);
     const a = <f64>load<f32>(scale + at) * root;
     const products = <f64>load<f32>(dscale + at);
     store<f32>(dscale + at, <f32>(products * root));
-    store<f32>(slopes + at, <f32>a);
-    store<f32>(bs + at, <f32>(-a * root * root * products * share));
-    store<f32>(ds + at, <f32>(-a * <f64>load<f32>(dbias + at) * share));
+    store<f32>(gradFactors + at, <f32>a);
+    store<f32>(deviationFactors + at, <f32>(-a * root * root * products * share));
+    store<f32>(shifts + at, <f32>(-a * <f64>load<f32>(dbias + at) * share));
   }
   for (; x < end; x += step, g += step, dx += step) {
     let at: usize = 0;
     for (; at + 16 <= step; at += 16) {
       const deviation = f32x4.sub(v128.load(x + at), v128.load(mean + at));
-      const own = f32x4.mul(v128.load(g + at), v128.load(slopes + at));
-      const shared = f32x4.add(f32x4.mul(deviation, v128.load(bs + at)), v128.load(ds + at));
+      const own = f32x4.mul(v128.load(g + at), v128.load(gradFactors + at));
+      const shared = f32x4.add(f32x4.mul(deviation, v128.load(deviationFactors + at)), v128.load(shifts + at));
       v128.store(dx + at, f32x4.add(own, shared));
     }
     for (; at < step; at += 4) {
       const deviation = load<f32>(x + at) - load<f32>(mean + at);
-      const shared = deviation * load<f32>(bs + at) + load<f32>(ds + at);
-      store<f32>(dx + at, load<f32>(g + at) * load<f32>(slopes + at) + shared);
+      const shared = deviation * load<f32>(deviationFactors + at) + load<f32>(shifts + at);
+      store<f32>(dx + at, load<f32>(g + at) * load<f32>(gradFactors + at) + shared);
     }
   }
 }

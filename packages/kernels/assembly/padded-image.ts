@@ -1,6 +1,9 @@
 // Images with their padding written out, so that a convolution reads without asking where the border is.
 
-/** How far apart the pixels of the image lie in the padded one, and how many zeros come before them; may be negative. */
+/**
+ * Copies an image into zeros, behind `top` rows and `left` columns of them and with its pixels `rowSpacing` and
+ * `columnSpacing` apart. Pixels that fall outside are left out; `top` and `left` may be negative.
+ */
 export function padImage(
   image: usize,
   height: i32,
