@@ -9,3 +9,4 @@ export { matmulKernel, type MatmulAttrs, type MatmulInputs } from './matmul/matm
 export { sumKernel, type SumAttrs } from './sum/sum.js';
 export type { LoopArguments, Loops } from './wasm/loops.js';
 export { elementwiseProgram } from './webgl/elementwise-program.js';
+export { elementwiseLaunch, type ElementwiseCode } from './webgl/elementwise-launch.js';

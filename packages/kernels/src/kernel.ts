@@ -38,8 +38,8 @@ export interface Kernel<Inputs extends KernelInputs, Attrs extends object, Resul
   readonly loops?: Loops<Inputs, Attrs>;
   /** `wasm`: calls into the backend's own kernels. Wins over `loops`; returning undefined passes on to the next body. */
   readonly wasm?: (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[] | undefined;
-  /** `webgl`: a shader program of ours. */
-  readonly webgl?: (inputs: Inputs, attrs: Attrs) => TensorInfo;
+  /** `webgl`: shaders of ours. Returning undefined passes on to `compose`. */
+  readonly webgl?: (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[] | undefined;
 }
 
 type BodyName = 'webgl' | 'wasm' | 'loops' | 'compose';
@@ -106,11 +106,11 @@ function register<Inputs extends KernelInputs, Attrs extends object, Results ext
       run.calls++;
       const given = inputs as unknown as Inputs;
       const options = attrs as unknown as Attrs;
-      if (body === 'webgl') return kernel.webgl!(given, options);
-      if (body === 'wasm') {
-        const result = kernel.wasm!(given, options);
+      if (body === 'webgl' || body === 'wasm') {
+        const result = kernel[body]!(given, options);
         if (result !== undefined) return result;
-        if (kernel.loops) return runLoops(kernel.loops, given, options, kernel.outputs(given, options));
+        if (body === 'wasm' && kernel.loops)
+          return runLoops(kernel.loops, given, options, kernel.outputs(given, options));
       }
       if (body === 'loops') return runLoops(kernel.loops!, given, options, kernel.outputs(given, options));
       return tidy(() => kernel.compose(given, options));
