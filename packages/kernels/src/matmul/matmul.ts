@@ -2,6 +2,7 @@ import { add, matMul, type Tensor } from '@tensorflow/tfjs-core';
 import { allFloat32, float32 } from '../float32.js';
 import { defineKernel } from '../kernel.js';
 import { matmulWasm } from './matmul.wasm.js';
+import { matmulWebgl } from './matmul.webgl.js';
 
 export type MatmulInputs = { a: Tensor; b: Tensor; bias: Tensor | undefined };
 
@@ -23,4 +24,5 @@ export const matmulKernel = defineKernel<MatmulInputs, MatmulAttrs, Tensor>({
     return bias ? add(product, bias) : product;
   },
   wasm: (inputs, attrs) => (allFloat32(inputs.a, inputs.b) ? matmulWasm(inputs, attrs) : undefined),
+  webgl: matmulWebgl,
 });

@@ -51,15 +51,7 @@ export function elementwiseLaunch(
 /** Plain values that start at texel 0; a view into a larger tensor is copied for that. */
 function readFromZero(bench: Workbench, tensor: Tensor): Block {
   if (bench.startsAtZero(tensor)) return bench.readPlain(tensor);
-  const dense = bench.read(tensor);
-  const copy = bench.plain(tensor.shape);
-  bench.run(
-    'DenseToPlain',
-    () => ({ inputs: ['X'], targets: 1, main: 'result0 = vec4(readX(texel >> 2)[texel & 3]);' }),
-    [copy],
-    [dense],
-  );
-  return copy;
+  return bench.plainFrom(bench.read(tensor), tensor.shape);
 }
 
 function write(code: ElementwiseCode, single: readonly boolean[], lanes: 1 | 4, aligned: boolean): Shader {

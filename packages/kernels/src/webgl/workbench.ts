@@ -169,6 +169,18 @@ export class Workbench {
     return !this.launcher.backend.texData.get(dataId).slice?.flatOffset;
   }
 
+  /** One value a texel out of a dense block, which may be longer. */
+  plainFrom(block: Block, shape: readonly number[]): Block {
+    const plain = this.plain(shape);
+    this.run(
+      'DenseToPlain',
+      () => ({ inputs: ['X'], targets: 1, main: 'result0 = vec4(readX(texel >> 2)[texel & 3]);' }),
+      [plain],
+      [block],
+    );
+    return plain;
+  }
+
   run(
     key: string,
     shader: () => Shader,
@@ -186,16 +198,13 @@ export class Workbench {
   give(block: Block): TensorInfo {
     let { info } = block;
     if (denseTextures.has(info.dataId) && util.sizeFromShape(info.shape) % 4 !== 0) {
-      const copy = this.plain(info.shape);
-      this.run(
-        'DenseToPlain',
-        () => ({ inputs: ['X'], targets: 1, main: 'result0 = vec4(readX(texel >> 2)[texel & 3]);' }),
-        [copy],
-        [block],
-      );
-      info = copy.info;
+      info = this.plainFrom(block, info.shape).info;
     }
-    this.#scratch.splice(this.#scratch.indexOf(info), 1);
+    const { dataId } = info;
+    this.#scratch.splice(
+      this.#scratch.findIndex((own) => own.dataId === dataId),
+      1,
+    );
     this.#given.push(info);
     return info;
   }
