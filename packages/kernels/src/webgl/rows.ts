@@ -16,8 +16,9 @@ export const valueOf = (input: string): string => `float value${input}(int i) { 
 export function alignRows(bench: Workbench, block: Block, length: number): Rows {
   const texels = Math.ceil(length / 4);
   if (length % 4 === 0) return { block, texels };
-  const rows = util.sizeFromShape(block.info.shape) / length;
-  const padded = bench.dense([rows, texels * 4], texels);
+  const { shape } = block.info;
+  const outer = shape.at(-1) === length ? shape.slice(0, -1) : [util.sizeFromShape(shape) / length];
+  const padded = bench.dense([...outer, texels * 4]);
   bench.run(
     'AlignRows',
     () => ({
