@@ -39,6 +39,28 @@ float within(int row, int column) { return column < rowLength ? valueX(row * row
   return { block: padded, texels };
 }
 
+/** The inverse: rows that each start a texel, packed without gaps under `shape`, whose last axis is the row. */
+export function packRows(bench: Workbench, block: Block, shape: readonly number[]): Block {
+  const length = shape.at(-1)!;
+  if (length % 4 === 0) return { ...block, info: { ...block.info, shape: [...shape] } };
+  const packed = bench.dense(shape);
+  bench.run(
+    'PackRows',
+    () => ({
+      inputs: ['X'],
+      targets: 1,
+      uniforms: { texels: 'int', rowLength: 'int' },
+      functions: `${valueOf('X')}
+float packedValue(int i) { int row = i / rowLength; return valueX(row * texels * 4 + i - row * rowLength); }`,
+      main: `result0 = vec4(${repeat(4, (l) => `packedValue(texel * 4 + ${l})`, ', ')});`,
+    }),
+    [packed],
+    [block],
+    { texels: Math.ceil(length / 4), rowLength: length },
+  );
+  return packed;
+}
+
 /** How a shader reads texel `column` of row `row`: without a division where each row of values is a row of the texture. */
 export function rowReader({ block, texels }: Rows, input: string) {
   const exact = block.width === texels;

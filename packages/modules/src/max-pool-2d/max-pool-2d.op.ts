@@ -1,6 +1,7 @@
 import { defineOp, type Variable } from '@tessera/core';
 import { defineKernel, runKernel } from '@tessera/kernels';
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
+import { maxPoolGradientWebgl, maxPoolWebgl } from './max-pool-2d.webgl.js';
 import { forEachWindow, pooledShape, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
 
 /** y = the largest x in the window; padding never wins, and NaN does. tfjs-wasm's own kernel turns NaN into -Infinity. */
@@ -21,6 +22,7 @@ const maxPoolKernel = defineKernel<{ x: Tensor }, PoolGeometry, Tensor>({
       }
     });
   },
+  webgl: ({ x }, geometry) => maxPoolWebgl(x, geometry),
 });
 
 /**
@@ -53,6 +55,7 @@ const maxPoolGradientKernel = defineKernel<{ x: Tensor; y: Tensor; g: Tensor }, 
       }
     });
   },
+  webgl: ({ x, g }, geometry) => maxPoolGradientWebgl(x, g, geometry),
 });
 
 const gradientOp = defineOp<PoolGeometry, Tensor>({
