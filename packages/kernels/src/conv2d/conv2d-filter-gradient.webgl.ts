@@ -72,10 +72,10 @@ export function conv2dFilterGradientWebgl(
     int image = row / outHeight;
     int from = (row - image * outHeight) * ${strides[0]} + tapRow * ${dilations[0]} - ${pads[0]};
     if (from < 0 || from >= inHeight) continue;
-    int x0 = (image * inHeight + from) * inWidth * inTexels + inMap;
-    int dy0 = row * ${outWidth} * outTexels + outMap;
-    ${aligned.x ? 'int xLine = x0 / XSize.x; x0 -= xLine * XSize.x;' : ''}
-    ${aligned.dy ? 'int dyLine = dy0 / DySize.x; dy0 -= dyLine * DySize.x;' : ''}
+    int xStart = (image * inHeight + from) * inWidth * inTexels + inMap;
+    int dyStart = row * ${outWidth} * outTexels + outMap;
+    ${aligned.x ? 'int xLine = xStart / XSize.x; xStart -= xLine * XSize.x;' : ''}
+    ${aligned.dy ? 'int dyLine = dyStart / DySize.x; dyStart -= dyLine * DySize.x;' : ''}
     int first = tapColumn * ${dilations[1]} - ${pads[2]};
     for (int column = 0; column < ${outWidth}; column += ${chunk}) {
 ${repeat(chunk, (u) => pixel(u))}
@@ -100,12 +100,12 @@ ${repeat(parts.length, (i) => `  result${i} = sum${i};`)}`,
 
     function pixel(u: number): string {
       const whole = outWidth % chunk === 0;
-      const dyAt = `dy0 + (column + ${u}) * outTexels`;
+      const dyAt = `dyStart + (column + ${u}) * outTexels`;
       const dyRead = aligned.dy ? `fetchDy(${dyAt}, dyLine)` : `readDy(${dyAt})`;
       const taps = repeat(
         together,
         (t) => {
-          const at = `x0 + at${t} * inTexels`;
+          const at = `xStart + at${t} * inTexels`;
           const read = aligned.x ? `fetchX(${at}, xLine)` : `readX(${at})`;
           const guards = [
             ...(whole ? [] : [`column + ${u} < ${outWidth}`]),
