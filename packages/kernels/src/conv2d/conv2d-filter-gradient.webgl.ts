@@ -67,6 +67,8 @@ export function conv2dFilterGradientWebgl(
   int tapRow = rest % ${kh};
   int split = rest / ${kh};
   ${repeat(parts.length, (i) => `vec4 sum${i} = vec4(0.0);`, ' ')}
+  Stride xStride = strideX(inTexels);
+  Stride dyStride = strideDy(outTexels);
   int end = min((split + 1) * share, rows);
   for (int row = split * share; row < end; row++) {
     int image = row / outHeight;
@@ -74,9 +76,9 @@ export function conv2dFilterGradientWebgl(
     if (from < 0 || from >= inHeight) continue;
     int xStart = (image * inHeight + from) * inWidth * inTexels + inMap;
     int dyStart = row * ${outWidth} * outTexels + outMap;
-    ${aligned.x ? 'int xLine = xStart / XSize.x; xStart -= xLine * XSize.x;' : ''}
-    ${aligned.dy ? 'int dyLine = dyStart / DySize.x; dyStart -= dyLine * DySize.x;' : ''}
     int first = tapColumn * ${dilations[1]} - ${pads[2]};
+    ${aligned.x ? 'int xLine = xStart / XSize.x; Spot xSpot = spotX(xStart + first * inTexels - xLine * XSize.x, xLine);' : ''}
+    ${aligned.dy ? 'int dyLine = dyStart / DySize.x; Spot dySpot = spotDy(dyStart - dyLine * DySize.x, dyLine);' : ''}
     for (int column = 0; column < ${outWidth}; column += ${chunk}) {
 ${repeat(chunk, (u) => pixel(u))}
     }
@@ -100,25 +102,26 @@ ${repeat(parts.length, (i) => `  result${i} = sum${i};`)}`,
 
     function pixel(u: number): string {
       const whole = outWidth % chunk === 0;
-      const dyAt = `dyStart + (column + ${u}) * outTexels`;
-      const dyRead = aligned.dy ? `fetchDy(${dyAt}, dyLine)` : `readDy(${dyAt})`;
+      // A constant where the row is written out whole.
+      const column = chunk === outWidth ? String(u) : `(column + ${u})`;
+      const dyRead = aligned.dy ? `peekDy(dySpot, dyStride, ${column})` : `readDy(dyStart + ${column} * outTexels)`;
       const taps = repeat(
         together,
         (t) => {
-          const at = `xStart + at${t} * inTexels`;
-          const read = aligned.x ? `fetchX(${at}, xLine)` : `readX(${at})`;
+          const steps = `${column} * ${strides[1]} + ${t * dilations[1]}`;
+          const read = aligned.x ? `peekX(xSpot, xStride, ${steps})` : `readX(xStart + at${t} * inTexels)`;
           const guards = [
-            ...(whole ? [] : [`column + ${u} < ${outWidth}`]),
+            ...(whole ? [] : [`${column} < ${outWidth}`]),
             ...(padded ? [`at${t} >= 0`, `at${t} < inWidth`] : []),
           ];
-          return `int at${t} = first + (column + ${u}) * ${strides[1]} + ${t * dilations[1]};
-        vec4 x${t} = ${guards.length ? `${guards.join(' && ')} ? ${read} : vec4(0.0)` : read};
+          return `int at${t} = first + ${steps};
+        vec4 x${t} = ${read};${guards.length ? ` x${t} = ${guards.join(' && ')} ? x${t} : vec4(0.0);` : ''}
         ${repeat(4, (z) => `sum${t * 4 + z} += x${t}[${z}] * dy;`, ' ')}`;
         },
         '\n        ',
       );
       return `      {
-        vec4 dy = ${whole ? dyRead : `column + ${u} < ${outWidth} ? ${dyRead} : vec4(0.0)`};
+        vec4 dy = ${dyRead};${whole ? '' : ` dy = ${column} < ${outWidth} ? dy : vec4(0.0);`}
         ${taps}
       }`;
     }

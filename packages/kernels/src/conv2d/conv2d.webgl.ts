@@ -118,6 +118,7 @@ function convolve(bench: Workbench, walk: Walk, bias: Block | undefined): Block 
   int image = row / blockRows;
   row = (row - image * blockRows) * ${block.rows};
   ${repeat(parts.length, (i) => `vec4 sum${i} = vec4(0.0);`, ' ')}
+  Stride xStride = strideX(inTexels);
   for (int i = 0; i < ${slide.kernel[0]}; i++) {
 ${repeat(
   block.rows,
@@ -129,6 +130,7 @@ ${repeat(
     if (!(${repeat(block.rows, (p) => `seen${p}`, ' || ')})) continue;
     int first = column * ${slide.step(block.columns)};
     for (int k = 0; k < inTexels; k++) {
+      ${aligned ? repeat(block.rows, (p) => `Spot spot${p} = spotX(start${p} + first * inTexels + k, line${p});`, ' ') : ''}
 ${reads(slide, block, aligned)}
 ${taps(slide, block, flipped, rest, filterAligned)}
     }
@@ -148,10 +150,12 @@ function reads(slide: Slide, block: { rows: number; columns: number }, aligned: 
     slide
       .offsets(block.columns)
       .map((offset, o) => {
-        const at = `start${p} + (first + ${offset}) * inTexels + k`;
-        const read = aligned ? `fetchX(${at}, line${p})` : `readX(${at})`;
+        const read = aligned
+          ? `peekX(spot${p}, xStride, ${offset})`
+          : `readX(start${p} + (first + ${offset}) * inTexels + k)`;
         const inside = slide.padded ? ` && first + ${offset} >= 0 && first + ${offset} < inWidth` : '';
-        return `      vec4 x${p}_${o} = seen${p}${inside} ? ${read} : vec4(0.0);`;
+        // Read first, then selected: a read behind a condition is a branch, and SwiftShader takes seconds to compile many.
+        return `      vec4 x${p}_${o} = ${read}; x${p}_${o} = seen${p}${inside} ? x${p}_${o} : vec4(0.0);`;
       })
       .join('\n'),
   );
@@ -183,13 +187,14 @@ function taps(
       const step = flipped ? `min(${z}, filterMaps - 1 - map * 4)` : `${z}`;
       const at = `at + ${step} * filterTexels`;
       const value = aligned ? `fetchFilter(${at}, line)` : `readFilter(${at})`;
-      return rest && z >= rest ? `k == inTexels - 1 ? vec4(0.0) : ${value}` : value;
+      return `vec4 row${z} = ${value};${rest && z >= rest ? ` row${z} = k == inTexels - 1 ? vec4(0.0) : row${z};` : ''}`;
     };
     const [map, texel] = flipped ? ['map', 'k'] : ['k', 'map'];
     return `      {
         int at = ((i * ${slide.kernel[1]} + ${j}) * filterMaps + ${map} * 4) * filterTexels + ${texel};
         ${aligned ? 'int line = at / FilterSize.x; at -= line * FilterSize.x;' : ''}
-        mat4 tap = mat4(${repeat(4, read, ', ')});
+        ${repeat(4, read, ' ')}
+        mat4 tap = mat4(row0, row1, row2, row3);
         ${products}
       }`;
   });

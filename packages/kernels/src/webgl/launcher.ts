@@ -9,7 +9,9 @@ export interface Texture {
 
 /**
  * A fragment shader without its frame. `main` sees `texel`, the index of its texel in row-major order, and `place`, its
- * column and row; it writes `result0` and so on. Input X is read with `fetchX(column, row)` or `readX(index)`.
+ * column and row; it writes `result0` and so on. Input X is read with `fetchX(column, row)` or `readX(index)`; along a
+ * row with `peekX(spot, stride, n)`, n strides behind `Spot spot = spotX(column, row)`, where `Stride stride =
+ * strideX(texels)`: sampling then needs no arithmetic on whole numbers for each texel.
  */
 export interface Shader {
   readonly inputs: readonly string[];
@@ -70,6 +72,11 @@ export class Launcher {
     this.maxTextureSize = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
     this.#framebuffer = gl.createFramebuffer();
     this.#vertexArray = gl.createVertexArray();
+  }
+
+  /** Programs compiled so far. */
+  get programs(): number {
+    return this.#programs.size;
   }
 
   /** Draws once. The key names the shader: equal keys must mean equal shaders, which are then not even written out. */
@@ -180,11 +187,22 @@ vec4 fetch${name}(int column, int row) {
 vec4 read${name}(int index) {
   int row = index / ${name}Size.x;
   return fetch${name}(index - row * ${name}Size.x, row);
+}
+${
+  samples
+    ? `Spot spot${name}(int column, int row) { return (vec2(column, row) + 0.5) * ${name}Scale; }
+Stride stride${name}(int texels) { return float(texels) * ${name}Scale.x; }
+#define peek${name}(spot, stride, n) texture(${name}, vec2((spot).x + (stride) * float(n), (spot).y))`
+    : `Spot spot${name}(int column, int row) { return ivec2(column, row); }
+Stride stride${name}(int texels) { return texels; }
+#define peek${name}(spot, stride, n) texelFetch(${name}, ivec2((spot).x + (stride) * (n), (spot).y), 0)`
 }`;
   return `#version 300 es
 precision highp float;
 precision highp int;
 precision highp sampler2D;
+#define Spot ${samples ? 'vec2' : 'ivec2'}
+#define Stride ${samples ? 'float' : 'int'}
 uniform int resultWidth;
 ${inputs.map(reader).join('\n')}
 ${Object.entries(uniforms)

@@ -63,7 +63,6 @@ export function maxPoolWebgl(x: Tensor, geometry: PoolGeometry): TensorInfo | un
 
 /** Marks the tap that each window takes its value from, then lets every pixel look at the windows that see it. */
 export function maxPoolGradientWebgl(x: Tensor, g: Tensor, geometry: PoolGeometry): TensorInfo | undefined {
-  const { size, strides, pads, dilations } = geometry;
   const [, , , maps] = x.shape as [number, number, number, number];
   if (!allFilled(x, g)) return undefined;
   return onWorkbench((bench) => {
@@ -93,29 +92,7 @@ export function maxPoolGradientWebgl(x: Tensor, g: Tensor, geometry: PoolGeometr
         inputs: ['Taken', 'G'],
         targets: 1,
         uniforms: windowUniforms,
-        main: `
-  int column = texel / texels;
-  int map = texel - column * texels;
-  int row = column / inWidth;
-  column += ${pads[2]} - row * inWidth;
-  int image = row / inHeight;
-  row += ${pads[0]} - image * inHeight;
-  vec4 sum = vec4(0.0);
-${repeat(size[0], (i) => {
-  const from = `row - ${i * dilations[0]}`;
-  return `  if (${from} >= 0 && (${from}) % ${strides[0]} == 0 && (${from}) / ${strides[0]} < outHeight) {
-    int start = (image * outHeight + (${from}) / ${strides[0]}) * outWidth;
-${repeat(size[1], (j) => {
-  const at = `column - ${j * dilations[1]}`;
-  return `    if (${at} >= 0 && (${at}) % ${strides[1]} == 0 && (${at}) / ${strides[1]} < outWidth) {
-      int window = (start + (${at}) / ${strides[1]}) * texels + map;
-      vec4 tap = readTaken(window);
-      vec4 g = readG(window);
-      sum += mix(vec4(0.0), g, equal(tap, vec4(${i * size[1] + j}.0)));
-    }`;
-})}
-  }`;
-})}
+        main: `${spread(geometry)}
   result0 = sum;`,
       }),
       [padded],
@@ -124,6 +101,51 @@ ${repeat(size[1], (j) => {
     );
     return bench.give(packRows(bench, padded, x.shape));
   });
+}
+
+/** What a pixel gets from the windows that see it. */
+function spread({ size, strides, pads, dilations }: PoolGeometry): string {
+  const start = `
+  int column = texel / texels;
+  int map = texel - column * texels;
+  int row = column / inWidth;
+  column += ${pads[2]} - row * inWidth;
+  int image = row / inHeight;
+  row += ${pads[0]} - image * inHeight;
+  vec4 sum = vec4(0.0);`;
+  const collect = (window: string, tap: string) => `{
+      int window = (${window}) * texels + map;
+      vec4 tap = readTaken(window);
+      vec4 g = readG(window);
+      sum += mix(vec4(0.0), g, equal(tap, vec4(${tap})));
+    }`;
+  const apart = dilations.every((step) => step === 1) && size.every((length, axis) => length <= strides[axis]!);
+  if (apart) {
+    // Windows do not overlap: there is at most one, and a gap between them matches none of its taps.
+    return `${start}
+  int windowRow = row / ${strides[0]};
+  int windowColumn = column / ${strides[1]};
+  row -= windowRow * ${strides[0]};
+  column -= windowColumn * ${strides[1]};
+  if (windowRow < outHeight && windowColumn < outWidth && row < ${size[0]} && column < ${size[1]}) ${collect(
+    '(image * outHeight + windowRow) * outWidth + windowColumn',
+    `row * ${size[1]} + column`,
+  )}`;
+  }
+  const distance = (from: string, tap: number, axis: 0 | 1) => `(${from} - ${tap * dilations[axis]})`;
+  const meets = (at: string, stride: number, end: string) =>
+    `${at} >= 0 && ${at} % ${stride} == 0 && ${at} / ${stride} < ${end}`;
+  return `${start}
+${repeat(size[0], (i) => {
+  const rowAt = distance('row', i, 0);
+  return `  if (${meets(rowAt, strides[0], 'outHeight')}) {
+    int start = (image * outHeight + ${rowAt} / ${strides[0]}) * outWidth;
+${repeat(size[1], (j) => {
+  const at = distance('column', j, 1);
+  return `    if (${meets(at, strides[1], 'outWidth')}) ${collect(`start + ${at} / ${strides[1]}`, `${i * size[1] + j}`)}`;
+})}
+  }`;
+})}`;
 }
 
 function sizes(image: readonly number[], pooled: readonly number[], texels: number) {
