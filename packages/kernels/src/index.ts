@@ -11,3 +11,10 @@ export { useCompanion, type CompanionArguments, type CompanionBody } from './was
 export type { CompanionFunctions, PoolWindow } from './wasm/companion-functions.js';
 export type { LoopArguments, Loops } from './wasm/loops.js';
 export { elementwiseProgram } from './webgl/elementwise-program.js';
+export { elementwiseLaunch, type ElementwiseCode } from './webgl/elementwise-launch.js';
+export { repeat } from './webgl/launcher.js';
+export { alignRows, packRows, valueOf } from './webgl/rows.js';
+export { allFilled, onWorkbench, useLauncher, launcher } from './webgl/workbench.js';
+export { numerics } from './webgl/numerics.glsl.js';
+export { sumRows } from './sum/sum.webgl.js';
+export { reshapeTensor, transposeTensor } from './shape/shape.js';

@@ -45,8 +45,8 @@ export interface Kernel<Inputs extends KernelInputs, Attrs extends object, Resul
   readonly companion?: CompanionBody<Inputs, Attrs>;
   /** `wasm`: calls into the backend's own kernels. Wins over `loops`; returning undefined passes on to the next body. */
   readonly wasm?: (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[] | undefined;
-  /** `webgl`: a shader program of ours. */
-  readonly webgl?: (inputs: Inputs, attrs: Attrs) => TensorInfo;
+  /** `webgl`: shaders of ours. Returning undefined passes on to `compose`. */
+  readonly webgl?: (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[] | undefined;
 }
 
 type BodyName = 'webgl' | 'companion' | 'wasm' | 'loops' | 'compose';
@@ -116,8 +116,11 @@ function register<Inputs extends KernelInputs, Attrs extends object, Results ext
       const given = inputs as unknown as Inputs;
       const options = attrs as unknown as Attrs;
       if (backendName === 'webgl' && kernel.webgl) {
-        count('webgl');
-        return kernel.webgl(given, options);
+        const drawn = kernel.webgl(given, options);
+        if (drawn !== undefined) {
+          count('webgl');
+          return drawn;
+        }
       }
       const result = backendName === 'wasm' ? onWasm(kernel, given, options, count) : undefined;
       if (result !== undefined) return result;

@@ -10,11 +10,15 @@ export const backendName: string = nodeEnvironment?.versions
 
 let started: Promise<unknown> | undefined;
 
-/** Starts the backend before the specs of the surrounding `describe`. One that does not start fails them. */
+/**
+ * Starts the backend before the specs of the surrounding `describe`. One that does not start fails them. What earlier
+ * specs left behind is collected first: it must not disappear in the middle of a test that counts tensors.
+ */
 export function onBackend(): void {
-  before(
-    () => (started ??= startBackend(backendName, { ...(nodeEnvironment?.versions ? {} : { wasmPath: '/wasm/' }) })),
-  );
+  before(async () => {
+    await (started ??= startBackend(backendName, { ...(nodeEnvironment?.versions ? {} : { wasmPath: '/wasm/' }) }));
+    if ('gc' in globalThis) await collectGarbage();
+  });
 }
 
 /**

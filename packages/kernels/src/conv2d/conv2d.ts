@@ -2,8 +2,10 @@ import { add, concat, engine, slice, tidy, type Tensor, type Tensor4D } from '@t
 import { defineKernel, runKernel } from '../kernel.js';
 import { stock } from '../wasm/stock.js';
 import { conv2dCompanion, conv2dFilterGradientCompanion, conv2dInputGradientCompanion } from './conv2d.companion.js';
+import { conv2dFilterGradientWebgl } from './conv2d-filter-gradient.webgl.js';
 import { conv2dFilterGradientWasm } from './conv2d-filter-gradient.wasm.js';
 import { conv2dInputGradientWasm } from './conv2d-input-gradient.wasm.js';
+import { conv2dInputGradientWebgl, conv2dWebgl } from './conv2d.webgl.js';
 import { dilateFilter, takeTaps } from './dilated-filter.js';
 import { positions, stockWindow, type WindowGeometry } from './geometry.js';
 
@@ -28,6 +30,8 @@ export const conv2dKernel = defineKernel<Forward, WindowGeometry, Tensor>({
     bias
       ? stock('FusedConv2D', { x, filter, bias }, { ...stockWindow(geometry), activation: 'linear' })
       : stock('Conv2D', { x, filter }, stockWindow(geometry)),
+  webgl: (inputs, geometry) =>
+    conv2dWebgl(inputs, geometry, outputShape(inputs.x.shape, inputs.filter.shape, geometry)),
 });
 
 export type InputGradient = { dy: Tensor; filter: Tensor };
@@ -45,6 +49,7 @@ export const conv2dInputGradientKernel = defineKernel<InputGradient, InputGradie
     ),
   companion: conv2dInputGradientCompanion,
   wasm: ({ dy, filter }, attrs) => conv2dInputGradientWasm(dy, filter, attrs),
+  webgl: ({ dy, filter }, attrs) => conv2dInputGradientWebgl(dy, filter, attrs),
 });
 
 export type FilterGradient = { x: Tensor; dy: Tensor };
@@ -69,6 +74,7 @@ export const conv2dFilterGradientKernel = defineKernel<FilterGradient, FilterGra
   },
   companion: conv2dFilterGradientCompanion,
   wasm: ({ x, dy }, attrs) => conv2dFilterGradientWasm(x, dy, attrs),
+  webgl: ({ x, dy }, attrs) => conv2dFilterGradientWebgl(x, dy, attrs),
 });
 
 /** Convolution of channels-last images with an HWIO filter: the maps of group g see the inputs of group g only. */

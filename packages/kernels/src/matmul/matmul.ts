@@ -3,6 +3,7 @@ import { allFloat32, float32 } from '../float32.js';
 import { defineKernel } from '../kernel.js';
 import { matmulCompanion } from './matmul.companion.js';
 import { matmulWasm } from './matmul.wasm.js';
+import { matmulWebgl } from './matmul.webgl.js';
 
 export type MatmulInputs = { a: Tensor; b: Tensor; bias: Tensor | undefined };
 
@@ -25,4 +26,5 @@ export const matmulKernel = defineKernel<MatmulInputs, MatmulAttrs, Tensor>({
   },
   companion: matmulCompanion,
   wasm: (inputs, attrs) => (allFloat32(inputs.a, inputs.b) ? matmulWasm(inputs, attrs) : undefined),
+  webgl: matmulWebgl,
 });

@@ -12,6 +12,7 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { forEachWindow, pooledShape, poolWindow, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
+import { maxPoolGradientLaunch, maxPoolLaunch } from './max-pool-2d.launch.js';
 import { maxPoolGradientWebgl, maxPoolWebgl } from './max-pool-2d.webgl.js';
 
 /** y = the largest x in the window; padding never wins, and NaN does, which tfjs's own kernels lose. */
@@ -47,7 +48,7 @@ const maxPoolKernel = defineKernel<{ x: Tensor }, PoolGeometry, Tensor>({
       }
     });
   },
-  webgl: maxPoolWebgl,
+  webgl: (inputs, geometry) => maxPoolLaunch(inputs.x, geometry) ?? maxPoolWebgl(inputs, geometry),
 });
 
 /** The largest of `size` neighbours along an axis, every `stride` places. */
@@ -102,7 +103,8 @@ const maxPoolGradientKernel = defineKernel<{ x: Tensor; y: Tensor; g: Tensor }, 
       }
     });
   },
-  webgl: maxPoolGradientWebgl,
+  webgl: (inputs, geometry) =>
+    maxPoolGradientLaunch(inputs.x, inputs.g, geometry) ?? maxPoolGradientWebgl(inputs, geometry),
 });
 
 const gradientOp = defineOp<PoolGeometry, Tensor>({

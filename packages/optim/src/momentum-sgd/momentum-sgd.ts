@@ -1,4 +1,4 @@
-import { defineKernel, runKernel } from '@tessera/kernels';
+import { defineKernel, elementwiseLaunch, runKernel } from '@tessera/kernels';
 import type { Variable } from '@tessera/core';
 import { add, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { checkRate, Optimizer, type UpdateInputs } from '../optimizer.js';
@@ -22,6 +22,23 @@ const momentumKernel = defineKernel<Inputs, Rates, Tensor[]>({
       weight![i] = w[i]! - moved;
     }
   },
+  webgl: ({ w, g, mom }, rates) =>
+    elementwiseLaunch(
+      {
+        name: 'MomentumSGDStep',
+        inputs: ['w', 'g', 'mom'],
+        params: [
+          ['rate', 'float'],
+          ['momentum', 'float'],
+        ],
+        statements: 'vec4 next = momentum * mom + rate * g;',
+        results: ['w - next', 'next'],
+        scalar: false,
+      },
+      [w, g, mom],
+      { ...rates },
+      w.shape,
+    ),
 });
 
 /**

@@ -1,4 +1,4 @@
-import { defineKernel, runKernel } from '@tessera/kernels';
+import { defineKernel, elementwiseLaunch, runKernel } from '@tessera/kernels';
 import type { Variable } from '@tessera/core';
 import { add, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { MomentumSGD } from '../momentum-sgd/momentum-sgd.js';
@@ -25,6 +25,23 @@ const nesterovKernel = defineKernel<
       next![i] = momentum * mom[i]! + scaled;
     }
   },
+  webgl: ({ w, g, mom }, rates) =>
+    elementwiseLaunch(
+      {
+        name: 'NesterovSGDStep',
+        inputs: ['w', 'g', 'mom'],
+        params: [
+          ['rate', 'float'],
+          ['momentum', 'float'],
+        ],
+        statements: 'vec4 scaled = rate * g;',
+        results: ['w - momentum * momentum * mom - (1.0 + momentum) * scaled', 'momentum * mom + scaled'],
+        scalar: false,
+      },
+      [w, g, mom],
+      { ...rates },
+      w.shape,
+    ),
 });
 
 /**
