@@ -57,7 +57,7 @@ export function defineElementwise<Names extends string, Params extends string = 
     },
     ...(companion && {
       companion: ({ functions, at, inputs, outputs }, attrs) => {
-        const call = functions[companion] as (...addressesCountAndParams: number[]) => void;
+        const call: (...addressesCountAndParams: number[]) => void = functions[companion];
         call(...names.map((n) => at[n]), outputs[0]!, inputs[first].size, ...params.map((n) => attrs[n]));
       },
     }),
