@@ -1,4 +1,5 @@
-import { reshape, transpose, type Tensor } from '@tensorflow/tfjs-core';
+import { reshapeTensor, transposeTensor } from '@tessera/kernels';
+import type { Tensor } from '@tensorflow/tfjs-core';
 
 /**
  * How a tensor's axes lie in memory. Users only ever see logical shapes; kernels see physical ones.
@@ -42,7 +43,7 @@ export function relayout(tensor: Tensor, from: Layout, to: Layout): Tensor {
   const moved = permutation.filter((place) => tensor.shape[place] !== 1);
   const shape = permutation.map((place) => tensor.shape[place]!);
   const inOrder = moved.every((place, i) => i === 0 || moved[i - 1]! < place);
-  return inOrder ? reshape(tensor, shape) : transpose(tensor, permutation);
+  return inOrder ? reshapeTensor(tensor, shape) : transposeTensor(tensor, permutation);
 }
 
 /** Puts values read in physical order into logical order, on the host. */

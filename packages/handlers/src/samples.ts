@@ -57,7 +57,7 @@ export async function samplesOf(data: Dataset | HandlerInput, target?: HandlerIn
 }
 
 function isDataset(data: Dataset | HandlerInput): data is Dataset {
-  return typeof data === 'object' && 'gather' in data && typeof (data).gather === 'function';
+  return typeof data === 'object' && 'gather' in data && typeof data.gather === 'function';
 }
 
 async function toHost(input: HandlerInput) {

@@ -10,6 +10,8 @@ import {
   type Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
+import { allFloat32 } from './float32.js';
+import { companionFunctions, runCompanion, type CompanionBody } from './wasm/companion.js';
 import { runLoops, type Loops } from './wasm/loops.js';
 
 /** The tensors a kernel reads, by name. Optional ones may be undefined. */
@@ -36,13 +38,18 @@ export interface Kernel<Inputs extends KernelInputs, Attrs extends object, Resul
   readonly compose: (inputs: Inputs, attrs: Attrs) => Results;
   /** `wasm`: plain loops over views of the backend's memory. */
   readonly loops?: Loops<Inputs, Attrs>;
+  /**
+   * `wasm`: calls into our SIMD functions on the backend's memory. Wins over `wasm` and `loops`, which run where there is
+   * no SIMD; only ever sees float32.
+   */
+  readonly companion?: CompanionBody<Inputs, Attrs>;
   /** `wasm`: calls into the backend's own kernels. Wins over `loops`; returning undefined passes on to the next body. */
   readonly wasm?: (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[] | undefined;
-  /** `webgl`: a shader program of ours. */
-  readonly webgl?: (inputs: Inputs, attrs: Attrs) => TensorInfo;
+  /** `webgl`: shaders of ours. Returning undefined passes on to `compose`. */
+  readonly webgl?: (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[] | undefined;
 }
 
-type BodyName = 'webgl' | 'wasm' | 'loops' | 'compose';
+type BodyName = 'webgl' | 'companion' | 'wasm' | 'loops' | 'compose';
 
 interface Run {
   kernel: string;
@@ -96,31 +103,53 @@ function register<Inputs extends KernelInputs, Attrs extends object, Results ext
   kernelName: string,
   backendName: string,
 ): void {
-  const body = choose(kernel, backendName);
-  const run: Run = { kernel: kernel.name, backend: backendName, body, calls: 0 };
-  runs.set(`${kernelName} ${backendName}`, run);
+  const count = (body: BodyName) => {
+    const key = `${kernelName} ${backendName} ${body}`;
+    const run = runs.get(key) ?? { kernel: kernel.name, backend: backendName, body, calls: 0 };
+    run.calls++;
+    runs.set(key, run);
+  };
   registerKernel({
     kernelName,
     backendName,
     kernelFunc: ({ inputs, attrs }) => {
-      run.calls++;
       const given = inputs as unknown as Inputs;
       const options = attrs as unknown as Attrs;
-      if (body === 'webgl') return kernel.webgl!(given, options);
-      if (body === 'wasm') {
-        const result = kernel.wasm!(given, options);
-        if (result !== undefined) return result;
-        if (kernel.loops) return runLoops(kernel.loops, given, options, kernel.outputs(given, options));
+      if (backendName === 'webgl' && kernel.webgl) {
+        const drawn = kernel.webgl(given, options);
+        if (drawn !== undefined) {
+          count('webgl');
+          return drawn;
+        }
       }
-      if (body === 'loops') return runLoops(kernel.loops!, given, options, kernel.outputs(given, options));
+      const result = backendName === 'wasm' ? onWasm(kernel, given, options, count) : undefined;
+      if (result !== undefined) return result;
+      count('compose');
       return tidy(() => kernel.compose(given, options));
     },
   });
 }
 
-function choose(kernel: Pick<Kernel<never, never, Tensor>, 'webgl' | 'wasm' | 'loops'>, backend: string): BodyName {
-  if (backend === 'webgl' && kernel.webgl) return 'webgl';
-  if (backend === 'wasm' && kernel.wasm) return 'wasm';
-  if (backend === 'wasm' && kernel.loops) return 'loops';
-  return 'compose';
+/** The first body that runs here; undefined leaves it to the composition. */
+function onWasm<Inputs extends KernelInputs, Attrs extends object, Results extends Tensor | Tensor[]>(
+  kernel: Kernel<Inputs, Attrs, Results>,
+  inputs: Inputs,
+  attrs: Attrs,
+  count: (body: BodyName) => void,
+): TensorInfo | TensorInfo[] | undefined {
+  if (kernel.companion && allFloat32(...Object.values(inputs).filter((tensor) => tensor !== undefined))) {
+    const functions = companionFunctions();
+    if (functions) {
+      count('companion');
+      return runCompanion(functions, kernel.companion, inputs, attrs, kernel.outputs(inputs, attrs));
+    }
+  }
+  const result = kernel.wasm?.(inputs, attrs);
+  if (result !== undefined) {
+    count('wasm');
+    return result;
+  }
+  if (!kernel.loops) return undefined;
+  count('loops');
+  return runLoops(kernel.loops, inputs, attrs, kernel.outputs(inputs, attrs));
 }

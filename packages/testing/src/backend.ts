@@ -1,4 +1,4 @@
-import { startBackend } from '@tessera/kernels';
+import { startBackend, useCompanion } from '@tessera/kernels';
 
 const nodeEnvironment = (globalThis as { process?: { env: Record<string, string | undefined>; versions?: object } })
   .process;
@@ -10,11 +10,33 @@ export const backendName: string = nodeEnvironment?.versions
 
 let started: Promise<unknown> | undefined;
 
-/** Starts the backend before the specs of the surrounding `describe`. One that does not start fails them. */
+/**
+ * Starts the backend before the specs of the surrounding `describe`. One that does not start fails them. What earlier
+ * specs left behind is collected first: it must not disappear in the middle of a test that counts tensors.
+ */
 export function onBackend(): void {
-  before(
-    () => (started ??= startBackend(backendName, { ...(nodeEnvironment?.versions ? {} : { wasmPath: '/wasm/' }) })),
-  );
+  before(async () => {
+    await (started ??= startBackend(backendName, { ...(nodeEnvironment?.versions ? {} : { wasmPath: '/wasm/' }) }));
+    if ('gc' in globalThis) await collectGarbage();
+  });
+}
+
+/**
+ * A `describe` for what the companion module of wasm computes too: on wasm its specs run with the companion and, as on
+ * machines without SIMD, without it.
+ */
+export function describeBodies(title: string, specs: () => void): void {
+  describe(`${title} [${backendName}]`, () => {
+    onBackend();
+    specs();
+  });
+  if (backendName !== 'wasm') return;
+  describe(`${title} [wasm without its companion]`, () => {
+    onBackend();
+    before(() => useCompanion(false));
+    after(() => useCompanion(true));
+    specs();
+  });
 }
 
 /** Runs a full garbage collection and the finalizers behind it. @throws when the run did not expose the collector. */

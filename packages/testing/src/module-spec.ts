@@ -11,7 +11,7 @@ import {
   type ModuleClass,
 } from '@tessera/core';
 import { expect } from 'chai';
-import { onBackend, backendName } from './backend.js';
+import { describeBodies } from './backend.js';
 import { centralDifferences } from './central-differences.js';
 import { expectClose, type Tolerance } from './close.js';
 import { held } from './memory.js';
@@ -58,8 +58,7 @@ export interface ModuleSpecification<M extends Module> {
 export function moduleSpec<M extends Module>(name: string, specification: ModuleSpecification<M>): void {
   const { classes, cases, otherShape, kinks = [], specials = false, refuses = [], tolerance } = specification;
 
-  describe(`${name} [${backendName}]`, () => {
-    onBackend();
+  describeBodies(name, () => {
     beforeEach(() => seed(20261121));
 
     for (const one of cases) {

@@ -7,7 +7,7 @@ type Run<Params extends string> = (inputs: readonly Variable[], attrs: Record<Pa
 
 type Expression<Names extends string, Params extends string> = Pick<
   ElementwiseRow<Names, Params>,
-  'scalar' | 'glsl' | 'compose'
+  'scalar' | 'glsl' | 'companion' | 'compose'
 >;
 
 /** A differentiable function of each element, as one row. */

@@ -153,11 +153,13 @@ const reluOp = elementwiseOp({
   value: {
     scalar: (x) => (x <= 0 ? 0 : x),
     glsl: 'x <= 0.0 ? 0.0 : x',
+    companion: 'relu',
     compose: ({ x }) => where(lessEqual(x, 0), zerosLike(x), x),
   },
   gradient: {
     scalar: (y, g) => (y <= 0 ? 0 : g),
     glsl: 'y <= 0.0 ? 0.0 : g',
+    companion: 'reluGradient',
     compose: ({ y, g }) => where(lessEqual(y, 0), zerosLike(g), g),
   },
 });

@@ -1,18 +1,12 @@
-import {
-  pad as padTensor,
-  reshape as reshapeTensor,
-  slice as sliceTensor,
-  transpose as transposeTensor,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
-import { ShapeError } from '@tessera/kernels';
+import { pad as padTensor, slice as sliceTensor, type Tensor } from '@tensorflow/tfjs-core';
+import { reshapeTensor, ShapeError, transposeTensor } from '@tessera/kernels';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 
 const reshapeOp = defineOp<{ shape: readonly number[] }, Tensor>({
   name: 'reshape',
   layout: 'logical',
-  forward: (_, [x], { shape }) => reshapeTensor(x!, [...shape]),
+  forward: (_, [x], { shape }) => reshapeTensor(x!, shape),
   backward: ({ inputShapes }, [g]) => [reshape(g!, inputShapes[0]!)],
 });
 
@@ -34,7 +28,7 @@ export function reshape(x: Variable, shape: readonly number[]): Variable {
 const transposeOp = defineOp<{ order: readonly number[] }, Tensor>({
   name: 'transpose',
   layout: 'logical',
-  forward: (_, [x], { order }) => transposeTensor(x!, [...order]),
+  forward: (_, [x], { order }) => transposeTensor(x!, order),
   backward: ({ attrs: { order } }, [g]) => [
     transpose(
       g!,

@@ -24,6 +24,7 @@ import {
   zerosLike,
   type Tensor,
 } from '@tensorflow/tfjs-core';
+import { crossEntropyWebgl } from './cross-entropy.webgl.js';
 
 export interface CrossEntropyAttrs {
   /** Share of the target that is spread evenly over all classes. */
@@ -99,6 +100,7 @@ const crossEntropyKernel = defineKernel<Inputs, CrossEntropyAttrs, Tensor[]>({
     }
     loss[0] = total / norm;
   },
+  webgl: (inputs, { ignoreIndex = NEVER, ...attrs }) => crossEntropyWebgl(inputs, { ...attrs, ignoreIndex }),
 });
 
 const crossEntropyOp: Op<CrossEntropyAttrs, Tensor[]> = defineOp<CrossEntropyAttrs, Tensor[]>({

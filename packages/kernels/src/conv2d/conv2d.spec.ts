@@ -1,8 +1,9 @@
-import { backendName, expectClose, nd, offset, onBackend, randomNd, type Nd } from '@tessera/testing';
+import { backendName, describeBodies, expectClose, nd, offset, randomNd, type Nd } from '@tessera/testing';
 import { dispose, memory, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { conv2d, conv2dFilterGradient, conv2dInputGradient, type ConvGeometry } from './conv2d.js';
+import { useLauncher } from '../webgl/workbench.js';
 import { positions } from './geometry.js';
 
 interface Convolution {
@@ -123,9 +124,7 @@ const anyConvolution: fc.Arbitrary<Convolution> = fc
     };
   });
 
-describe(`conv2d [${backendName}]`, () => {
-  onBackend();
-
+describeBodies('conv2d', () => {
   it('agrees with float64 loops, forward and in both gradients, whatever the geometry', () =>
     fc.assert(fc.asyncProperty(anyConvolution, check), { numRuns: RANDOM_RUNS, seed: 20261121 }));
 
@@ -151,6 +150,69 @@ describe(`conv2d [${backendName}]`, () => {
 
   it('convolves each map by itself with as many groups as maps', () =>
     check({ input: [2, 5, 4, 6], filter: [3, 3, 1, 6], geometry: { ...plain, groups: 6, pads: [1, 1, 1, 1] } }));
+
+  it('sums long rows of maps, more than register tiles hold and not a multiple of them', () =>
+    check({ input: [2, 5, 9, 33], filter: [3, 3, 33, 21], geometry: { ...plain, pads: [1, 1, 1, 1] }, bias: true }));
+
+  it('takes more output pixels than are summed at a time', () =>
+    check({ input: [2, 13, 24, 3], filter: [2, 3, 3, 8], geometry: { ...plain, pads: [1, 0, 1, 1] } }));
+
+  const wide: Record<string, Convolution> = {
+    'four maps in and out of every texel': {
+      input: [2, 9, 11, 8],
+      filter: [3, 3, 8, 12],
+      geometry: { ...plain, pads: [1, 1, 1, 1] },
+      bias: true,
+    },
+    'texels that are not full': {
+      input: [2, 10, 13, 5],
+      filter: [3, 4, 5, 9],
+      geometry: { ...plain, strides: [2, 3], pads: [1, 2, 2, 1], dilations: [2, 1] },
+      bias: true,
+    },
+    'rows longer than what is written out in a shader': { input: [2, 5, 40, 4], filter: [2, 5, 4, 8], geometry: plain },
+    'rows that no block divides': {
+      input: [1, 4, 41, 7],
+      filter: [2, 1, 7, 4],
+      geometry: { ...plain, pads: [0, 0, 3, 3] },
+    },
+    'steps as long as a block of pixels': {
+      input: [2, 9, 18, 4],
+      filter: [3, 5, 4, 6],
+      geometry: { ...plain, strides: [4, 4], pads: [2, 1, 1, 2] },
+    },
+    'steps longer than a block of pixels': {
+      input: [1, 6, 17, 4],
+      filter: [2, 6, 4, 4],
+      geometry: { ...plain, strides: [1, 5] },
+    },
+  };
+  for (const [what, convolution] of Object.entries(wide))
+    it(`agrees with float64 loops for ${what}`, () => check(convolution));
+
+  if (backendName === 'webgl') {
+    it('agrees with float64 loops where the launcher is off', async () => {
+      useLauncher(false);
+      try {
+        await check(wide['texels that are not full']!);
+      } finally {
+        useLauncher(true);
+      }
+    });
+
+    it('lets infinite weights alone that lie next to the zeros of a texel that is not full', async () => {
+      const x = toTensor(
+        nd(
+          [1, 1, 2, 5],
+          Float64Array.from({ length: 10 }, () => 1),
+        ),
+      );
+      const filter = tensor([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, ...new Array<number>(10).fill(Infinity)], [1, 2, 5, 2]);
+      const y = conv2d(x, filter, undefined, plain);
+      expect([...(await y.data())]).to.deep.equal([Infinity, Infinity]);
+      dispose([x, filter, y]);
+    });
+  }
 
   it('gives pixels that no window reaches a gradient of exactly 0', async () => {
     const [dy, filter] = [tensor([2, 3], [1, 1, 2, 1]), tensor([5, 7], [1, 2, 1, 1])];

@@ -1,8 +1,11 @@
 import { add, concat, engine, slice, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { defineKernel, runKernel } from '../kernel.js';
 import { stock } from '../wasm/stock.js';
+import { conv2dCompanion, conv2dFilterGradientCompanion, conv2dInputGradientCompanion } from './conv2d.companion.js';
+import { conv2dFilterGradientWebgl } from './conv2d-filter-gradient.webgl.js';
 import { conv2dFilterGradientWasm } from './conv2d-filter-gradient.wasm.js';
 import { conv2dInputGradientWasm } from './conv2d-input-gradient.wasm.js';
+import { conv2dInputGradientWebgl, conv2dWebgl } from './conv2d.webgl.js';
 import { dilateFilter, takeTaps } from './dilated-filter.js';
 import { positions, stockWindow, type WindowGeometry } from './geometry.js';
 
@@ -12,7 +15,7 @@ export interface ConvGeometry extends WindowGeometry {
 }
 
 /** Whatever the groups, a kernel sees one of them. */
-type Forward = { x: Tensor; filter: Tensor; bias: Tensor | undefined };
+export type Forward = { x: Tensor; filter: Tensor; bias: Tensor | undefined };
 
 /** y[n, oh, ow, o] = bias[o] + sum of x[n, oh sh + i dh - top, ow sw + j dw - left, c] filter[i, j, c, o]. */
 export const conv2dKernel = defineKernel<Forward, WindowGeometry, Tensor>({
@@ -22,13 +25,16 @@ export const conv2dKernel = defineKernel<Forward, WindowGeometry, Tensor>({
     const y: Tensor = engine().runKernel('Conv2D', { x, filter }, stockWindow(geometry));
     return bias ? add(y, bias) : y;
   },
+  companion: conv2dCompanion,
   wasm: ({ x, filter, bias }, geometry) =>
     bias
       ? stock('FusedConv2D', { x, filter, bias }, { ...stockWindow(geometry), activation: 'linear' })
       : stock('Conv2D', { x, filter }, stockWindow(geometry)),
+  webgl: (inputs, geometry) =>
+    conv2dWebgl(inputs, geometry, outputShape(inputs.x.shape, inputs.filter.shape, geometry)),
 });
 
-type InputGradient = { dy: Tensor; filter: Tensor };
+export type InputGradient = { dy: Tensor; filter: Tensor };
 export type InputGradientAttrs = WindowGeometry & { inputShape: readonly number[] };
 
 /** The gradient of a convolution in its input: dy spread back over the places it came from. */
@@ -41,10 +47,12 @@ export const conv2dInputGradientKernel = defineKernel<InputGradient, InputGradie
       { dy, filter: dilateFilter(filter, geometry.dilations) },
       { ...stockWindow({ ...geometry, dilations: [1, 1] }), inputShape: [...inputShape] },
     ),
+  companion: conv2dInputGradientCompanion,
   wasm: ({ dy, filter }, attrs) => conv2dInputGradientWasm(dy, filter, attrs),
+  webgl: ({ dy, filter }, attrs) => conv2dInputGradientWebgl(dy, filter, attrs),
 });
 
-type FilterGradient = { x: Tensor; dy: Tensor };
+export type FilterGradient = { x: Tensor; dy: Tensor };
 export type FilterGradientAttrs = WindowGeometry & { filterShape: readonly number[] };
 
 /** The gradient of a convolution in its filter: the correlation of its input with dy. */
@@ -64,7 +72,9 @@ export const conv2dFilterGradientKernel = defineKernel<FilterGradient, FilterGra
     );
     return takeTaps(spread, geometry.dilations);
   },
+  companion: conv2dFilterGradientCompanion,
   wasm: ({ x, dy }, attrs) => conv2dFilterGradientWasm(x, dy, attrs),
+  webgl: ({ x, dy }, attrs) => conv2dFilterGradientWebgl(x, dy, attrs),
 });
 
 /** Convolution of channels-last images with an HWIO filter: the maps of group g see the inputs of group g only. */

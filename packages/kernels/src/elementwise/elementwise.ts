@@ -9,6 +9,9 @@ export type ElementwiseInputs<Names extends string> = Record<Names, Tensor>;
 /** Named numbers that are the same for all elements. */
 export type ElementwiseAttrs<Params extends string> = Record<Params, number>;
 
+/** Functions of the companion module that an elementwise row may name. */
+export type ElementwiseFunctions = 'sgd' | 'relu' | 'reluGradient' | 'leakyRelu' | 'leakyReluGradient';
+
 /** An elementwise kernel as one row: the same expression three times, once for each kind of backend. */
 export interface ElementwiseRow<Names extends string, Params extends string> {
   /** Unique, in CapitalCase. */
@@ -21,6 +24,8 @@ export interface ElementwiseRow<Names extends string, Params extends string> {
   scalar: (...elementsThenParams: number[]) => number;
   /** The expression in GLSL ES 3.00; inputs and params are floats of their names. May use `numerics.glsl.ts`. */
   glsl: string;
+  /** The function of the companion module that computes it, called with inputs, output, count and params. */
+  companion?: ElementwiseFunctions;
   /** The expression in tfjs ops. */
   compose: (inputs: ElementwiseInputs<Names>, attrs: ElementwiseAttrs<Params>) => Tensor;
 }
@@ -35,7 +40,7 @@ export type ElementwiseKernel<Names extends string, Params extends string> = Ker
 export function defineElementwise<Names extends string, Params extends string = never>(
   row: ElementwiseRow<Names, Params>,
 ): ElementwiseKernel<Names, Params> {
-  const { name, inputs: names, params = [], scalar, glsl, compose } = row;
+  const { name, inputs: names, params = [], scalar, glsl, companion, compose } = row;
   const first = names[0]!;
   if (names.length > 3 || params.length > 2) {
     throw new ValueError(`The elementwise kernel ${name} takes more than its loops can hand on`, {
@@ -50,6 +55,12 @@ export function defineElementwise<Names extends string, Params extends string = 
       const floats = Object.fromEntries(names.map((n) => [n, float32(inputs[n])]));
       return compose(floats as ElementwiseInputs<Names>, attrs);
     },
+    ...(companion && {
+      companion: ({ functions, at, inputs, outputs }, attrs) => {
+        const call: (...addressesCountAndParams: number[]) => void = functions[companion];
+        call(...names.map((n) => at[n]), outputs[0]!, inputs[first].size, ...params.map((n) => attrs[n]));
+      },
+    }),
     loops: ({ values, outputs }, attrs) => {
       const [a, b, c] = names.map((n) => values[n]);
       const [p, q] = params.map((n) => attrs[n]);

@@ -1,4 +1,4 @@
-import { backendName, expectClose, onBackend, randomNd, type Nd } from '@tessera/testing';
+import { backendName, describeBodies, expectClose, randomNd, type Nd } from '@tessera/testing';
 import { dispose, memory, reshape, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -38,9 +38,7 @@ async function check(m: number, k: number, n: number, transposeA: boolean, trans
   expect(memory().numTensors, 'tensors that are left').to.equal(before);
 }
 
-describe(`matmul [${backendName}]`, () => {
-  onBackend();
-
+describeBodies('matmul', () => {
   for (const transposeA of [false, true]) {
     for (const transposeB of [false, true]) {
       for (const withBias of [false, true]) {
@@ -56,6 +54,14 @@ describe(`matmul [${backendName}]`, () => {
     const any = fc.asyncProperty(size, size, size, fc.boolean(), fc.boolean(), fc.boolean(), check);
     return fc.assert(any, { numRuns: RANDOM_RUNS, seed: 20261121 });
   });
+
+  for (const [transposeA, transposeB] of [
+    [false, false],
+    [true, true],
+  ] as const) {
+    it(`multiplies factors larger than a cache holds${transposeA ? ', transposed' : ''}`, () =>
+      check(9, 801, 270, transposeA, transposeB, true));
+  }
 
   it('multiplies by a right factor that was used in another shape before', async () => {
     const b = tensor([1, 2, 3, 4, 5, 6], [3, 2]);

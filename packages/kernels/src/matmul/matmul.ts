@@ -1,7 +1,9 @@
 import { add, matMul, type Tensor } from '@tensorflow/tfjs-core';
 import { allFloat32, float32 } from '../float32.js';
 import { defineKernel } from '../kernel.js';
+import { matmulCompanion } from './matmul.companion.js';
 import { matmulWasm } from './matmul.wasm.js';
+import { matmulWebgl } from './matmul.webgl.js';
 
 export type MatmulInputs = { a: Tensor; b: Tensor; bias: Tensor | undefined };
 
@@ -22,5 +24,7 @@ export const matmulKernel = defineKernel<MatmulInputs, MatmulAttrs, Tensor>({
     const product: Tensor = matMul(float32(a), float32(b), transposeA, transposeB);
     return bias ? add(product, bias) : product;
   },
+  companion: matmulCompanion,
   wasm: (inputs, attrs) => (allFloat32(inputs.a, inputs.b) ? matmulWasm(inputs, attrs) : undefined),
+  webgl: matmulWebgl,
 });

@@ -1,4 +1,4 @@
-import { backendName, expectClose, indexAlong, nd, onBackend, randomNd, type Nd } from '@tessera/testing';
+import { backendName, describeBodies, expectClose, indexAlong, nd, randomNd, type Nd } from '@tessera/testing';
 import { dispose, fill, memory, tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -35,9 +35,7 @@ async function check(shape: readonly number[], axes: readonly number[], keepDims
   expect(memory().numTensors, 'tensors that are left').to.equal(before);
 }
 
-describe(`sum [${backendName}]`, () => {
-  onBackend();
-
+describeBodies('sum', () => {
   it('agrees with float64 loops for random shapes and any choice of axes', () => {
     const anyShape = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 5 });
     const anySum = anyShape.chain((shape) =>
@@ -49,6 +47,11 @@ describe(`sum [${backendName}]`, () => {
 
   it('sums outer, inner and middle axes of long rows', async () => {
     for (const axes of [[0], [1], [2], [0, 2], [0, 1, 2]]) await check([3, 70, 5], axes, true);
+  });
+
+  it('sums over columns of any number, and over axes apart from each other', async () => {
+    for (const columns of [1, 3, 8, 13, 33]) await check([50, columns], [0], false);
+    await check([2, 3, 5, 2, 9], [0, 2, 4], false);
   });
 
   it('gives a scalar back unchanged', () => check([], [], false));

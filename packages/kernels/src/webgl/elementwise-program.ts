@@ -1,9 +1,11 @@
 import { backend, reshape, util, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { GPGPUProgram, MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import { elementwiseLaunch } from './elementwise-launch.js';
 import { numerics } from './numerics.glsl.js';
 
 /**
- * Runs one GLSL expression for every element of `shape`, through tfjs's own program cache.
+ * Runs one GLSL expression for every element of `shape`: in one launch of ours where the shapes are equal, else through
+ * tfjs's own program cache.
  *
  * Inputs of that very shape are read flat and the expression may use the element's `flatIndex`; otherwise every input is
  * broadcast to the shape.
@@ -16,6 +18,20 @@ export function elementwiseProgram(
   shape: number[],
   functions = '',
 ): TensorInfo {
+  const launched = elementwiseLaunch(
+    {
+      name: `${name}: ${expression}`,
+      inputs: inputs.map(([variable]) => variable),
+      params: params.map(([param, , type]) => [param, type ?? 'float']),
+      functions: `${numerics}${functions}`,
+      results: [expression],
+      scalar: true,
+    },
+    inputs.map(([, tensor]) => tensor),
+    Object.fromEntries(params.map(([param, value]) => [param, value])),
+    shape,
+  );
+  if (launched) return launched[0]!;
   const webgl = backend() as MathBackendWebGL;
   const same = inputs.every(([, tensor]) => util.arraysEqual(tensor.shape, shape));
   const flatShape = same ? [util.sizeFromShape(shape)] : shape;

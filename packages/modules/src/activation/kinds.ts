@@ -37,11 +37,13 @@ const leakyReluFrom = <From extends 'x' | 'y'>(from: From) =>
     value: {
       scalar: (x, slope) => (x > 0 ? x : slope! * x),
       glsl: 'x > 0.0 ? x : slope * x',
+      companion: 'leakyRelu',
       compose: ({ x }, { slope }) => where(greater(x, 0), x, mul(x, slope)),
     },
     gradient: {
       scalar: (v, g, slope) => (v > 0 ? g! : slope! * g!),
       glsl: `${from} > 0.0 ? g : slope * g`,
+      companion: 'leakyReluGradient',
       compose: (inputs, { slope }) => where(greater(inputs[from] as Tensor, 0), inputs.g, mul(inputs.g, slope)),
     },
   });

@@ -1,7 +1,7 @@
 import { defineOp, type Variable } from '@tessera/core';
 import { defineKernel, runKernel } from '@tessera/kernels';
 import { engine, mul, pad, slice, tensor4d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { forEachWindow, pooledShape, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
+import { forEachWindow, pooledShape, poolWindow, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
 
 /** With `includePad` a window counts the padding it sees as zeros, else only the pixels of the image. */
 export interface AveragePoolAttrs extends PoolGeometry {
@@ -21,6 +21,11 @@ const avgPoolKernel = defineKernel<{ x: Tensor }, AveragePoolAttrs, Tensor>({
     ]);
     const mean: Tensor = engine().runKernel('AvgPool', { x: padded }, stockPool({ ...attrs, pads: [0, 0, 0, 0] }));
     return mul(mean, rescale(x.shape, attrs));
+  },
+  companion: ({ functions, at, inputs, outputs: [y] }, attrs) => {
+    const [batch, height, width, maps] = inputs.x.shape as [number, number, number, number];
+    const window = poolWindow(inputs.x.shape, attrs);
+    functions.averagePool(at.x, batch, height, width, maps, y!, ...window, attrs.includePad);
   },
   loops: ({ values: { x }, inputs, outputs: [y] }, attrs) => {
     const [, height, width, maps] = inputs.x.shape as [number, number, number, number];
@@ -63,6 +68,11 @@ const avgPoolGradientKernel = defineKernel<{ g: Tensor }, GradientAttrs, Tensor>
       stockPool({ ...attrs, pads: [0, 0, 0, 0] }),
     );
     return slice(dx as Tensor4D, [0, top, left, 0], [n, h, w, c]);
+  },
+  companion: ({ functions, at, outputs: [dx] }, { inputShape, ...attrs }) => {
+    const [batch, height, width, maps] = inputShape as [number, number, number, number];
+    const window = poolWindow(inputShape, attrs);
+    functions.averagePoolGradient(dx!, batch, height, width, maps, at.g, ...window, attrs.includePad);
   },
   loops: ({ values: { g }, outputs: [dx] }, { inputShape, ...attrs }) => {
     const [, height, width, maps] = inputShape as [number, number, number, number];

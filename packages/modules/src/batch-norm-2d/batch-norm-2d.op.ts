@@ -4,6 +4,8 @@ import { add, mean, mul, reshape, rsqrt, square, sub, sum, type Tensor } from '@
 
 type Normalized = { x: Tensor; scale: Tensor; bias: Tensor };
 
+const BYTES = 4; // of a float32
+
 /** Images as [places, maps]; statistics run over the places. */
 const byPlace = (x: Tensor, maps: number): Tensor => reshape(x, [-1, maps]);
 
@@ -23,6 +25,13 @@ const batchNormKernel = defineKernel<Normalized, { epsilon: number }, Tensor[]>(
     const inverse: Tensor = rsqrt(add(variance, epsilon));
     const y = add(mul(deviation, mul(inverse, scale)), bias);
     return [reshape(y, x.shape), centre, variance, inverse];
+  },
+  companion: ({ functions, at: { x, scale, bias }, inputs, outputs, scratch }, { epsilon }) => {
+    const [y, centre, variance, inverse] = outputs as [number, number, number, number];
+    const maps = inputs.scale.size;
+    const places = inputs.x.size / maps;
+    const factors = scratch(BYTES * maps);
+    functions.batchNorm(x, scale, bias, y, centre, variance, inverse, places, maps, epsilon, factors);
   },
   loops: ({ values: { x, scale, bias }, outputs }, { epsilon }) => {
     const [y, centre, variance, inverse] = outputs as [Float32Array, Float32Array, Float32Array, Float32Array];
@@ -64,6 +73,13 @@ const batchNormGradientKernel = defineKernel<Differentiated, object, Tensor[]>({
     const places = normal.shape[0];
     const shared = add(mul(dbias, 1 / places), mul(normal, mul(dscale, 1 / places)));
     return [reshape(mul(sub(grads, shared), mul(scale, inverse)), x.shape), dscale, dbias];
+  },
+  companion: ({ functions, at: { x, g, scale, centre, inverse }, inputs, outputs, scratch }) => {
+    const [dx, dscale, dbias] = outputs as [number, number, number];
+    const maps = inputs.scale.size;
+    const places = inputs.x.size / maps;
+    const coefficients = scratch(3 * BYTES * maps);
+    functions.batchNormGradient(x, g, scale, centre, inverse, dx, dscale, dbias, places, maps, coefficients);
   },
   loops: ({ values: { x, g, scale, centre, inverse }, outputs }) => {
     const [dx, dscale, dbias] = outputs as [Float32Array, Float32Array, Float32Array];

@@ -11,7 +11,8 @@ import {
   where,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { forEachWindow, pooledShape, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
+import { forEachWindow, pooledShape, poolWindow, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
+import { maxPoolGradientLaunch, maxPoolLaunch } from './max-pool-2d.launch.js';
 import { maxPoolGradientWebgl, maxPoolWebgl } from './max-pool-2d.webgl.js';
 
 /** y = the largest x in the window; padding never wins, and NaN does, which tfjs's own kernels lose. */
@@ -26,6 +27,10 @@ const maxPoolKernel = defineKernel<{ x: Tensor }, PoolGeometry, Tensor>({
       [0, 0],
     ] as [number, number][];
     return largestAlong(2, size[1], strides[1], largestAlong(1, size[0], strides[0], pad(x, around, -Infinity)));
+  },
+  companion: ({ functions, at, inputs, outputs: [y] }, geometry) => {
+    const [batch, height, width, maps] = inputs.x.shape as [number, number, number, number];
+    functions.maxPool(at.x, batch, height, width, maps, y!, ...poolWindow(inputs.x.shape, geometry));
   },
   loops: ({ values: { x }, inputs, outputs: [y] }, geometry) => {
     const [, height, width, maps] = inputs.x.shape as [number, number, number, number];
@@ -43,7 +48,7 @@ const maxPoolKernel = defineKernel<{ x: Tensor }, PoolGeometry, Tensor>({
       }
     });
   },
-  webgl: maxPoolWebgl,
+  webgl: (inputs, geometry) => maxPoolLaunch(inputs.x, geometry) ?? maxPoolWebgl(inputs, geometry),
 });
 
 /** The largest of `size` neighbours along an axis, every `stride` places. */
@@ -72,6 +77,11 @@ const maxPoolGradientKernel = defineKernel<{ x: Tensor; y: Tensor; g: Tensor }, 
     const ordered = where(isNaNumber(x), fill(x.shape, LARGEST), clipByValue(x, -SECOND, SECOND));
     return engine().runKernel('MaxPoolGrad', { dy: g, input: ordered, output: y }, stockPool(geometry));
   },
+  companion: ({ functions, at, inputs, outputs: [dx] }, geometry) => {
+    const [batch, height, width, maps] = inputs.x.shape as [number, number, number, number];
+    const window = poolWindow(inputs.x.shape, geometry);
+    functions.maxPoolGradient(at.x, at.y, at.g, dx!, batch, height, width, maps, ...window);
+  },
   loops: ({ values: { x, y, g }, inputs, outputs: [dx] }, geometry) => {
     const [, height, width, maps] = inputs.x.shape as [number, number, number, number];
     dx!.fill(0);
@@ -93,7 +103,8 @@ const maxPoolGradientKernel = defineKernel<{ x: Tensor; y: Tensor; g: Tensor }, 
       }
     });
   },
-  webgl: maxPoolGradientWebgl,
+  webgl: (inputs, geometry) =>
+    maxPoolGradientLaunch(inputs.x, inputs.g, geometry) ?? maxPoolGradientWebgl(inputs, geometry),
 });
 
 const gradientOp = defineOp<PoolGeometry, Tensor>({

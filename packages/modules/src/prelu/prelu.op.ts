@@ -23,6 +23,8 @@ const preluKernel = defineKernel<WithSlopes, SlopeAxis, Tensor>({
     const wide = byAxis(x, axis);
     return reshape(where(greater(wide, 0), wide, mul(wide, column(slopes, axis))), x.shape);
   },
+  companion: ({ functions, at: { x, slopes }, outputs: [y] }, { outer, count, inner }) =>
+    functions.prelu(x, x, slopes, y!, outer, count, inner),
   loops: ({ values: { x, slopes }, outputs: [y] }, { outer, count, inner }) => {
     for (let o = 0, i = 0; o < outer; o++) {
       for (let c = 0; c < count; c++) {
@@ -57,6 +59,8 @@ const preluInputGradientKernel = defineKernel<WithSlopes & { g: Tensor }, SlopeA
     const wide = byAxis(g, axis);
     return reshape(where(greater(byAxis(x, axis), 0), wide, mul(wide, column(slopes, axis))), x.shape);
   },
+  companion: ({ functions, at: { x, slopes, g }, outputs: [dx] }, { outer, count, inner }) =>
+    functions.prelu(x, g, slopes, dx!, outer, count, inner),
   loops: ({ values: { x, slopes, g }, outputs: [dx] }, { outer, count, inner }) => {
     for (let o = 0, i = 0; o < outer; o++) {
       for (let c = 0; c < count; c++) {
@@ -76,6 +80,8 @@ const preluSlopesGradientKernel = defineKernel<{ x: Tensor; g: Tensor }, SlopeAx
     const parts = mul(wide, byAxis(g, axis));
     return sum(where(greater(wide, 0), zerosLike(parts), parts), [0, 2]);
   },
+  companion: ({ functions, at: { x, g }, outputs: [dslopes] }, { outer, count, inner }) =>
+    functions.preluSlopesGradient(x, g, dslopes!, outer, count, inner),
   loops: ({ values: { x, g }, outputs: [dslopes] }, { outer, count, inner }) => {
     const totals = new Float64Array(count);
     for (let o = 0, i = 0; o < outer; o++) {

@@ -1,4 +1,4 @@
-import { positions, stockWindow, type WindowGeometry } from '@tessera/kernels';
+import { positions, stockWindow, type PoolWindow, type WindowGeometry } from '@tessera/kernels';
 
 /** Size of the window, and how it moves. */
 export interface PoolGeometry extends WindowGeometry {
@@ -20,6 +20,13 @@ export function pooledShape(
 
 /** The attributes of tfjs's pooling kernels. */
 export const stockPool = ({ size, ...window }: PoolGeometry) => ({ ...stockWindow(window), filterSize: [...size] });
+
+/** The numbers by which the companion module moves a window over channels-last images. */
+export function poolWindow(shape: readonly number[], geometry: PoolGeometry): PoolWindow {
+  const [, height, width] = pooledShape(shape, geometry) as [number, number, number, number];
+  const { size, strides, pads } = geometry;
+  return [height, width, ...size, ...strides, pads[0], pads[2]];
+}
 
 /** For every window: its number, and the pixels of it that lie inside the image, as [first, last + 1) rows and columns. */
 export function forEachWindow(

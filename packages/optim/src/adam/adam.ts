@@ -1,4 +1,4 @@
-import { defineKernel, runKernel } from '@tessera/kernels';
+import { defineKernel, elementwiseLaunch, runKernel } from '@tessera/kernels';
 import type { Variable } from '@tessera/core';
 import { add, div, mul, sqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { checkRate, Optimizer, type UpdateInputs } from '../optimizer.js';
@@ -14,6 +14,11 @@ const adamKernel = defineKernel<Inputs, Rates, Tensor[]>({
     const squares = add(mul(ms, beta2), mul(square(g), 1 - beta2));
     return [sub(w, div(mul(mean, rate), add(sqrt(squares), epsilon))), mean, squares];
   },
+  companion: ({ functions, at: { w, g, mg, ms }, inputs, outputs: [weight, mean, squares] }, rates) => {
+    const { rate, beta1, beta2, epsilon } = rates;
+    const { size } = inputs.w;
+    functions.adam(w, g, mg, ms, weight!, mean!, squares!, size, rate, beta1, 1 - beta1, beta2, 1 - beta2, epsilon);
+  },
   loops: ({ values: { w, g, mg, ms }, outputs: [weight, mean, squares] }, { rate, beta1, beta2, epsilon }) => {
     for (let i = 0; i < w.length; i++) {
       const grad = g[i]!;
@@ -24,6 +29,28 @@ const adamKernel = defineKernel<Inputs, Rates, Tensor[]>({
       weight![i] = w[i]! - (rate * m) / (Math.sqrt(s) + epsilon);
     }
   },
+  webgl: ({ w, g, mg, ms }, rates) =>
+    elementwiseLaunch(
+      {
+        name: 'AdamStep',
+        inputs: ['w', 'g', 'mg', 'ms'],
+        params: [
+          ['rate', 'float'],
+          ['beta1', 'float'],
+          ['beta2', 'float'],
+          ['rest1', 'float'],
+          ['rest2', 'float'],
+          ['epsilon', 'float'],
+        ],
+        statements: 'vec4 mean = mg * beta1 + g * rest1; vec4 squares = ms * beta2 + g * g * rest2;',
+        results: ['w - rate * mean / (sqrt(squares) + epsilon)', 'mean', 'squares'],
+        scalar: false,
+      },
+      [w, g, mg, ms],
+      // 1 - beta2 in float32 would lose most of its digits
+      { ...rates, rest1: 1 - rates.beta1, rest2: 1 - rates.beta2 },
+      w.shape,
+    ),
 });
 
 export interface AdamOptions {

@@ -1,4 +1,4 @@
-import { defineKernel, runKernel } from '@tessera/kernels';
+import { defineKernel, elementwiseLaunch, runKernel } from '@tessera/kernels';
 import type { Variable } from '@tessera/core';
 import { add, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { checkRate, Optimizer, type UpdateInputs } from '../optimizer.js';
@@ -13,6 +13,8 @@ const momentumKernel = defineKernel<Inputs, Rates, Tensor[]>({
     const next = add(mul(mom, momentum), mul(g, rate));
     return [sub(w, next), next];
   },
+  companion: ({ functions, at: { w, g, mom }, inputs, outputs: [weight, next] }, { rate, momentum }) =>
+    functions.momentumSgd(w, g, mom, weight!, next!, inputs.w.size, rate, momentum),
   loops: ({ values: { w, g, mom }, outputs: [weight, next] }, { rate, momentum }) => {
     for (let i = 0; i < w.length; i++) {
       const moved = momentum * mom[i]! + rate * g[i]!;
@@ -20,6 +22,23 @@ const momentumKernel = defineKernel<Inputs, Rates, Tensor[]>({
       weight![i] = w[i]! - moved;
     }
   },
+  webgl: ({ w, g, mom }, rates) =>
+    elementwiseLaunch(
+      {
+        name: 'MomentumSGDStep',
+        inputs: ['w', 'g', 'mom'],
+        params: [
+          ['rate', 'float'],
+          ['momentum', 'float'],
+        ],
+        statements: 'vec4 next = momentum * mom + rate * g;',
+        results: ['w - next', 'next'],
+        scalar: false,
+      },
+      [w, g, mom],
+      { ...rates },
+      w.shape,
+    ),
 });
 
 /**

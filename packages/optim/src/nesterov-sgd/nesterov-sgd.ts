@@ -1,4 +1,4 @@
-import { defineKernel, runKernel } from '@tessera/kernels';
+import { defineKernel, elementwiseLaunch, runKernel } from '@tessera/kernels';
 import type { Variable } from '@tessera/core';
 import { add, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { MomentumSGD } from '../momentum-sgd/momentum-sgd.js';
@@ -16,6 +16,8 @@ const nesterovKernel = defineKernel<
     const ahead = add(mul(mom, momentum * momentum), mul(scaled, 1 + momentum));
     return [sub(w, ahead), add(mul(mom, momentum), scaled)];
   },
+  companion: ({ functions, at: { w, g, mom }, inputs, outputs: [weight, next] }, { rate, momentum }) =>
+    functions.nesterovSgd(w, g, mom, weight!, next!, inputs.w.size, rate, momentum),
   loops: ({ values: { w, g, mom }, outputs: [weight, next] }, { rate, momentum }) => {
     for (let i = 0; i < w.length; i++) {
       const scaled = rate * g[i]!;
@@ -23,6 +25,23 @@ const nesterovKernel = defineKernel<
       next![i] = momentum * mom[i]! + scaled;
     }
   },
+  webgl: ({ w, g, mom }, rates) =>
+    elementwiseLaunch(
+      {
+        name: 'NesterovSGDStep',
+        inputs: ['w', 'g', 'mom'],
+        params: [
+          ['rate', 'float'],
+          ['momentum', 'float'],
+        ],
+        statements: 'vec4 scaled = rate * g;',
+        results: ['w - momentum * momentum * mom - (1.0 + momentum) * scaled', 'momentum * mom + scaled'],
+        scalar: false,
+      },
+      [w, g, mom],
+      { ...rates },
+      w.shape,
+    ),
 });
 
 /**

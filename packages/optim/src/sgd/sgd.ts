@@ -7,6 +7,7 @@ const sgdKernel = defineElementwise<'w' | 'g', 'rate'>({
   name: 'SGDStep',
   inputs: ['w', 'g'],
   params: ['rate'],
+  companion: 'sgd',
   scalar: (w, g, rate) => w - rate * g,
   glsl: 'w - rate * g',
   compose: ({ w, g }, { rate }) => sub(w, mul(g, rate)),

@@ -1,0 +1,58 @@
+// Packs columns of a matrix side by side, so that a tile reads its factor straight through.
+import { COLUMNS } from './tile';
+
+/**
+ * panel[k][j] = b[k][j] for `length` rows and `columns` (at most 8) columns, the rest 0; `transposed` reads b[j][k].
+ * Rows of b are `step` bytes apart. Returns where the panel ends.
+ */
+export function packPanel(b: usize, step: usize, transposed: bool, length: i32, columns: i32, panel: usize): usize {
+  const end = panel + ((<usize>length) << 5);
+  if (transposed) {
+    packTransposed(b, step, length, columns, panel);
+    return end;
+  }
+  if (columns == COLUMNS) {
+    for (; panel < end; panel += 32, b += step) {
+      v128.store(panel, v128.load(b));
+      v128.store(panel, v128.load(b, 16), 16);
+    }
+    return end;
+  }
+  for (; panel < end; panel += 32, b += step) {
+    for (let j = 0; j < COLUMNS; j++) {
+      store<f32>(panel + ((<usize>j) << 2), j < columns ? load<f32>(b + ((<usize>j) << 2)) : 0);
+    }
+  }
+  return end;
+}
+
+function packTransposed(b: usize, step: usize, length: i32, columns: i32, panel: usize): void {
+  let k = 0;
+  if (columns == COLUMNS) {
+    for (; k + 4 <= length; k += 4, b += 16, panel += 128) {
+      packBlock(b, step, panel);
+      packBlock(b + 4 * step, step, panel + 16);
+    }
+  }
+  for (; k < length; k++, b += 4, panel += 32) {
+    for (let j = 0; j < COLUMNS; j++) {
+      store<f32>(panel + ((<usize>j) << 2), j < columns ? load<f32>(b + <usize>j * step) : 0);
+    }
+  }
+}
+
+/** Four by four elements, turned over. */
+function packBlock(b: usize, step: usize, panel: usize): void {
+  const r0 = v128.load(b);
+  const r1 = v128.load(b + step);
+  const r2 = v128.load(b + 2 * step);
+  const r3 = v128.load(b + 3 * step);
+  const low01 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
+  const high01 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
+  const low23 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
+  const high23 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
+  v128.store(panel, v128.shuffle<i64>(low01, low23, 0, 2));
+  v128.store(panel, v128.shuffle<i64>(low01, low23, 1, 3), 32);
+  v128.store(panel, v128.shuffle<i64>(high01, high23, 0, 2), 64);
+  v128.store(panel, v128.shuffle<i64>(high01, high23, 1, 3), 96);
+}

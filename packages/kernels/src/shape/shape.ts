@@ -1,0 +1,71 @@
+import { backend, reshape, transpose, type Tensor } from '@tensorflow/tfjs-core';
+import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import { defineKernel, runKernel } from '../kernel.js';
+import { repeat } from '../webgl/launcher.js';
+import { valueOf } from '../webgl/rows.js';
+import { allFilled, isDense, onWorkbench } from '../webgl/workbench.js';
+
+type Input = { x: Tensor };
+
+/** Shares the values: on WebGL too, where tfjs would copy a dense texture into its own order. */
+const reshapeKernel = defineKernel<Input, { shape: readonly number[] }, Tensor>({
+  name: 'Reshape',
+  outputs: (_, { shape }) => ({ shape }),
+  compose: ({ x }, { shape }) => reshape(x, [...shape]),
+  webgl: ({ x }, { shape }) => {
+    if (!isDense(x)) return undefined;
+    (backend() as MathBackendWebGL).incRef(x.dataId);
+    return { dataId: x.dataId, shape: [...shape], dtype: x.dtype };
+  },
+});
+
+const transposeKernel = defineKernel<Input, { order: readonly number[] }, Tensor>({
+  name: 'Transpose',
+  outputs: ({ x }, { order }) => ({ shape: order.map((axis) => x.shape[axis]!) }),
+  compose: ({ x }, { order }) => transpose(x, [...order]),
+  webgl: ({ x }, { order }) => {
+    // Only what the other kernels read densely anyway: whole numbers and truth values keep their own type this way.
+    if (x.dtype !== 'float32' || !allFilled(x)) return undefined;
+    const shape = order.map((axis) => x.shape[axis]!);
+    const strides = x.shape.map((_, axis) => x.shape.slice(axis + 1).reduce((size, length) => size * length, 1));
+    const names = (letter: string) => order.map((_, axis) => `${letter}${axis}`);
+    return onWorkbench((bench) => {
+      const result = bench.dense(shape);
+      bench.run(
+        `Transpose ${order.length}`,
+        () => ({
+          inputs: ['X'],
+          targets: 1,
+          uniforms: Object.fromEntries([...names('length'), ...names('step')].map((name) => [name, 'int' as const])),
+          functions: `${valueOf('X')}
+float moved(int i) {
+  int from = 0;
+${names('length')
+  .map((length, axis) => `  from += (i % ${length}) * step${axis}; i /= ${length};`)
+  .reverse()
+  .join('\n')}
+  return valueX(from);
+}`,
+          main: `result0 = vec4(${repeat(4, (l) => `moved(texel * 4 + ${l})`, ', ')});`,
+        }),
+        [result],
+        [bench.read(x)],
+        Object.fromEntries(
+          order.flatMap((axis, place) => [
+            [`length${place}`, shape[place]!],
+            [`step${place}`, strides[axis]!],
+          ]),
+        ),
+      );
+      return bench.give(result);
+    });
+  },
+});
+
+/** The same values under another shape, as a new tensor that shares them. */
+export const reshapeTensor = (x: Tensor, shape: readonly number[]): Tensor =>
+  runKernel(reshapeKernel, { x }, { shape });
+
+/** A copy with its axes in another order: axis i of the result is axis `order[i]` of x. */
+export const transposeTensor = (x: Tensor, order: readonly number[]): Tensor =>
+  runKernel(transposeKernel, { x }, { order });

@@ -1,0 +1,188 @@
+/** How a pooling window moves: the size of the result, of the window, its strides, and the padding before the image. */
+export type PoolWindow = [
+  outHeight: number,
+  outWidth: number,
+  windowHeight: number,
+  windowWidth: number,
+  strideHeight: number,
+  strideWidth: number,
+  top: number,
+  left: number,
+];
+
+/** What the companion module exports; `packages/kernels/assembly` says what each does. Numbers are addresses and counts. */
+export interface CompanionFunctions {
+  matmulScratch: () => number;
+  matmul: (
+    a: number,
+    b: number,
+    bias: number,
+    c: number,
+    m: number,
+    n: number,
+    k: number,
+    transposeA: boolean,
+    transposeB: boolean,
+    scratch: number,
+  ) => void;
+  sgd: (w: number, g: number, weight: number, count: number, rate: number) => void;
+  momentumSgd: (
+    w: number,
+    g: number,
+    mom: number,
+    weight: number,
+    next: number,
+    count: number,
+    rate: number,
+    momentum: number,
+  ) => void;
+  nesterovSgd: CompanionFunctions['momentumSgd'];
+  adam: (
+    w: number,
+    g: number,
+    mg: number,
+    ms: number,
+    weight: number,
+    mean: number,
+    squares: number,
+    count: number,
+    rate: number,
+    beta1: number,
+    rest1: number,
+    beta2: number,
+    rest2: number,
+    epsilon: number,
+  ) => void;
+  packFilter: (filter: number, taps: number, maps: number, outMaps: number, turned: boolean, panels: number) => void;
+  convolve: (
+    x: number,
+    batch: number,
+    height: number,
+    width: number,
+    maps: number,
+    paddedHeight: number,
+    paddedWidth: number,
+    top: number,
+    left: number,
+    rowSpacing: number,
+    columnSpacing: number,
+    panels: number,
+    bias: number,
+    kernelHeight: number,
+    kernelWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    dilationHeight: number,
+    dilationWidth: number,
+    y: number,
+    outHeight: number,
+    outWidth: number,
+    outMaps: number,
+    overhang: number,
+    scratch: number,
+  ) => void;
+  convolveFilterGradient: (
+    x: number,
+    batch: number,
+    height: number,
+    width: number,
+    maps: number,
+    paddedHeight: number,
+    paddedWidth: number,
+    top: number,
+    left: number,
+    dy: number,
+    outHeight: number,
+    outWidth: number,
+    outMaps: number,
+    kernelHeight: number,
+    kernelWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    dilationHeight: number,
+    dilationWidth: number,
+    dw: number,
+    wideDy: number,
+    scratch: number,
+  ) => void;
+  narrow: (from: number, rows: number, maps: number, wideMaps: number, to: number) => void;
+  sumMiddle: (x: number, outer: number, count: number, inner: number, out: number) => void;
+  relu: (x: number, y: number, count: number) => void;
+  reluGradient: (y: number, g: number, dx: number, count: number) => void;
+  leakyRelu: (x: number, y: number, count: number, slope: number) => void;
+  leakyReluGradient: (v: number, g: number, dx: number, count: number, slope: number) => void;
+  prelu: (
+    sign: number,
+    value: number,
+    slopes: number,
+    out: number,
+    outer: number,
+    count: number,
+    inner: number,
+  ) => void;
+  preluSlopesGradient: (x: number, g: number, dslopes: number, outer: number, count: number, inner: number) => void;
+  batchNorm: (
+    x: number,
+    scale: number,
+    bias: number,
+    y: number,
+    mean: number,
+    variance: number,
+    inverse: number,
+    places: number,
+    maps: number,
+    epsilon: number,
+    factors: number,
+  ) => void;
+  batchNormGradient: (
+    x: number,
+    g: number,
+    scale: number,
+    mean: number,
+    inverse: number,
+    dx: number,
+    dscale: number,
+    dbias: number,
+    places: number,
+    maps: number,
+    coefficients: number,
+  ) => void;
+  maxPool: (
+    x: number,
+    batch: number,
+    height: number,
+    width: number,
+    maps: number,
+    y: number,
+    ...window: PoolWindow
+  ) => void;
+  maxPoolGradient: (
+    x: number,
+    y: number,
+    g: number,
+    dx: number,
+    batch: number,
+    height: number,
+    width: number,
+    maps: number,
+    ...window: PoolWindow
+  ) => void;
+  averagePool: (
+    x: number,
+    batch: number,
+    height: number,
+    width: number,
+    maps: number,
+    y: number,
+    ...window: [...PoolWindow, includePad: boolean]
+  ) => void;
+  averagePoolGradient: (
+    dx: number,
+    batch: number,
+    height: number,
+    width: number,
+    maps: number,
+    g: number,
+    ...window: [...PoolWindow, includePad: boolean]
+  ) => void;
+}

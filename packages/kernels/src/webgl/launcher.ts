@@ -1,0 +1,220 @@
+import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+
+/** A texture of floats as shaders see it. */
+export interface Texture {
+  readonly handle: WebGLTexture;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * A fragment shader without its frame. `main` sees `texel`, the index of its texel in row-major order, and `place`, its
+ * column and row; it writes `result0` and so on. Input X is read with `fetchX(column, row)` or `readX(index)`; along a
+ * row with `peekX(spot, stride, n)`, n strides behind `Spot spot = spotX(column, row)`, where `Stride stride =
+ * strideX(texels)`: sampling then needs no arithmetic on whole numbers for each texel.
+ */
+export interface Shader {
+  readonly inputs: readonly string[];
+  readonly targets: number;
+  readonly uniforms?: Readonly<Record<string, 'int' | 'float'>>;
+  readonly functions?: string;
+  readonly main: string;
+}
+
+interface Program {
+  readonly handle: WebGLProgram;
+  readonly sizes: readonly (WebGLUniformLocation | null)[];
+  readonly scales: readonly (WebGLUniformLocation | null)[];
+  readonly resultWidth: WebGLUniformLocation | null;
+  readonly uniforms: readonly (readonly [string, 'int' | 'float', WebGLUniformLocation | null])[];
+}
+
+const VERTICES = `#version 300 es
+void main() {
+  gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0);
+}`;
+
+/** What hardware has at least, and what keeps the registers of a fragment few enough there. */
+const HARDWARE_TARGETS = 4;
+/** The software renderer's stores are cheap against its fetches, so that larger blocks pay. */
+const SOFTWARE_TARGETS = 8;
+
+/**
+ * Draws on the context of a tfjs backend with programs of its own, into several textures at once.
+ *
+ * tfjs binds all that it needs before each of its own draws, so nothing is put back afterwards. It does not allocate:
+ * see `workbench.ts`.
+ */
+export class Launcher {
+  /** Draws made so far. */
+  launches = 0;
+  /** How many textures one draw may fill. */
+  readonly targets: number;
+  readonly maxTextureSize: number;
+
+  readonly #gl: WebGL2RenderingContext;
+  readonly #samples: boolean;
+  readonly #programs = new Map<string, Program>();
+  readonly #framebuffer: WebGLFramebuffer;
+  readonly #vertexArray: WebGLVertexArrayObject;
+  #vertexShader: WebGLShader | undefined;
+  #attached = 0;
+
+  constructor(readonly backend: MathBackendWebGL) {
+    const gl = backend.gpgpu.gl as WebGL2RenderingContext;
+    this.#gl = gl;
+    const info = gl.getExtension('WEBGL_debug_renderer_info');
+    const renderer = info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : '';
+    // Sampling is a third faster than texelFetch on SwiftShader; on hardware texelFetch saves the arithmetic.
+    this.#samples = renderer.includes('SwiftShader');
+    const offered = gl.getParameter(gl.MAX_DRAW_BUFFERS) as number;
+    this.targets = this.#samples ? Math.min(offered, SOFTWARE_TARGETS) : HARDWARE_TARGETS;
+    this.maxTextureSize = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
+    this.#framebuffer = gl.createFramebuffer();
+    this.#vertexArray = gl.createVertexArray();
+  }
+
+  /** Programs compiled so far. */
+  get programs(): number {
+    return this.#programs.size;
+  }
+
+  /** Draws once. The key names the shader: equal keys must mean equal shaders, which are then not even written out. */
+  launch(
+    key: string,
+    shader: () => Shader,
+    outputs: readonly Texture[],
+    inputs: readonly Texture[],
+    uniforms: Readonly<Record<string, number>> = {},
+  ): void {
+    const gl = this.#gl;
+    const program = this.#program(key, shader);
+    const { width, height } = outputs[0]!;
+    gl.bindFramebuffer(gl.FRAMEBUFFER, this.#framebuffer);
+    this.#attach(outputs);
+    gl.viewport(0, 0, width, height);
+    gl.scissor(0, 0, width, height);
+    gl.useProgram(program.handle);
+    gl.bindVertexArray(this.#vertexArray);
+    inputs.forEach((texture, i) => {
+      gl.activeTexture(gl.TEXTURE0 + i);
+      gl.bindTexture(gl.TEXTURE_2D, texture.handle);
+      gl.uniform2i(program.sizes[i]!, texture.width, texture.height);
+      gl.uniform2f(program.scales[i]!, 1 / texture.width, 1 / texture.height);
+    });
+    gl.uniform1i(program.resultWidth, width);
+    for (const [name, type, location] of program.uniforms) {
+      if (type === 'int') gl.uniform1i(location, uniforms[name]!);
+      else gl.uniform1f(location, uniforms[name]!);
+    }
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    this.launches++;
+  }
+
+  /** Fills a texture of four floats a texel; missing values at the end become 0. */
+  upload({ handle, width, height }: Texture, values: ArrayLike<number>): void {
+    const gl = this.#gl;
+    let floats = values instanceof Float32Array ? values : Float32Array.from(values);
+    if (floats.length !== width * height * 4) {
+      const padded = new Float32Array(width * height * 4);
+      padded.set(floats);
+      floats = padded;
+    }
+    gl.bindTexture(gl.TEXTURE_2D, handle);
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height, gl.RGBA, gl.FLOAT, floats);
+    gl.bindTexture(gl.TEXTURE_2D, null);
+  }
+
+  #attach(outputs: readonly Texture[]): void {
+    const gl = this.#gl;
+    const count = outputs.length;
+    for (let i = 0; i < Math.max(count, this.#attached); i++) {
+      const texture = outputs[i]?.handle ?? null;
+      gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0 + i, gl.TEXTURE_2D, texture, 0);
+    }
+    if (count !== this.#attached) gl.drawBuffers(outputs.map((_, i) => gl.COLOR_ATTACHMENT0 + i));
+    this.#attached = count;
+  }
+
+  #program(key: string, shader: () => Shader): Program {
+    const known = this.#programs.get(key);
+    if (known) return known;
+    const gl = this.#gl;
+    const written = shader();
+    const fragments = this.#compile(gl.FRAGMENT_SHADER, frame(written, this.#samples));
+    this.#vertexShader ??= this.#compile(gl.VERTEX_SHADER, VERTICES);
+    const handle = gl.createProgram();
+    gl.attachShader(handle, this.#vertexShader);
+    gl.attachShader(handle, fragments);
+    gl.linkProgram(handle);
+    // The link status tells all; asking for the compile status too would wait twice.
+    if (!gl.getProgramParameter(handle, gl.LINK_STATUS) && !gl.isContextLost()) {
+      throw new Error(`${key} does not compile:\n${gl.getShaderInfoLog(fragments) ?? ''}\n${written.main}`);
+    }
+    const location = (name: string) => gl.getUniformLocation(handle, name);
+    gl.useProgram(handle);
+    written.inputs.forEach((name, i) => gl.uniform1i(location(name), i));
+    const program: Program = {
+      handle,
+      sizes: written.inputs.map((name) => location(`${name}Size`)),
+      scales: written.inputs.map((name) => location(`${name}Scale`)),
+      resultWidth: location('resultWidth'),
+      uniforms: Object.entries(written.uniforms ?? {}).map(([name, type]) => [name, type, location(name)]),
+    };
+    this.#programs.set(key, program);
+    return program;
+  }
+
+  #compile(type: number, source: string): WebGLShader {
+    const shader = this.#gl.createShader(type)!;
+    this.#gl.shaderSource(shader, source);
+    this.#gl.compileShader(shader);
+    return shader;
+  }
+}
+
+/** Text that differs by a number, `count` times. */
+export const repeat = (count: number, text: (i: number) => string, between = '\n'): string =>
+  Array.from({ length: count }, (_, i) => text(i)).join(between);
+
+function frame({ inputs, targets, uniforms = {}, functions = '', main }: Shader, samples: boolean): string {
+  const reader = (name: string) => `uniform sampler2D ${name};
+uniform ivec2 ${name}Size;
+uniform vec2 ${name}Scale;
+vec4 fetch${name}(int column, int row) {
+  return ${samples ? `texture(${name}, (vec2(column, row) + 0.5) * ${name}Scale)` : `texelFetch(${name}, ivec2(column, row), 0)`};
+}
+vec4 read${name}(int index) {
+  int row = index / ${name}Size.x;
+  return fetch${name}(index - row * ${name}Size.x, row);
+}
+${
+  samples
+    ? `Spot spot${name}(int column, int row) { return (vec2(column, row) + 0.5) * ${name}Scale; }
+Stride stride${name}(int texels) { return float(texels) * ${name}Scale.x; }
+#define peek${name}(spot, stride, n) texture(${name}, vec2((spot).x + (stride) * float(n), (spot).y))`
+    : `Spot spot${name}(int column, int row) { return ivec2(column, row); }
+Stride stride${name}(int texels) { return texels; }
+#define peek${name}(spot, stride, n) texelFetch(${name}, ivec2((spot).x + (stride) * (n), (spot).y), 0)`
+}`;
+  return `#version 300 es
+precision highp float;
+precision highp int;
+precision highp sampler2D;
+#define Spot ${samples ? 'vec2' : 'ivec2'}
+#define Stride ${samples ? 'float' : 'int'}
+uniform int resultWidth;
+${inputs.map(reader).join('\n')}
+${Object.entries(uniforms)
+  .map(([name, type]) => `uniform ${type} ${name};`)
+  .join('\n')}
+${repeat(targets, (i) => `layout(location = ${i}) out vec4 result${i};`)}
+bool isBitsNaN(float value) { return (floatBitsToUint(value) & 0x7fffffffu) > 0x7f800000u; }
+#define isnan(value) isBitsNaN(value)
+${functions}
+void main() {
+  ivec2 place = ivec2(gl_FragCoord.xy);
+  int texel = place.y * resultWidth + place.x;
+${main}
+}`;
+}

@@ -1,0 +1,252 @@
+import { backend as currentBackend, env, util, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import { Launcher, type Shader, type Texture } from './launcher.js';
+
+/**
+ * A tensor of tfjs with the texture that holds it. Dense: texel i holds values 4i to 4i + 3. Plain: texel i holds
+ * value i, tfjs's own layout of unpacked tensors.
+ */
+export interface Block extends Texture {
+  readonly info: TensorInfo;
+}
+
+const launchers = new WeakMap<MathBackendWebGL, Launcher | null>();
+let enabled = true;
+
+/** Switches the launcher for all kernels, so that tests can compare with what runs without it. */
+export function useLauncher(on: boolean): void {
+  enabled = on;
+}
+
+/** The launcher of the current backend; undefined where float textures or four render targets are missing. */
+export function launcher(): Launcher | undefined {
+  if (!enabled) return undefined;
+  const backend = currentBackend() as MathBackendWebGL;
+  let known = launchers.get(backend);
+  if (known === undefined) {
+    known = capable(backend) ? new Launcher(backend) : null;
+    launchers.set(backend, known);
+  }
+  return known ?? undefined;
+}
+
+function capable(backend: MathBackendWebGL): boolean {
+  const gl = backend.gpgpu.gl as WebGL2RenderingContext;
+  return (
+    env().getNumber('WEBGL_VERSION') === 2 &&
+    env().getBool('WEBGL_RENDER_FLOAT32_ENABLED') &&
+    (gl.getParameter(gl.MAX_DRAW_BUFFERS) as number) >= 4
+  );
+}
+
+/**
+ * Runs a body of launches; what it allocated is freed behind it except what it `give`s. Undefined, for the next body,
+ * where there is no launcher.
+ */
+export function onWorkbench<Result>(body: (bench: Workbench) => Result): Result | undefined {
+  const own = launcher();
+  if (!own) return undefined;
+  const bench = new Workbench(own);
+  try {
+    return body(bench);
+  } catch (error) {
+    bench.takeBack();
+    throw error;
+  } finally {
+    bench.clear();
+  }
+}
+
+/** The textures of dense tensors by their data; one that tfjs has replaced since is not dense any more. */
+const denseTextures = new WeakMap<object, Texture>();
+
+/** Whether own launches read this tensor as it is. */
+export function isDense({ dataId }: TensorInfo): boolean {
+  return denseTextures.has(dataId);
+}
+
+/** Textures of up to this many texels in a row; wider ones are rare among phones' limits. */
+const WIDEST = 4096;
+
+/**
+ * The width of the dense texture of a tensor: its inner axes as far as they fit, so that a run along them never wraps,
+ * whatever the size of the first axis is.
+ */
+export function denseWidth(shape: readonly number[]): number {
+  let width = 0;
+  let run = 1;
+  for (let axis = shape.length - 1; axis > 0; axis--) {
+    run *= shape[axis]!;
+    if (run % 4 === 0 && run / 4 <= WIDEST) width = run / 4;
+  }
+  return width || Math.max(1, Math.min(WIDEST, Math.ceil(Math.sqrt(util.sizeFromShape([...shape]) / 4))));
+}
+
+/** Allocates, converts and launches for one run of a kernel. */
+export class Workbench {
+  readonly #scratch: TensorInfo[] = [];
+  readonly #given: TensorInfo[] = [];
+
+  constructor(readonly launcher: Launcher) {}
+
+  get targets(): number {
+    return this.launcher.targets;
+  }
+
+  /** A dense texture; freed with the bench unless given. */
+  dense(shape: readonly number[], width = denseWidth(shape)): Block {
+    const size = util.sizeFromShape([...shape]);
+    const texels = Math.ceil(size / 4);
+    const info = this.launcher.backend.makeTensorInfo([...shape], 'float32');
+    this.#scratch.push(info);
+    return this.#allocateDense(info, texels, width);
+  }
+
+  /** Dense textures of so many texels each, for what one launch hands to the next. */
+  texels(count: number, textures = 1): Block[] {
+    return Array.from({ length: textures }, () => this.dense([count * 4], Math.ceil(Math.sqrt(count))));
+  }
+
+  /** A plain texture; freed with the bench unless given. */
+  plain(shape: readonly number[]): Block {
+    const { backend } = this.launcher;
+    const info = backend.makeTensorInfo([...shape], 'float32');
+    this.#scratch.push(info);
+    backend.texData.get(info.dataId).usage = RENDER;
+    return this.#uploaded(info);
+  }
+
+  /** The tensor's values in dense order, converted when they are not. */
+  read(tensor: TensorInfo): Block {
+    const known = denseTextures.get(tensor.dataId);
+    if (known) return { ...known, info: tensor };
+    const { backend } = this.launcher;
+    const data = backend.texData.get(tensor.dataId);
+    const size = util.sizeFromShape(tensor.shape);
+    if (data.texture == null && data.values != null) {
+      const values = data.values as Float32Array;
+      if (size % 4 !== 0) {
+        const copy = this.dense(tensor.shape);
+        this.launcher.upload(copy, values);
+        return copy;
+      }
+      data.values = null as unknown as Float32Array;
+      const adopted = this.#allocateDense(tensor, size / 4, denseWidth(tensor.shape));
+      this.launcher.upload(adopted, values);
+      return adopted;
+    }
+    const source = this.readPlain(tensor);
+    const copy = this.dense(tensor.shape);
+    this.run(
+      'PlainToDense',
+      () => ({
+        inputs: ['X'],
+        targets: 1,
+        uniforms: { offset: 'int', size: 'int' },
+        functions: 'float value(int i) { return i < size ? readX(i + offset).r : 0.0; }',
+        main: 'int i = texel * 4; result0 = vec4(value(i), value(i + 1), value(i + 2), value(i + 3));',
+      }),
+      [copy],
+      [source],
+      { offset: data.slice?.flatOffset ?? 0, size },
+    );
+    return copy;
+  }
+
+  /** The tensor's values one a texel, converted when they are not; a view into a larger tensor keeps its offset. */
+  readPlain(tensor: TensorInfo): Block {
+    const { backend } = this.launcher;
+    let plain = tensor;
+    if (backend.texData.get(tensor.dataId).isPacked) {
+      plain = backend.unpackTensor(tensor);
+      this.#scratch.push(plain);
+    }
+    return this.#uploaded(plain);
+  }
+
+  /** Whether `readPlain` gives the values from texel 0 on. */
+  startsAtZero({ dataId }: TensorInfo): boolean {
+    return !this.launcher.backend.texData.get(dataId).slice?.flatOffset;
+  }
+
+  /** One value a texel out of a dense block, which may be longer. */
+  plainFrom(block: Block, shape: readonly number[]): Block {
+    const plain = this.plain(shape);
+    this.run(
+      'DenseToPlain',
+      () => ({ inputs: ['X'], targets: 1, main: 'result0 = vec4(readX(texel >> 2)[texel & 3]);' }),
+      [plain],
+      [block],
+    );
+    return plain;
+  }
+
+  run(
+    key: string,
+    shader: () => Shader,
+    outputs: readonly Block[],
+    inputs: readonly Block[],
+    uniforms?: Readonly<Record<string, number>>,
+  ): void {
+    this.launcher.launch(key, shader, outputs, inputs, uniforms);
+  }
+
+  /**
+   * Hands a block out as the result of a kernel. tfjs would read up to three values too many out of a dense texture
+   * that is not full, so such a one is copied into a plain one.
+   */
+  give(block: Block): TensorInfo {
+    let { info } = block;
+    if (denseTextures.has(info.dataId) && util.sizeFromShape(info.shape) % 4 !== 0) {
+      info = this.plainFrom(block, info.shape).info;
+    }
+    const { dataId } = info;
+    this.#scratch.splice(
+      this.#scratch.findIndex((own) => own.dataId === dataId),
+      1,
+    );
+    this.#given.push(info);
+    return info;
+  }
+
+  /** After an error: what was given belongs to nobody. */
+  takeBack(): void {
+    this.#scratch.push(...this.#given.splice(0));
+  }
+
+  clear(): void {
+    for (const info of this.#scratch.splice(0)) this.launcher.backend.disposeIntermediateTensorInfo(info);
+  }
+
+  #uploaded(info: TensorInfo): Block {
+    const { backend } = this.launcher;
+    backend.uploadToGPU(info.dataId);
+    const { texture, texShape } = backend.texData.get(info.dataId);
+    return { info, handle: texture!.texture, width: texShape![1], height: texShape![0] };
+  }
+
+  /**
+   * tfjs sees a packed tensor of [texels, 2, 2], whose order in memory is just this one, and repacks it by itself
+   * wherever one of its own kernels reads it.
+   */
+  #allocateDense(info: TensorInfo, texels: number, width: number): Block {
+    const { backend } = this.launcher;
+    const height = Math.max(1, Math.ceil(texels / width));
+    const data = backend.texData.get(info.dataId);
+    data.isPacked = true;
+    data.shape = [texels, 2, 2];
+    data.texShape = [2 * height, 2 * width];
+    data.usage = RENDER;
+    backend.uploadToGPU(info.dataId);
+    const block = { info, handle: data.texture!.texture, width, height };
+    denseTextures.set(info.dataId, { handle: block.handle, width, height });
+    return block;
+  }
+}
+
+/** tfjs's TextureUsage.RENDER, which it does not export. */
+const RENDER = 0;
+
+/** Whether all tensors have values, which shaders need. */
+export const allFilled = (...tensors: readonly (Tensor | undefined)[]): boolean =>
+  tensors.every((tensor) => tensor?.size !== 0);

@@ -1,0 +1,95 @@
+import { Variable } from '@tessera/core';
+import { useLauncher } from '@tessera/kernels';
+import { backendName, expectClose, onBackend, randomNd } from '@tessera/testing';
+import { expect } from 'chai';
+import { forEachWindow, pooledShape, type PoolGeometry } from '../window/pool-geometry.js';
+import { maxPool } from './max-pool-2d.op.js';
+
+const plain: PoolGeometry = { size: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], dilations: [1, 1] };
+
+/** Values and gradient over [batch, height, width, maps]: the first largest takes all, NaN is larger than all. */
+function reference(x: Float32Array, g: Float32Array, shape: readonly number[], geometry: PoolGeometry) {
+  const [, height, width, maps] = shape as [number, number, number, number];
+  const y = new Float32Array(g.length);
+  const dx = new Float32Array(x.length);
+  forEachWindow(shape, geometry, (image, window, top, bottom, left, right) => {
+    for (let c = 0; c < maps; c++) {
+      let best = -1;
+      for (let row = top; row < bottom; row++) {
+        for (let column = left; column < right; column++) {
+          const at = ((image * height + row) * width + column) * maps + c;
+          if (best < 0 || x[at]! > x[best]! || (Number.isNaN(x[at]!) && !Number.isNaN(x[best]!))) best = at;
+        }
+      }
+      y[window * maps + c] = x[best]!;
+      dx[best] = dx[best]! + g[window * maps + c]!;
+    }
+  });
+  return { y, dx };
+}
+
+/** [batch, height, width, maps] to [batch, maps, height, width], which users see. */
+function toLogical(values: Float32Array, [n, h, w, c]: readonly number[]): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const map = i % c!;
+    const place = (i - map) / c!;
+    const image = Math.floor(place / (h! * w!));
+    result[(image * c! + map) * h! * w! + (place % (h! * w!))] = values[i]!;
+  }
+  expect(n! * h! * w! * c!).to.equal(values.length);
+  return result;
+}
+
+async function check(shape: readonly number[], geometry: PoolGeometry, values = randomNd(shape, 1).data) {
+  const pooled = pooledShape(shape, geometry);
+  const [x, g] = [Float32Array.from(values), Float32Array.from(randomNd(pooled, 2).data)];
+  const expected = reference(x, g, shape, geometry);
+  const logical = ([n, h, w, c]: readonly number[]) => [n!, c!, h!, w!];
+  const input = new Variable(toLogical(x, shape), { shape: logical(shape), requiresGrad: true });
+  const grad = new Variable(toLogical(g, pooled), { shape: logical(pooled) });
+  const y = maxPool(input, geometry);
+  expectClose(await y.values(), toLogical(expected.y, pooled), 'largest values');
+  y.backward(grad);
+  const dx = new Variable(input.gradStorage!.retain());
+  expectClose(await dx.values(), toLogical(expected.dx, shape), 'gradient');
+  for (const variable of [input, grad, y, dx]) variable.dispose();
+}
+
+describe(`max pool kernels [${backendName}]`, () => {
+  onBackend();
+
+  for (const maps of [1, 3, 4, 8]) {
+    it(`agree with plain loops over ${maps} maps`, () => check([2, 6, 7, maps], plain));
+  }
+
+  it('let windows overlap, and pad each side by its own amount', () =>
+    check([2, 7, 6, 4], { ...plain, size: [3, 3], strides: [1, 2], pads: [1, 1, 1, 0] }));
+
+  it('leave gaps between windows', () => check([1, 9, 8, 5], { ...plain, size: [2, 1], strides: [3, 3] }));
+
+  it('give the gradient to the first of equals', () =>
+    check(
+      [1, 4, 4, 4],
+      plain,
+      Float64Array.from({ length: 64 }, (_, i) => (i % 3 === 0 ? 1 : 0)),
+    ));
+
+  it('take the largest of what is below zero', () =>
+    check(
+      [1, 4, 4, 4],
+      plain,
+      Float64Array.from({ length: 64 }, (_, i) => -1 - ((i * 7) % 5)),
+    ));
+
+  if (backendName === 'webgl') {
+    it('agree with plain loops where the launcher is off', async () => {
+      useLauncher(false);
+      try {
+        await check([2, 6, 7, 3], plain);
+      } finally {
+        useLauncher(true);
+      }
+    });
+  }
+});
