@@ -33,9 +33,11 @@ export {
   type NumberArray,
 } from './variable/array-data.js';
 export * from './variable/parameter.js';
+export type { VariableOptions, VariableSource } from './variable/read-source.js';
 export * from './variable/variable.js';
 export * from './initialise/scheme.js';
 export * from './module/blueprint.js';
+export type { Member } from './module/module-tree.js';
 export * from './module/module.js';
 export * from './module/state-dict.js';
 export { compound } from './memory/frame.js';

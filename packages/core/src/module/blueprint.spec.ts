@@ -3,7 +3,8 @@ import { ModuleError } from '@tessera/kernels';
 import { expect } from 'chai';
 import type { Variable } from '../variable/variable.js';
 import { fromBlueprint, type ModuleClass } from './blueprint.js';
-import { Module, type Blueprint, type ModuleOptions } from './module.js';
+// Not './module.js': dependency-cruiser 17.4 takes that for Node's own module and fails.
+import { Module, type Blueprint, type ModuleOptions } from '../module/module.js';
 
 class Gain extends Module {
   static override readonly className = 'Gain';

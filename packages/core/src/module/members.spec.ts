@@ -3,7 +3,8 @@ import { ModuleError } from '@tessera/kernels';
 import { expect } from 'chai';
 import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';
-import { Module, type ModuleOptions } from './module.js';
+// Not './module.js': dependency-cruiser 17.4 takes that for Node's own module and fails.
+import { Module, type ModuleOptions } from '../module/module.js';
 
 /** A module that gives its input; specs hang members onto it. */
 class Holder extends Module {

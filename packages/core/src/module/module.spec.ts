@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import { noGrad } from '../autograd/grad-mode.js';
 import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';
-import { Module, type ModuleOptions } from './module.js';
+// Not './module.js': dependency-cruiser 17.4 takes that for Node's own module and fails.
+import { Module, type ModuleOptions } from '../module/module.js';
 
 /** y = factor x + x factor, so that both the input and the parameter come twice; rows of two. */
 class Twice extends Module {

@@ -3,14 +3,12 @@ import { runBackward } from '../autograd/backward.js';
 import { noGrad } from '../autograd/grad-mode.js';
 import { compound, currentFrame } from '../memory/frame.js';
 import { addAll, affine, sub } from '../ops/index.js';
-import { Variable, type VariableSource } from '../variable/variable.js';
+import type { VariableSource } from '../variable/read-source.js';
+import { Variable } from '../variable/variable.js';
 import type { Dtype } from '../variable/array-data.js';
 import { ModuleCall } from './call.js';
-import { membersOf } from './members.js';
+import { ModuleTree } from './module-tree.js';
 import { findModule, findVariable, putVariable } from './names.js';
-
-/** What a module can hold. */
-export type Member = Variable | Module;
 
 /** Options every module has. */
 export interface ModuleOptions {
@@ -53,7 +51,7 @@ export interface Blueprint {
  *   override updateData(x: Variable) { return x.mul(this.factor); }
  * }
  */
-export abstract class Module {
+export abstract class Module extends ModuleTree {
   /** The name in blueprints, files and messages; bundlers may rename the class itself. */
   static readonly className: string = 'Module';
 
@@ -67,6 +65,7 @@ export abstract class Module {
 
   /** @param blueprint the options this module can be rebuilt from. */
   constructor({ name }: ModuleOptions = {}, blueprint: Record<string, unknown> = {}) {
+    super();
     this.name = name;
     this.#blueprint = { ...(name === undefined ? {} : { name }), ...blueprint };
   }
@@ -224,60 +223,7 @@ export abstract class Module {
     return this.train(false);
   }
 
-  // ---- what is in it
-
-  /** The Variables and modules held directly, by key, in the order of definition. */
-  *members(): Iterable<[string, Member]> {
-    yield* membersOf(this, isMember);
-  }
-
-  *namedChildren(): Iterable<[string, Module]> {
-    for (const [key, member] of this.members()) if (member instanceof Module) yield [key, member];
-  }
-  *children(): Iterable<Module> {
-    for (const [, child] of this.namedChildren()) yield child;
-  }
-
-  /** This module and everything below it with dotted paths, parents first, each module once. */
-  *namedModules(prefix = '', seen = new Set<Module>()): Iterable<[string, Module]> {
-    if (seen.has(this)) return;
-    seen.add(this);
-    yield [prefix, this];
-    for (const [key, child] of this.namedChildren()) yield* child.namedModules(join(prefix, key), seen);
-  }
-  *modules(): Iterable<Module> {
-    for (const [, module] of this.namedModules()) yield module;
-  }
-
-  /** Parameters and buffers with dotted paths, a module's own before its children's, each Variable once. */
-  *namedTensors({ recursive = true, prefix = '' } = {}): Iterable<[string, Variable]> {
-    const seen = new Set<Variable>();
-    const modules = recursive ? this.namedModules(prefix) : ([[prefix, this]] as const);
-    for (const [path, module] of modules) {
-      for (const [key, member] of module.members()) {
-        if (!(member instanceof Variable) || seen.has(member)) continue;
-        seen.add(member);
-        yield [join(path, key), member];
-      }
-    }
-  }
-  *tensors(): Iterable<Variable> {
-    for (const [, variable] of this.namedTensors()) yield variable;
-  }
-
-  *namedParameters(options: { recursive?: boolean; prefix?: string } = {}): Iterable<[string, Variable]> {
-    for (const entry of this.namedTensors(options)) if (entry[1].isParameter) yield entry;
-  }
-  *parameters(): Iterable<Variable> {
-    for (const [, variable] of this.namedParameters()) yield variable;
-  }
-
-  *namedBuffers(options: { recursive?: boolean; prefix?: string } = {}): Iterable<[string, Variable]> {
-    for (const entry of this.namedTensors(options)) if (!entry[1].isParameter) yield entry;
-  }
-  *buffers(): Iterable<Variable> {
-    for (const [, variable] of this.namedBuffers()) yield variable;
-  }
+  // ---- what is in it, by name
 
   /** The module at a dotted path. @throws ModuleError naming the nearest path. */
   getSubmodule(path: string): Module {
@@ -431,7 +377,4 @@ export abstract class Module {
 }
 
 const beingPrinted = new Set<Module>();
-const join = (prefix: string, key: string) => (prefix ? `${prefix}.${key}` : key);
 const indent = (text: string) => text.replaceAll('\n', '\n  ');
-
-const isMember = (value: unknown): value is Member => value instanceof Variable || value instanceof Module;

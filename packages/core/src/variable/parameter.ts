@@ -1,4 +1,5 @@
-import { Variable, type VariableOptions, type VariableSource } from './variable.js';
+import type { VariableOptions, VariableSource } from './read-source.js';
+import { Variable } from './variable.js';
 
 /** A Variable that a module learns: requires a gradient, and no scope frees it. */
 export function parameter(source: VariableSource, options: VariableOptions & { wc?: number } = {}): Variable {

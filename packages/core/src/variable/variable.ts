@@ -1,37 +1,17 @@
-import { cast, reshape, tensor as makeTensor, Tensor, tidy } from '@tensorflow/tfjs-core';
-import { assertBackend, AutogradError, currentBackend, DtypeError, ReleasedError, ShapeError } from '@tessera/kernels';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { AutogradError, currentBackend, DtypeError, ReleasedError, ShapeError } from '@tessera/kernels';
 import { runBackward } from '../autograd/backward.js';
 import type { GraphNode } from '../autograd/graph-node.js';
 import { noGrad } from '../autograd/grad-mode.js';
 import { toLogicalOrder, type Layout } from '../layout.js';
-import { adopt, currentFrame, type Owned } from '../memory/frame.js';
+import { adopt, type Owned } from '../memory/frame.js';
 import { Storage } from '../memory/storage.js';
 import * as ops from '../ops/index.js';
 import { formatArray } from '../printing.js';
-import {
-  checkDtype,
-  checkFills,
-  nest,
-  readHostData,
-  type Dtype,
-  type NestedNumbers,
-  type NumberArray,
-} from './array-data.js';
+import { nest, type Dtype, type NestedNumbers } from './array-data.js';
 import { Holdings, leaveToCollector } from './holdings.js';
 import { VariableMethods } from './methods.js';
-
-/** What a Variable can be made of. */
-export type VariableSource = Tensor | NumberArray | NestedNumbers;
-
-export interface VariableOptions {
-  name?: string;
-  /** Needed for flat arrays of more than one axis; reshapes everything else. */
-  shape?: readonly number[];
-  /** float32, unless the source says otherwise. */
-  dtype?: Dtype;
-  /** Whether `backward` gives it a gradient. Default false. */
-  requiresGrad?: boolean;
-}
+import { readSource, type VariableOptions, type VariableSource } from './read-source.js';
 
 export interface BackwardOptions {
   /** Keeps the graph, so that it can be differentiated once more. Default false. */
@@ -92,23 +72,14 @@ export class Variable extends VariableMethods implements Owned {
    */
   constructor(source: VariableSource | Storage, options: VariableOptions = {}) {
     super();
-    const storage = source instanceof Storage ? source : this.#store(source, options);
+    const { storage, values } = source instanceof Storage ? { storage: source } : readSource(source, options);
     this.#holdings.values.replace(storage);
+    if (values) this.#read = { of: storage, values };
     this.shape = storage.shape;
     this.dtype = storage.tensor.dtype as Dtype;
     this.name = options.name;
     this.requiresGrad = options.requiresGrad ?? false;
     adopt(this);
-  }
-
-  #store(source: VariableSource, options: VariableOptions): Storage {
-    assertBackend();
-    const origin = { op: 'Variable', call: currentFrame()?.call };
-    if (source instanceof Tensor) return new Storage(tensorAs(source, options), 'logical', origin);
-    const { values, shape, dtype } = readHostData(source, options.shape, options.dtype);
-    const storage = new Storage(makeTensor(values, shape, dtype), 'logical', origin);
-    this.#read = { of: storage, values };
-    return storage;
   }
 
   // ---- what is in it
@@ -415,12 +386,4 @@ export class Variable extends VariableMethods implements Owned {
     }
     return converted;
   }
-}
-
-/** A tensor over the same memory where it can be, in the shape and number type that are asked for. */
-function tensorAs(source: Tensor, { shape = source.shape, dtype }: VariableOptions): Tensor {
-  const type = dtype ?? source.dtype;
-  checkDtype(type);
-  checkFills(shape, source.size);
-  return tidy(() => reshape(type === source.dtype ? source : cast(source, type), [...shape]));
 }

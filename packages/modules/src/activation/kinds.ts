@@ -35,13 +35,13 @@ const leakyReluFrom = <From extends 'x' | 'y'>(from: From) =>
     params: ['slope'],
     from,
     value: {
-      scalar: (x, slope) => (x > 0 ? x : slope! * x),
+      scalar: (x, slope) => (x > 0 ? x : slope * x),
       glsl: 'x > 0.0 ? x : slope * x',
       companion: 'leakyRelu',
       compose: ({ x }, { slope }) => where(greater(x, 0), x, mul(x, slope)),
     },
     gradient: {
-      scalar: (v, g, slope) => (v > 0 ? g! : slope! * g!),
+      scalar: (v, g, slope) => (v > 0 ? g : slope * g),
       glsl: `${from} > 0.0 ? g : slope * g`,
       companion: 'leakyReluGradient',
       compose: (inputs, { slope }) => where(greater(inputs[from] as Tensor, 0), inputs.g, mul(inputs.g, slope)),
@@ -64,7 +64,7 @@ const elu = elementwiseOp<'y', 'alpha'>({
   from: 'y',
   value: eluValue,
   gradient: {
-    scalar: (y, g, alpha) => (y > 0 ? g! : g! * (y + alpha!)),
+    scalar: (y, g, alpha) => (y > 0 ? g : g * (y + alpha)),
     glsl: 'y > 0.0 ? g : g * (y + alpha)',
     compose: ({ y, g }, { alpha }) => where(greater(y, 0), g, mul(g, add(y, alpha))),
   },
@@ -75,7 +75,7 @@ const eluFromInput = elementwiseOp<'x', 'alpha'>({
   from: 'x',
   value: eluValue,
   gradient: {
-    scalar: (x, g, alpha) => (x > 0 ? g! : g! * alpha! * Math.exp(x)),
+    scalar: (x, g, alpha) => (x > 0 ? g : g * alpha * Math.exp(x)),
     glsl: 'x > 0.0 ? g : isnan(x) ? x : g * alpha * exp(x)',
     compose: ({ x, g }, { alpha }) => where(greater(x, 0), g, mul(mul(g, alpha), exp(x))),
   },
@@ -91,7 +91,7 @@ const softPlus = elementwiseOp({
     compose: ({ x }) => add(maximum(x, 0), log1p(exp(neg(abs(x))))),
   },
   gradient: {
-    scalar: (y, g) => -g! * Math.expm1(-y),
+    scalar: (y, g) => -g * Math.expm1(-y),
     glsl: '-g * expMinus1(-y)',
     compose: ({ y, g }) => neg(mul(g, expm1(neg(y)))),
   },
@@ -103,13 +103,13 @@ const clip = elementwiseOp<'y', 'low' | 'high'>({
   params: ['low', 'high'],
   from: 'y',
   value: {
-    scalar: (x, low, high) => (x < low! ? low! : x > high! ? high! : x),
+    scalar: (x, low, high) => (x < low ? low : x > high ? high : x),
     glsl: 'x < low ? low : x > high ? high : x',
     compose: ({ x }, { low, high }) =>
       where(less(x, low), fill(x.shape, low), where(greater(x, high), fill(x.shape, high), x)),
   },
   gradient: {
-    scalar: (y, g, low, high) => (y <= low! || y >= high! ? 0 : g!),
+    scalar: (y, g, low, high) => (y <= low || y >= high ? 0 : g),
     glsl: 'y <= low || y >= high ? 0.0 : g',
     compose: ({ y, g }, { low, high }) => where(logicalOr(lessEqual(y, low), greaterEqual(y, high)), zerosLike(g), g),
   },

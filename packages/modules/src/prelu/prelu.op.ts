@@ -102,7 +102,7 @@ interface PreluAttrs {
 
 /** How x and the slopes meet in memory. */
 function meet(x: Tensor, slopes: Tensor, axis: PreluAttrs['axis'], layout: Layout): SlopeAxis {
-  if (axis === 'table') return { outer: x.shape[0]!, count: slopes.size, inner: 1 };
+  if (axis === 'table') return { outer: x.shape[0], count: slopes.size, inner: 1 };
   if (slopes.size === 1) return { outer: 1, count: 1, inner: x.size };
   const place = channelAxis(axis, x.rank, layout);
   return {

@@ -1,0 +1,48 @@
+import { cast, reshape, tensor as makeTensor, Tensor, tidy } from '@tensorflow/tfjs-core';
+import { assertBackend } from '@tessera/kernels';
+import { currentFrame } from '../memory/frame.js';
+import { Storage } from '../memory/storage.js';
+import {
+  checkDtype,
+  checkFills,
+  readHostData,
+  type Dtype,
+  type NestedNumbers,
+  type NumberArray,
+} from './array-data.js';
+
+/** What a Variable can be made of. */
+export type VariableSource = Tensor | NumberArray | NestedNumbers;
+
+export interface VariableOptions {
+  name?: string;
+  /** Needed for flat arrays of more than one axis; reshapes everything else. */
+  shape?: readonly number[];
+  /** float32, unless the source says otherwise. */
+  dtype?: Dtype;
+  /** Whether `backward` gives it a gradient. Default false. */
+  requiresGrad?: boolean;
+}
+
+/** What a source becomes: a storage, and its values where they are known on the host. */
+interface Stored {
+  storage: Storage;
+  values?: Float32Array | Int32Array | Uint8Array;
+}
+
+/** Brings a source into tensor memory. @throws ShapeError or DtypeError when it does not fit the options. */
+export function readSource(source: VariableSource, options: VariableOptions): Stored {
+  assertBackend();
+  const origin = { op: 'Variable', call: currentFrame()?.call };
+  if (source instanceof Tensor) return { storage: new Storage(tensorAs(source, options), 'logical', origin) };
+  const { values, shape, dtype } = readHostData(source, options.shape, options.dtype);
+  return { storage: new Storage(makeTensor(values, shape, dtype), 'logical', origin), values };
+}
+
+/** A tensor over the same memory where it can be, in the shape and number type that are asked for. */
+function tensorAs(source: Tensor, { shape = source.shape, dtype }: VariableOptions): Tensor {
+  const type = dtype ?? source.dtype;
+  checkDtype(type);
+  checkFills(shape, source.size);
+  return tidy(() => reshape(type === source.dtype ? source : cast(source, type), [...shape]));
+}
