@@ -6,6 +6,7 @@ export class EpochBar {
   readonly #bar = new SingleBar({
     format: 'epoch {epoch}/{epochs} [{bar}] {value}/{total}  loss {loss}  {speed} images/s  {left} s left',
     barsize: 24,
+    stream: process.stdout,
     hideCursor: true,
     noTTYOutput: true,
     notTTYSchedule: 5000,
