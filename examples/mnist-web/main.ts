@@ -1,0 +1,182 @@
+import type { Module, Step } from 'tessera';
+import { Controls } from './controls.js';
+import { DigitGrid } from './digit-grid.js';
+import type { Digits } from './digits.js';
+import { drawDigit } from './digit-image.js';
+import { DrawingBox } from './drawing-box.js';
+import { imageOf } from './drawing.js';
+import { ErrorBox } from './error-box.js';
+import { find } from './find.js';
+import { latestOnly } from './latest-only.js';
+import { nextFrame } from './next-frame.js';
+import { Plot } from './plot.js';
+import { bestOf, predict } from './predict.js';
+import { ProbabilityBars } from './probability-bars.js';
+import { Progress } from './progress.js';
+import { RunControl } from './run-control.js';
+import { defaultSettings, settingsFrom } from './settings.js';
+import { Speed } from './speed.js';
+import { train, type RunView } from './train.js';
+
+/** The parts of the page, and the network that it shows. */
+class Page implements RunView {
+  readonly #errors = new ErrorBox();
+  readonly #progress = new Progress();
+  readonly #plot = new Plot();
+  readonly #grid = new DigitGrid();
+  readonly #bars = new ProbabilityBars();
+  readonly #box = new DrawingBox(() => this.#readDrawing());
+  readonly #mnistUrl = mnistUrl();
+  readonly #controls = new Controls({
+    onStart: () => void this.#run(),
+    onPause: () => void this.#pause(),
+    onResume: () => this.#resume(),
+    onStop: () => this.#control?.stop(),
+  });
+  #control: RunControl | undefined;
+  #net: Module | undefined;
+  #speed = new Speed();
+
+  constructor() {
+    this.#controls.show(defaultSettings);
+    find('option[value=mnist]', HTMLOptionElement).disabled = this.#mnistUrl === '';
+    addEventListener('error', ({ error, message }) => this.#errors.show(error ?? message));
+    addEventListener('unhandledrejection', ({ reason }) => this.#errors.show(reason));
+    try {
+      this.#controls.show(settingsFrom(location.search));
+    } catch (error) {
+      this.#errors.show(error);
+    }
+  }
+
+  async #run(): Promise<void> {
+    const control = new RunControl();
+    this.#control = control;
+    try {
+      const settings = this.#controls.read(location.search);
+      this.#begin();
+      await train(settings, { control, view: this, mnistUrl: this.#mnistUrl });
+      this.#end('done', 'Done.');
+    } catch (error) {
+      if (control.signal.aborted) this.#end('stopped', 'Stopped.');
+      else this.#fail(error);
+    }
+  }
+
+  #begin(): void {
+    this.#errors.hide();
+    this.#net?.dispose();
+    this.#net = undefined;
+    this.#speed = new Speed();
+    this.#progress.clear();
+    this.#plot.clear();
+    this.#bars.clear();
+    this.#controls.state = 'preparing';
+  }
+
+  // ---- what a run shows
+
+  showWork(what: string, share?: number): void {
+    this.#progress.say(`${what}…`);
+    this.#progress.showShare(share);
+  }
+
+  async showStart(net: Module, { unseen }: Digits): Promise<void> {
+    this.#net = net;
+    this.#grid.showDigits(unseen);
+    await nextFrame(); // so that the page can say what it does before it is busy
+    await this.#refresh();
+  }
+
+  showStep(step: Step): void {
+    this.#progress.showStep(step);
+    const number = numberOf(step);
+    // Not awaited: the device would wait for the page. The trainer waits for the same promise, and throws its error.
+    step.loss().then(
+      (loss) => {
+        this.#speed.stepEnded(step.samples);
+        this.#progress.showLoss(loss, this.#speed.imagesPerSecond);
+        this.#plot.addLoss(number, loss);
+        if (this.#controls.state !== 'preparing') return;
+        this.#controls.state = 'training';
+        this.#progress.say('Training.');
+      },
+      () => {},
+    );
+  }
+
+  async showAccuracy(step: Step, share: number): Promise<void> {
+    this.#progress.showAccuracy(share);
+    this.#plot.addAccuracy(numberOf(step), share);
+    this.#progress.sayNumbers();
+    await this.#refresh();
+    this.#speed.restart();
+  }
+
+  // ---- what the buttons do
+
+  async #pause(): Promise<void> {
+    const control = this.#control!;
+    this.#progress.say('Pausing after this step…');
+    await control.pause();
+    if (control.signal.aborted) return;
+    this.#controls.state = 'paused';
+    this.#progress.say('Paused. The network can be tried meanwhile.');
+  }
+
+  #resume(): void {
+    this.#speed.restart();
+    this.#controls.state = 'training';
+    this.#progress.say('Training.');
+    this.#control?.resume();
+  }
+
+  #end(state: 'done' | 'stopped', text: string): void {
+    this.#controls.state = state;
+    this.#progress.say(this.#net ? `${text} The network stays for drawing; Start begins anew.` : text);
+    this.#readDrawing();
+  }
+
+  #fail(error: unknown): void {
+    this.#controls.state = 'failed';
+    this.#progress.say('That did not work; the page says why.');
+    this.#errors.show(error);
+  }
+
+  // ---- what the network says
+
+  /** Asks the network again about everything in view. */
+  async #refresh(): Promise<void> {
+    const predictions = await predict(this.#net!, this.#grid.images);
+    this.#grid.showPredictions(predictions.map(bestOf));
+    this.#readDrawing();
+  }
+
+  #readDrawing(): void {
+    const drawn = this.#box.lines.length > 0;
+    const image = drawn ? imageOf(this.#box.lines) : new Float32Array(28 * 28);
+    drawDigit(find('#preview', HTMLCanvasElement), image);
+    if (drawn && this.#net) this.#ask(image).catch((error: unknown) => this.#errors.show(error));
+    else this.#bars.clear();
+  }
+
+  /** On WebGL an answer may take longer than the next movement of the pen. */
+  readonly #ask = latestOnly(async (image: Float32Array) => {
+    if (!this.#net) return;
+    const [probabilities] = await predict(this.#net, image);
+    if (this.#box.lines.length > 0) this.#bars.show(probabilities!);
+  });
+}
+
+/** Where the server offers the files of MNIST: `serve.mjs` puts it into the page. Empty when it does not. */
+function mnistUrl(): string {
+  const { content } = find('meta[name=mnist-url]', HTMLMetaElement);
+  return content && new URL(content, document.baseURI).href;
+}
+
+/** Counts on over the epochs, from 1. */
+function numberOf({ epoch, batch, batches }: Step): number {
+  return batches * (epoch - 1) + batch;
+}
+
+new Page();
