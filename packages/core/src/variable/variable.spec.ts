@@ -3,7 +3,8 @@ import { DtypeError, ReleasedError, ShapeError } from '@tessera/kernels';
 import { tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { parameter } from './parameter.js';
-import { Variable, type VariableOptions, type VariableSource } from './variable.js';
+import type { VariableOptions, VariableSource } from './read-source.js';
+import { Variable } from './variable.js';
 
 const read = async (source: VariableSource, options?: VariableOptions) => new Variable(source, options).array();
 
