@@ -18,6 +18,9 @@ import { defaultSettings, settingsFrom } from './settings.js';
 import { Speed } from './speed.js';
 import { train, type RunView } from './train.js';
 
+/** Where steps take long, the network is asked about the digits in view more often than it is measured. */
+const REFRESH_MS = 5000;
+
 /** The parts of the page, and the network that it shows. */
 class Page implements RunView {
   readonly #errors = new ErrorBox();
@@ -36,6 +39,7 @@ class Page implements RunView {
   #control: RunControl | undefined;
   #net: Module | undefined;
   #speed = new Speed();
+  #refreshed = 0;
 
   constructor() {
     this.#controls.show(defaultSettings);
@@ -88,7 +92,7 @@ class Page implements RunView {
     await this.#refresh();
   }
 
-  showStep(step: Step): void {
+  async showStep(step: Step): Promise<void> {
     this.#progress.showStep(step);
     const number = numberOf(step);
     // Not awaited: the device would wait for the page. The trainer waits for the same promise, and throws its error.
@@ -103,6 +107,7 @@ class Page implements RunView {
       },
       () => {},
     );
+    if (performance.now() - this.#refreshed > REFRESH_MS) await this.#refresh();
   }
 
   async showAccuracy(step: Step, share: number): Promise<void> {
@@ -110,7 +115,6 @@ class Page implements RunView {
     this.#plot.addAccuracy(numberOf(step), share);
     this.#progress.sayNumbers();
     await this.#refresh();
-    this.#speed.restart();
   }
 
   // ---- what the buttons do
@@ -150,6 +154,8 @@ class Page implements RunView {
     const predictions = await predict(this.#net!, this.#grid.images);
     this.#grid.showPredictions(predictions.map(bestOf));
     this.#readDrawing();
+    this.#refreshed = performance.now();
+    this.#speed.restart();
   }
 
   #readDrawing(): void {

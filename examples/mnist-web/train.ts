@@ -12,7 +12,7 @@ export interface RunView {
   showWork(what: string, share?: number): void;
   /** Everything is there for the first step, which takes longest. */
   showStart(net: Module, digits: Digits): Promise<void>;
-  showStep(step: Step): void;
+  showStep(step: Step): Promise<void>;
   showAccuracy(step: Step, share: number): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export async function train(settings: Settings, { control, view, mnistUrl }: Run
   const frames = new FrameWatch();
   try {
     for await (const step of trainer.run(digits.train, undefined, { epochs, signal })) {
-      view.showStep(step);
+      await view.showStep(step);
       if (isTimeToValidate(step)) {
         await view.showAccuracy(step, await shareOfRight(validator, digits.unseen, { frames, signal }));
       }
