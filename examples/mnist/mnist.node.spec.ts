@@ -45,7 +45,7 @@ describe('npm start', function () {
 
   it('says what is wrong with a folder without digits, a backend, an option', async () => {
     const empty = await mkdtemp(path.join(tmpdir(), 'tessera-'));
-    const noFiles = await start('--data', empty);
+    const noFiles = await start('--data', path.relative('.', empty)); // as seen from here, not from the example's folder
     await rm(empty, { recursive: true });
     expect(noFiles.code).to.equal(1);
     expect(noFiles.err).to.contain('DataError').and.contain('train-images-idx3-ubyte').and.contain(empty);

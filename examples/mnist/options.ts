@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import path from 'node:path';
 
 export interface Options {
   epochs: number;
@@ -15,7 +16,11 @@ export function readOptions(args: readonly string[]): Options {
     .description('Trains a small CNN on handwritten digits and tests it on digits it has not seen.')
     .option('--epochs <count>', 'how often to go over the training digits', wholeNumber, 2)
     .option('--batch <count>', 'digits in one step', wholeNumber, 64)
-    .option('--data <folder>', 'a folder with the four MNIST files, gzipped or not; without it, synthetic digits')
+    .option(
+      '--data <folder>',
+      'a folder with the four MNIST files, gzipped or not; without it, synthetic digits',
+      fromWhereNpmRan,
+    )
     .option('--backend <name>', 'wasm or cpu', 'wasm')
     .option('--seed <number>', 'the same seed gives the same run', anyInteger, 7)
     .option('--count <count>', 'how many synthetic digits to train on', wholeNumber, 6000)
@@ -33,4 +38,9 @@ function anyInteger(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isInteger(value)) return value;
   throw new InvalidArgumentError('It is a whole number.');
+}
+
+/** npm runs the example in its own folder; a relative path means the folder that the user is in. */
+function fromWhereNpmRan(folder: string): string {
+  return path.resolve(process.env.INIT_CWD ?? '.', folder);
 }
