@@ -1,8 +1,11 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { repeat } from '../webgl/launcher.js';
-import { alignRows, pickOf, valueOf } from '../webgl/rows.js';
+import { alignRows, valueOf } from '../webgl/rows.js';
+import type { Stack } from '../webgl/texture.js';
 import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/workbench.js';
-import { blockOf, slideOf, type Slide } from './slide.webgl.js';
+import { blockShader, type Walk } from './block-shader.webgl.js';
+import { isNarrow, narrowBlock, narrowShader, readNarrow } from './narrow.webgl.js';
+import { blockOf, slideOf } from './slide.webgl.js';
 import type { WindowGeometry } from './geometry.js';
 import { unfold } from './unfold.webgl.js';
 
@@ -17,18 +20,34 @@ export function conv2dWebgl(
 ): TensorInfo | undefined {
   if (!allFilled(x, filter) || shape.some((size) => size < 1)) return undefined;
   return onWorkbench((bench) => {
-    const image = unfold(bench, x, filter.shape, geometry);
-    const [kh, kw, inMaps, outMaps] = image.filterShape;
+    const outMaps = filter.shape[3]!;
     const taps = alignRows(bench, bench.read(filter), outMaps);
+    const offsets = bias && bench.read(bias);
+    if (isNarrow(x.shape) && outMaps % 4 === 0) {
+      const image = readNarrow(bench, x, filter.shape, geometry);
+      const block = narrowBlock(bench.targets);
+      const shader = narrowShader(image, taps.block, block);
+      const { height, width, rowTexels } = image;
+      const from = { block: image.block, height, width, texels: rowTexels };
+      const walk = {
+        from,
+        to: { shape, texels: taps.texels },
+        filter: { block: taps.block, maps: 1, texels: taps.texels },
+      };
+      return bench.give(convolve(bench, shader, block, walk, offsets));
+    }
+    const image = unfold(bench, x, filter.shape, geometry);
+    const [kh, kw, inMaps] = image.filterShape;
     const slide = slideOf({ ...image.geometry, kernel: [kh, kw], gradient: false });
-    const window = {
+    const walk = {
       slide,
       from: { block: image.block, height: image.height, width: image.width, texels: Math.ceil(inMaps / 4) },
       to: { shape, texels: taps.texels },
       filter: { block: taps.block, maps: inMaps, texels: taps.texels },
       flipped: false,
     };
-    return bench.give(convolve(bench, window, bias && bench.read(bias)));
+    const block = blockOf(slide, [shape[1]!, shape[2]!], bench.targets);
+    return bench.give(convolve(bench, blockShader(walk, block), block, walk, offsets));
   });
 }
 
@@ -45,30 +64,20 @@ export function conv2dInputGradientWebgl(
     const gradient = alignRows(bench, bench.read(dy), outMaps);
     const taps = alignRows(bench, bench.read(filter), outMaps);
     const slide = slideOf({ ...geometry, kernel: [kh, kw], gradient: true });
-    const window = {
+    const walk = {
       slide,
       from: { block: gradient.block, height: dy.shape[1]!, width: dy.shape[2]!, texels: gradient.texels },
       to: { shape: [...inputShape], texels: Math.ceil(inputShape[3]! / 4) },
       filter: { block: taps.block, maps: inMaps, texels: taps.texels },
       flipped: true,
     };
-    return bench.give(convolve(bench, window, undefined));
+    const block = blockOf(slide, [inputShape[1]!, inputShape[2]!], bench.targets);
+    return bench.give(convolve(bench, blockShader(walk, block), block, walk, undefined));
   });
 }
 
 /** The fewest render targets a launcher has: what a block of pixels can count on. */
 const HARDWARE_BLOCK = 4;
-
-interface Walk {
-  slide: Slide;
-  from: { block: Block; height: number; width: number; texels: number };
-  /** Shape of the result, and texels in one of its pixels. */
-  to: { shape: readonly number[]; texels: number };
-  /** Its values as a row of so many texels for each tap and map. */
-  filter: { block: Block; maps: number; texels: number };
-  /** The filter's last axis is what is summed over, instead of the one before. */
-  flipped: boolean;
-}
 
 const uniforms = {
   inHeight: 'int',
@@ -81,14 +90,17 @@ const uniforms = {
   blockColumns: 'int',
 } as const;
 
-function convolve(bench: Workbench, walk: Walk, bias: Block | undefined): Block {
-  const { slide, from, to, filter, flipped } = walk;
+/** Fills the layers of a stack with the pixels of blocks, by a shader that sums them; then puts them in order. */
+function convolve(
+  bench: Workbench,
+  shader: { key: string; main: () => string },
+  block: { rows: number; columns: number },
+  { from, to, filter }: Pick<Walk, 'from' | 'to' | 'filter'>,
+  bias: Block | undefined,
+): Block {
   const [batch, outHeight, outWidth, outMaps] = to.shape as [number, number, number, number];
-  const block = blockOf(slide, [outHeight, outWidth], bench.targets);
   const [blockRows, blockColumns] = [Math.ceil(outHeight / block.rows), Math.ceil(outWidth / block.columns)];
-  const parts = bench.texels(batch * blockRows * blockColumns * to.texels, block.rows * block.columns);
-  const aligned = from.block.width % (from.width * from.texels) === 0;
-  const filterAligned = filter.block.width % (filter.maps * filter.texels) === 0;
+  const parts = bench.stack(batch * blockRows, blockColumns * to.texels, block.rows * block.columns);
   const sizes = {
     inHeight: from.height,
     inWidth: from.width,
@@ -102,40 +114,26 @@ function convolve(bench: Workbench, walk: Walk, bias: Block | undefined): Block 
     blockRows,
     blockColumns,
   };
-  const rest = flipped ? 0 : filter.maps % 4;
-  const key = `${slide.key} ${block.rows}x${block.columns} ${aligned ? 'aligned' : 'free'} ${filterAligned ? 'aligned' : 'free'} ${rest}`;
   bench.run(
-    `Conv2D ${key}`,
+    `Conv2D ${shader.key} ${parts.exact}`,
     () => ({
       inputs: ['X', 'Filter'],
-      targets: parts.length,
+      targets: parts.layers,
       uniforms,
       main: `
-  int column = texel / outTexels;
-  int map = texel - column * outTexels;
-  int row = column / blockColumns;
-  column -= row * blockColumns;
-  int image = row / blockRows;
-  row = (row - image * blockRows) * ${block.rows};
-  ${repeat(parts.length, (i) => `vec4 sum${i} = vec4(0.0);`, ' ')}
-  Stride xStride = strideX(inTexels);
-  for (int i = 0; i < ${slide.kernel[0]}; i++) {
-${repeat(
-  block.rows,
-  (p) => `    ${slide.rowOf('row', p, 'i', `seen${p}`, `from${p}`)}
-    if (from${p} < 0 || from${p} >= inHeight) seen${p} = false;
-    int start${p} = (image * inHeight + clamp(from${p}, 0, inHeight - 1)) * inWidth * inTexels;
-    ${aligned ? `int line${p} = start${p} / XSize.x; start${p} -= line${p} * XSize.x;` : ''}`,
-)}
-    if (!(${repeat(block.rows, (p) => `seen${p}`, ' || ')})) continue;
-    int first = column * ${slide.step(block.columns)};
-    for (int k = 0; k < inTexels; k++) {
-      ${aligned ? repeat(block.rows, (p) => `Spot spot${p} = spotX(start${p} + first * inTexels + k, line${p});`, ' ') : ''}
-${reads(slide, block, aligned)}
-${taps(slide, block, flipped, rest, filterAligned)}
-    }
+  ${
+    parts.exact
+      ? 'int column = place.x; int row = place.y;'
+      : 'int row = texel / (blockColumns * outTexels); int column = texel - row * blockColumns * outTexels;'
   }
-${repeat(parts.length, (i) => `  result${i} = sum${i};`)}`,
+  int image = over(row, blockRows);
+  row = (row - image * blockRows) * ${block.rows};
+  int map = column;
+  column = over(column, outTexels);
+  map -= column * outTexels;
+  ${repeat(parts.layers, (i) => `vec4 sum${i} = vec4(0.0);`, ' ')}
+${shader.main()}
+${repeat(parts.layers, (i) => `  result${i} = sum${i};`)}`,
     }),
     parts,
     [from.block, filter.block],
@@ -144,65 +142,10 @@ ${repeat(parts.length, (i) => `  result${i} = sum${i};`)}`,
   return inOrder(bench, parts, block, to.shape, sizes, bias);
 }
 
-/** Reads every pixel of the image that the block sees once. Outside the image there are zeros, selected. */
-function reads(slide: Slide, block: { rows: number; columns: number }, aligned: boolean): string {
-  return repeat(block.rows, (p) =>
-    slide
-      .offsets(block.columns)
-      .map((offset, o) => {
-        const read = aligned
-          ? `peekX(spot${p}, xStride, ${offset})`
-          : `readX(start${p} + (first + ${offset}) * inTexels + k)`;
-        const inside = slide.padded ? ` && first + ${offset} >= 0 && first + ${offset} < inWidth` : '';
-        // Read first, then selected: a read behind a condition is a branch, and SwiftShader takes seconds to compile many.
-        return `      vec4 x${p}_${o} = ${read}; x${p}_${o} = seen${p}${inside} ? x${p}_${o} : vec4(0.0);`;
-      })
-      .join('\n'),
-  );
-}
-
-function taps(
-  slide: Slide,
-  block: { rows: number; columns: number },
-  flipped: boolean,
-  rest: number,
-  aligned: boolean,
-): string {
-  const offsets = slide.offsets(block.columns);
-  return repeat(slide.kernel[1], (j) => {
-    const products = repeat(
-      block.rows * block.columns,
-      (n) => {
-        const [p, q] = [Math.floor(n / block.columns), n % block.columns];
-        const offset = slide.offset(q, j);
-        if (offset === undefined) return '';
-        const x = `x${p}_${offsets.indexOf(offset)}`;
-        return `sum${n} += ${flipped ? `${x} * tap` : `tap * ${x}`};`;
-      },
-      ' ',
-    );
-    if (products.trim() === '') return '';
-    const read = (z: number) => {
-      // Maps past the last one are never looked at, but reading them must not leave the filter.
-      const step = flipped ? `min(${z}, filterMaps - 1 - map * 4)` : `${z}`;
-      const at = `at + ${step} * filterTexels`;
-      const value = aligned ? `fetchFilter(${at}, line)` : `readFilter(${at})`;
-      return `vec4 row${z} = ${value};${rest && z >= rest ? ` row${z} = k == inTexels - 1 ? vec4(0.0) : row${z};` : ''}`;
-    };
-    const [map, texel] = flipped ? ['map', 'k'] : ['k', 'map'];
-    return `      {
-        int at = ((i * ${slide.kernel[1]} + ${j}) * filterMaps + ${map} * 4) * filterTexels + ${texel};
-        ${aligned ? 'int line = at / FilterSize.x; at -= line * FilterSize.x;' : ''}
-        ${repeat(4, read, ' ')}
-        mat4 tap = mat4(row0, row1, row2, row3);
-        ${products}
-      }`;
-  });
-}
-
+/** The pixels of a block out of their layers, where the shape of the result has them. */
 function inOrder(
   bench: Workbench,
-  parts: Block[],
+  parts: Stack & { exact: boolean },
   block: { rows: number; columns: number },
   shape: readonly number[],
   sizes: Record<string, number>,
@@ -210,26 +153,38 @@ function inOrder(
 ): Block {
   const filled = shape[3]! % 4 === 0;
   const result = bench.dense(shape);
-  const names = parts.map((_, i) => `Part${i}`);
-  const place = `vec4 pixel(int place, int map) {
-  int row = place / outWidth;
-  int column = place - row * outWidth;
-  int image = row / outHeight;
-  row -= image * outHeight;
-  int blockRow = row / ${block.rows};
-  int blockColumn = column / ${block.columns};
-  return pick((row - blockRow * ${block.rows}) * ${block.columns} + column - blockColumn * ${block.columns},
-    ((image * blockRows + blockRow) * blockColumns + blockColumn) * outTexels + map);
+  const part = `vec4 part(int image, int row, int column, int map) {
+  int blockRow = over(row, ${block.rows});
+  int blockColumn = over(column, ${block.columns});
+  int layer = (row - blockRow * ${block.rows}) * ${block.columns} + column - blockColumn * ${block.columns};
+  ${
+    parts.exact
+      ? 'return fetchParts(layer, blockColumn * outTexels + map, image * blockRows + blockRow);'
+      : 'return readParts(layer, ((image * blockRows + blockRow) * blockColumns + blockColumn) * outTexels + map);'
+  }
 }`;
+  const rowTexels = sizes.outTexels! * sizes.outWidth!;
+  const lines = result.width === rowTexels ? 'rows' : result.width === rowTexels * sizes.outHeight! ? 'images' : 'any';
+  // Where a line of the texture is a row or an image, all that is divided is small.
+  const pixel = {
+    rows: 'int image = over(place.y, outHeight); int row = place.y - image * outHeight; int column = place.x;',
+    images: `int image = place.y; int row = over(place.x, outWidth * outTexels);
+  int column = place.x - row * outWidth * outTexels;`,
+    any: `int column = texel; int row = column / (outWidth * outTexels); column -= row * outWidth * outTexels;
+  int image = row / outHeight; row -= image * outHeight;`,
+  }[lines];
   const lane = `float lane(int i) {
-  int place = i / outMaps;
-  int map = i - place * outMaps;
-  return pixel(place, map >> 2)[map & 3]${bias ? ' + valueBias(map)' : ''};
+  int column = i / outMaps;
+  int map = i - column * outMaps;
+  int row = column / outWidth;
+  column -= row * outWidth;
+  int image = row / outHeight;
+  return part(image, row - image * outHeight, column, map >> 2)[map & 3]${bias ? ' + valueBias(map)' : ''};
 }`;
   bench.run(
-    `Conv2DOrder ${block.rows}x${block.columns} ${filled ? 'filled' : 'lanes'} ${bias ? 'bias' : ''}`,
+    `Conv2DOrder ${block.rows}x${block.columns} ${filled ? lines : 'lanes'} ${parts.exact} ${bias ? 'bias' : ''}`,
     () => ({
-      inputs: [...names, ...(bias ? ['Bias'] : [])],
+      inputs: ['Parts[]', ...(bias ? ['Bias'] : [])],
       targets: 1,
       uniforms: {
         outHeight: 'int',
@@ -239,16 +194,18 @@ function inOrder(
         blockRows: 'int',
         blockColumns: 'int',
       },
-      functions: [pickOf(names), place, bias && !filled ? valueOf('Bias') : '', filled ? '' : lane].join('\n'),
+      functions: [part, bias && !filled ? valueOf('Bias') : '', filled ? '' : lane].join('\n'),
       main: filled
         ? `
-  int place4 = texel / outTexels;
-  int map = texel - place4 * outTexels;
-  result0 = pixel(place4, map)${bias ? ' + readBias(map)' : ''};`
+  ${pixel}
+  int map = column;
+  column = over(column, outTexels);
+  map -= column * outTexels;
+  result0 = part(image, row, column, map)${bias ? ' + readBias(map)' : ''};`
         : `result0 = vec4(${repeat(4, (l) => `lane(texel * 4 + ${l})`, ', ')});`,
     }),
     [result],
-    [...parts, ...(bias ? [bias] : [])],
+    [parts, ...(bias ? [bias] : [])],
     sizes,
   );
   return result;

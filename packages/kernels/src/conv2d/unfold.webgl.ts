@@ -4,11 +4,12 @@ import { alignRows, valueOf } from '../webgl/rows.js';
 import type { Block, Workbench } from '../webgl/workbench.js';
 import { positions, type WindowGeometry } from './geometry.js';
 
-/** An image whose pixels fill whole texels, and how a filter sees it. */
-export interface Unfolded {
+/** An image as its texels lie, and how a filter sees it. */
+export interface ConvolvedImage {
   block: Block;
   height: number;
   width: number;
+  rowTexels: number;
   geometry: WindowGeometry;
   /** The filter's own values under another shape. */
   filterShape: readonly [number, number, number, number];
@@ -22,12 +23,18 @@ const FEW_MAPS = 4;
  * window sees from it, so that the filter becomes one column of that many maps: the values of [kh, kw, c, o] are those
  * of [kh, 1, kw c, o].
  */
-export function unfold(bench: Workbench, x: Tensor, filter: readonly number[], geometry: WindowGeometry): Unfolded {
+export function unfold(
+  bench: Workbench,
+  x: Tensor,
+  filter: readonly number[],
+  geometry: WindowGeometry,
+): ConvolvedImage {
   const [batch, height, width, maps] = x.shape as [number, number, number, number];
   const [kh, kw, , outMaps] = filter as [number, number, number, number];
   if (maps >= FEW_MAPS) {
     const { block } = alignRows(bench, bench.read(x), maps);
-    return { block, height, width, geometry, filterShape: [kh, kw, maps, outMaps] };
+    const rowTexels = width * Math.ceil(maps / 4);
+    return { block, height, width, rowTexels, geometry, filterShape: [kh, kw, maps, outMaps] };
   }
   const { strides, pads, dilations } = geometry;
   const columns = positions(width, kw, strides[1], pads[2] + pads[3], dilations[1]);
@@ -69,6 +76,7 @@ float seenAt(int row, int column, int i) {
     block,
     height,
     width: columns,
+    rowTexels: columns * texels,
     geometry: { strides: [strides[0], 1], pads: [pads[0], pads[1], 0, 0], dilations: [dilations[0], 1] },
     filterShape: [kh, 1, kw * maps, outMaps],
   };

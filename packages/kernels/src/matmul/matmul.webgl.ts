@@ -1,35 +1,42 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { repeat } from '../webgl/launcher.js';
-import { alignRows, pickOf, rowReader, type Rows } from '../webgl/rows.js';
+import { alignRows, matrixReader, packRows, valueReader, type MatrixReader } from '../webgl/rows.js';
 import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/workbench.js';
 import type { MatmulAttrs } from './matmul.js';
 
+/** Up to so many products of a texel by a value, sharing reads between rows costs more than it saves. */
+const SMALL = 2 ** 18;
+
 /**
  * Matrix product by blocks: a fragment keeps one texel of each of several rows of the result in registers, each in a
- * render target of its own, so that one read of b serves all of them. A second draw puts the rows in order and adds
- * the bias. Two transposed factors, which no gradient asks for, are left to tfjs.
+ * layer of its own, so that one read of b serves all of them. A second draw puts the rows in order and adds the bias.
+ * Small products take one draw, a texel a fragment.
  */
 export function matmulWebgl(
   { a, b, bias }: { a: Tensor; b: Tensor; bias: Tensor | undefined },
   { transposeA, transposeB }: MatmulAttrs,
 ): TensorInfo | undefined {
-  if ((transposeA && transposeB) || !allFilled(a, b)) return undefined;
+  if (!allFilled(a, b)) return undefined;
   return onWorkbench((bench) => {
     const [rows, inner] = (transposeA ? [a.shape[1], a.shape[0]] : [a.shape[0], a.shape[1]]) as [number, number];
     const columns = b.shape[transposeB ? 0 : 1]!;
-    const left = alignRows(bench, bench.read(a), a.shape[1]!);
-    const right = alignRows(bench, bench.read(b), b.shape[1]!);
-    const height = rows === 1 && !transposeA ? 1 : rows <= 4 ? 4 : bench.targets;
     const width = Math.ceil(columns / 4);
-    const parts = bench.texels(Math.ceil(rows / height) * width, height);
-    const sizes = { rows, inner, columns, width };
-    if (transposeA) leftTransposed(bench, left, right, parts, sizes);
-    else rightWhole(bench, left, right, parts, sizes, transposeB);
-    return bench.give(inOrder(bench, parts, sizes, bias && bench.read(bias)));
+    const small = rows * width * inner <= SMALL;
+    const side = (tensor: Tensor, input: string): MatrixReader => {
+      const length = tensor.shape[1]!;
+      if (small) return matrixReader(bench.read(tensor), length, input);
+      const { block, texels } = alignRows(bench, bench.read(tensor), length);
+      return matrixReader(block, texels * 4, input);
+    };
+    const product = { a: side(a, 'A'), b: side(b, 'B'), transposeA, transposeB, rows, inner, columns, width };
+    if (small) return bench.give(single(bench, product, bias));
+    return bench.give(blocks(bench, product, bias && bench.read(bias)));
   });
 }
 
-interface Sizes {
+interface Product extends MatmulAttrs {
+  a: MatrixReader;
+  b: MatrixReader;
   rows: number;
   inner: number;
   columns: number;
@@ -37,114 +44,143 @@ interface Sizes {
   width: number;
 }
 
-const uniforms = { rows: 'int', inner: 'int', columns: 'int', width: 'int', aTexels: 'int', bTexels: 'int' } as const;
+const uniforms = { rows: 'int', inner: 'int', columns: 'int', width: 'int', aStep: 'int', bStep: 'int' } as const;
 
-const start = (height: number) => `
-  int block = texel / width;
-  int column = texel - block * width;
-  int row = block * ${height};
-  ${repeat(height, (j) => `vec4 sum${j} = vec4(0.0);`, ' ')}`;
+const sizesOf = ({ a, b, rows, inner, columns, width }: Product) => ({
+  ...{ rows, inner, columns, width },
+  aStep: a.step,
+  bStep: b.step,
+});
 
-const store = (height: number) => repeat(height, (j) => `  result${j} = sum${j};`);
+const keyOf = ({ a, b, transposeA, transposeB, inner }: Product): string =>
+  `${a.key} ${b.key} ${transposeA ? 'a' : ''}${transposeB ? 'b' : ''} ${inner % 4}`;
 
-function leftTransposed(bench: Workbench, left: Rows, right: Rows, parts: Block[], sizes: Sizes): void {
-  const height = parts.length;
-  const [a, b] = [rowReader(left, 'A'), rowReader(right, 'B')];
-  bench.run(
-    `MatmulLeftTransposed ${height} ${a.key} ${b.key}`,
-    () => ({
-      inputs: ['A', 'B'],
-      targets: height,
-      uniforms,
-      // The last block may reach past the row of a; what it makes there is never read.
-      main: `${start(height)}
-  for (int k = 0; k < inner; k++) {
-    vec4 right = ${b.at('k', 'column')};
-    ${repeat(height / 4, (t) => `vec4 left${t} = ${a.at('k', `min(row / 4 + ${t}, aTexels - 1)`)};`, ' ')}
-    ${repeat(height, (j) => `sum${j} += left${j >> 2}[${j & 3}] * right;`, ' ')}
-  }
-${store(height)}`,
-    }),
-    parts,
-    [left.block, right.block],
-    { ...sizes, aTexels: left.texels, bTexels: right.texels },
-  );
-}
-
-function rightWhole(
-  bench: Workbench,
-  left: Rows,
-  right: Rows,
-  parts: Block[],
-  sizes: Sizes,
-  transposed: boolean,
-): void {
-  const height = parts.length;
-  const [a, b] = [rowReader(left, 'A'), rowReader(right, 'B')];
-  // Rows of b past its end would meet the zeros that fill up a: selected away, as they may be infinite.
-  const rest = transposed ? 0 : sizes.inner % 4;
-  const step = (k: string, known: number) => {
-    const right = (z: number) =>
-      transposed
-        ? b.at(`min(column * 4 + ${z}, columns - 1)`, k)
-        : z < known
-          ? b.at(`${k} * 4 + ${z}`, 'column')
-          : 'vec4(0.0)';
-    const products = (j: number) => {
-      const factor = a.at(`row${j}`, k);
-      return transposed ? `sum${j} += ${factor} * right;` : `sum${j} += right * ${factor};`;
+/** GLSL that adds to sum0 and so on the products of rows `row` to `row + height - 1` with texel `column` of the columns. */
+function sums({ a, b, transposeA, transposeB, inner }: Product, height: number): string {
+  const held = [
+    ...(transposeA
+      ? Array.from(
+          { length: Math.ceil(height / 4) },
+          (_, t) => `${a.type} a${t} = ${a.column(`min(row / 4 + ${t}, (rows - 1) / 4)`)};`,
+        )
+      : Array.from({ length: height }, (_, j) => `${a.type} a${j} = ${a.row(`min(row + ${j}, rows - 1)`)};`)),
+    ...(transposeB
+      ? Array.from({ length: 4 }, (_, z) => `${b.type} b${z} = ${b.row(`min(column * 4 + ${z}, columns - 1)`)};`)
+      : [`${b.type} b0 = ${b.column('column')};`]),
+  ];
+  // Behind the last of what is summed lies anything, also NaN: it is left out on both sides.
+  const cut = (read: string, known: number) =>
+    known === 4 ? read : `vec4(${read}${['', '.x', '.xy', '.xyz'][known]}${', 0.0'.repeat(4 - known)})`;
+  const step = (k: string, known: number): string => {
+    const lefts = transposeA
+      ? repeat(Math.ceil(height / 4), (t) =>
+          repeat(4, (z) => `vec4 left${t}${z} = ${z < known ? a.read(a.below('ak', z), `a${t}`) : 'vec4(0.0)'};`, ' '),
+        )
+      : repeat(height, (j) => `vec4 left${j} = ${cut(a.read(`a${j}`, 'ak'), known)};`, ' ');
+    const left = (j: number) => {
+      if (!transposeA) return `left${j}`;
+      const lane = height === 1 ? 'row & 3' : j & 3;
+      return `vec4(${repeat(4, (z) => `left${j >> 2}${z}[${lane}]`, ', ')})`;
     };
-    return `mat4 right = mat4(${repeat(4, right, ', ')});\n    ${repeat(height, products, '\n    ')}`;
+    const right = (z: number) =>
+      transposeB ? cut(b.read(`b${z}`, 'bk'), known) : z < known ? b.read(b.below('bk', z), 'b0') : 'vec4(0.0)';
+    return `{
+      ${a.type} ak = ${transposeA ? a.row(`(${k}) * 4`) : a.column(k)};
+      ${b.type} bk = ${transposeB ? b.column(k) : b.row(`(${k}) * 4`)};
+      ${lefts}
+      mat4 right = mat4(${repeat(4, right, ', ')});
+      ${repeat(height, (j) => `sum${j} += ${transposeB ? `${left(j)} * right` : `right * ${left(j)}`};`, ' ')}
+    }`;
   };
+  const rest = inner % 4;
+  return `
+  ${repeat(height, (j) => `vec4 sum${j} = vec4(0.0);`, ' ')}
+  ${held.join('\n  ')}
+  int whole = inner / 4;
+  int k = 0;
+  for (; k + 1 < whole; k += 2) {
+    ${step('k', 4)}
+    ${step('k + 1', 4)}
+  }
+  if (k < whole) ${step('k', 4)}
+  ${rest ? step('whole', rest) : ''}`;
+}
+
+/** One draw of a texel a fragment; another packs rows that do not fill their texels. */
+function single(bench: Workbench, product: Product, bias: Tensor | undefined): Block {
+  const { a, b, rows, columns, width } = product;
+  const result = bench.dense([rows, width * 4]);
+  const offsets = bias && valueReader(bench, bias, 'Bias');
   bench.run(
-    `Matmul ${height} ${transposed ? 'transposed' : rest} ${a.key} ${b.key}`,
+    `Matmul 1 ${keyOf(product)} ${offsets?.key ?? ''}`,
+    () => ({
+      inputs: ['A', 'B', ...(offsets ? ['Bias'] : [])],
+      targets: 1,
+      uniforms,
+      functions: [a.functions, b.functions, offsets?.functions ?? ''].join('\n'),
+      main: `
+  int row = texel / width;
+  int column = texel - row * width;
+  ${sums(product, 1)}
+  ${offsets ? `sum0 += vec4(${repeat(4, (l) => `valueBias(min(column * 4 + ${l}, columns - 1))`, ', ')});` : ''}
+  result0 = sum0;`,
+    }),
+    [result],
+    [a.block, b.block, ...(offsets ? [offsets.block] : [])],
+    sizesOf(product),
+  );
+  return packRows(bench, result, [rows, columns]);
+}
+
+function blocks(bench: Workbench, product: Product, bias: Block | undefined): Block {
+  const { a, b, rows, columns, width } = product;
+  // SwiftShader shades pairs of rows: one of blocks alone would leave half of it idle.
+  const height = rows > bench.targets ? bench.targets : 4;
+  const parts = bench.stack(Math.ceil(rows / height), width, height);
+  bench.run(
+    `Matmul ${height} ${keyOf(product)} ${parts.exact}`,
     () => ({
       inputs: ['A', 'B'],
       targets: height,
       uniforms,
-      main: `${start(height)}
-  ${repeat(height, (j) => `int row${j} = min(row + ${j}, rows - 1);`, ' ')}
-  int whole = ${transposed ? 'aTexels' : 'inner / 4'};
-  for (int k = 0; k < whole; k++) {
-    ${step('k', 4)}
-  }
-  ${rest ? `{\n    ${step('whole', rest)}\n  }` : ''}
-${store(height)}`,
+      functions: [a.functions, b.functions].join('\n'),
+      main: `
+  int block = ${parts.exact ? 'place.y' : 'texel / width'};
+  int column = ${parts.exact ? 'place.x' : 'texel - block * width'};
+  int row = block * ${height};
+  ${sums(product, height)}
+${repeat(height, (j) => `  result${j} = sum${j};`)}`,
     }),
     parts,
-    [left.block, right.block],
-    { ...sizes, aTexels: left.texels, bTexels: right.texels },
+    [a.block, b.block],
+    sizesOf(product),
   );
-}
-
-/** The rows out of their render targets, next to each other as the shape of the result has them. */
-function inOrder(bench: Workbench, parts: Block[], { rows, columns, width }: Sizes, bias: Block | undefined): Block {
-  const height = parts.length;
-  const result = bench.dense([rows, columns]);
   const filled = columns % 4 === 0;
-  const names = parts.map((_, j) => `Part${j}`);
-  const place = (row: string, column: string) => `pick(${row} % ${height}, (${row} / ${height}) * width + ${column})`;
-  const lane = `float lane(int i) {
-  int row = i / columns;
-  int column = i - row * columns;
-  return ${place('row', '(column >> 2)')}[column & 3]${bias ? ' + readBias(column >> 2)[column & 3]' : ''};
-}`;
+  const result = bench.dense([rows, columns]);
+  const part = (row: string, column: string) =>
+    `readParts(${row} % ${height}, (${row} / ${height}) * width + ${column})`;
   bench.run(
     `MatmulOrder ${height} ${filled ? 'filled' : 'lanes'} ${bias ? 'bias' : ''}`,
     () => ({
-      inputs: [...names, ...(bias ? ['Bias'] : [])],
+      inputs: ['Parts[]', ...(bias ? ['Bias'] : [])],
       targets: 1,
       uniforms: { columns: 'int', width: 'int' },
-      functions: `${pickOf(names)}\n${filled ? '' : lane}`,
+      functions: filled
+        ? ''
+        : `float lane(int i) {
+  int row = i / columns;
+  int column = i - row * columns;
+  return ${part('row', '(column >> 2)')}[column & 3]${bias ? ' + readBias(column >> 2)[column & 3]' : ''};
+}`,
       main: filled
         ? `
   int row = texel / width;
   int column = texel - row * width;
-  result0 = ${place('row', 'column')}${bias ? ' + readBias(column)' : ''};`
+  result0 = ${part('row', 'column')}${bias ? ' + readBias(column)' : ''};`
         : `result0 = vec4(${repeat(4, (l) => `lane(texel * 4 + ${l})`, ', ')});`,
     }),
     [result],
-    [...parts, ...(bias ? [bias] : [])],
+    [parts, ...(bias ? [bias] : [])],
     { columns, width },
   );
   return result;

@@ -1,17 +1,17 @@
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
-
-/** A texture of floats as shaders see it. */
-export interface Texture {
-  readonly handle: WebGLTexture;
-  readonly width: number;
-  readonly height: number;
-}
+import { StackPool } from './stack-pool.js';
+import type { Stack, Texture } from './texture.js';
 
 /**
  * A fragment shader without its frame. `main` sees `texel`, the index of its texel in row-major order, and `place`, its
- * column and row; it writes `result0` and so on. Input X is read with `fetchX(column, row)` or `readX(index)`; along a
- * row with `peekX(spot, stride, n)`, n strides behind `Spot spot = spotX(column, row)`, where `Stride stride =
- * strideX(texels)`: sampling then needs no arithmetic on whole numbers for each texel.
+ * column and row; it writes `result0` and so on. Input X is read with `fetchX(column, row)` or `readX(index)`.
+ *
+ * Loops read it with `lookX(column, row)` on coordinates of the type `Coord`, so that sampling needs no arithmetic on
+ * whole numbers for each texel: `columnX(i)` and `rowX(i)` make them, `acrossX(n)` and `downX(n)` are distances.
+ *
+ * `over(a, b)` divides positions along an axis, 0 <= a < 2^20, much faster than `/`.
+ *
+ * An input written `X[]` is a stack, which is read with `fetchX(layer, column, row)` and `readX(layer, index)` only.
  */
 export interface Shader {
   readonly inputs: readonly string[];
@@ -48,6 +48,8 @@ const SOFTWARE_TARGETS = 8;
 export class Launcher {
   /** Draws made so far. */
   launches = 0;
+  /** Draws in our place where it is set, to time each draw by its key. */
+  watch: ((key: string, draw: () => void) => void) | undefined;
   /** How many textures one draw may fill. */
   readonly targets: number;
   readonly maxTextureSize: number;
@@ -57,6 +59,7 @@ export class Launcher {
   readonly #programs = new Map<string, Program>();
   readonly #framebuffer: WebGLFramebuffer;
   readonly #vertexArray: WebGLVertexArrayObject;
+  readonly #stacks: StackPool;
   #vertexShader: WebGLShader | undefined;
   #attached = 0;
 
@@ -72,6 +75,7 @@ export class Launcher {
     this.maxTextureSize = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
     this.#framebuffer = gl.createFramebuffer();
     this.#vertexArray = gl.createVertexArray();
+    this.#stacks = new StackPool(gl);
   }
 
   /** Programs compiled so far. */
@@ -83,13 +87,13 @@ export class Launcher {
   launch(
     key: string,
     shader: () => Shader,
-    outputs: readonly Texture[],
-    inputs: readonly Texture[],
+    outputs: readonly Texture[] | Stack,
+    inputs: readonly (Texture | Stack)[],
     uniforms: Readonly<Record<string, number>> = {},
   ): void {
     const gl = this.#gl;
     const program = this.#program(key, shader);
-    const { width, height } = outputs[0]!;
+    const { width, height } = 'layers' in outputs ? outputs : outputs[0]!;
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.#framebuffer);
     this.#attach(outputs);
     gl.viewport(0, 0, width, height);
@@ -98,7 +102,7 @@ export class Launcher {
     gl.bindVertexArray(this.#vertexArray);
     inputs.forEach((texture, i) => {
       gl.activeTexture(gl.TEXTURE0 + i);
-      gl.bindTexture(gl.TEXTURE_2D, texture.handle);
+      gl.bindTexture('layers' in texture ? gl.TEXTURE_2D_ARRAY : gl.TEXTURE_2D, texture.handle);
       gl.uniform2i(program.sizes[i]!, texture.width, texture.height);
       gl.uniform2f(program.scales[i]!, 1 / texture.width, 1 / texture.height);
     });
@@ -107,8 +111,20 @@ export class Launcher {
       if (type === 'int') gl.uniform1i(location, uniforms[name]!);
       else gl.uniform1f(location, uniforms[name]!);
     }
-    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    const draw = () => gl.drawArrays(gl.TRIANGLES, 0, 3);
+    if (this.watch) this.watch(key, draw);
+    else draw();
     this.launches++;
+  }
+
+  /** A stack out of those that were given back, or a new one. Its texels hold anything. */
+  takeStack(width: number, height: number, layers: number): Stack {
+    return this.#stacks.take(width, height, layers);
+  }
+
+  /** Takes a stack back for a later draw. */
+  giveStackBack(stack: Stack): void {
+    this.#stacks.giveBack(stack);
   }
 
   /** Fills a texture of four floats a texel; missing values at the end become 0. */
@@ -125,14 +141,21 @@ export class Launcher {
     gl.bindTexture(gl.TEXTURE_2D, null);
   }
 
-  #attach(outputs: readonly Texture[]): void {
+  #attach(outputs: readonly Texture[] | Stack): void {
     const gl = this.#gl;
-    const count = outputs.length;
+    const stack = 'layers' in outputs;
+    const count = stack ? outputs.layers : outputs.length;
     for (let i = 0; i < Math.max(count, this.#attached); i++) {
-      const texture = outputs[i]?.handle ?? null;
-      gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0 + i, gl.TEXTURE_2D, texture, 0);
+      const point = gl.COLOR_ATTACHMENT0 + i;
+      if (stack && i < count) gl.framebufferTextureLayer(gl.FRAMEBUFFER, point, outputs.handle, 0, i);
+      else {
+        const texture = stack ? null : (outputs[i]?.handle ?? null);
+        gl.framebufferTexture2D(gl.FRAMEBUFFER, point, gl.TEXTURE_2D, texture, 0);
+      }
     }
-    if (count !== this.#attached) gl.drawBuffers(outputs.map((_, i) => gl.COLOR_ATTACHMENT0 + i));
+    if (count !== this.#attached) {
+      gl.drawBuffers(Array.from({ length: count }, (_, i) => gl.COLOR_ATTACHMENT0 + i));
+    }
     this.#attached = count;
   }
 
@@ -153,11 +176,12 @@ export class Launcher {
     }
     const location = (name: string) => gl.getUniformLocation(handle, name);
     gl.useProgram(handle);
-    written.inputs.forEach((name, i) => gl.uniform1i(location(name), i));
+    const inputs = written.inputs.map(bareName);
+    inputs.forEach((name, i) => gl.uniform1i(location(name), i));
     const program: Program = {
       handle,
-      sizes: written.inputs.map((name) => location(`${name}Size`)),
-      scales: written.inputs.map((name) => location(`${name}Scale`)),
+      sizes: inputs.map((name) => location(`${name}Size`)),
+      scales: inputs.map((name) => location(`${name}Scale`)),
       resultWidth: location('resultWidth'),
       uniforms: Object.entries(written.uniforms ?? {}).map(([name, type]) => [name, type, location(name)]),
     };
@@ -177,10 +201,24 @@ export class Launcher {
 export const repeat = (count: number, text: (i: number) => string, between = '\n'): string =>
   Array.from({ length: count }, (_, i) => text(i)).join(between);
 
-function frame({ inputs, targets, uniforms = {}, functions = '', main }: Shader, samples: boolean): string {
-  const reader = (name: string) => `uniform sampler2D ${name};
-uniform ivec2 ${name}Size;
-uniform vec2 ${name}Scale;
+const bareName = (input: string): string => input.replace('[]', '');
+
+function readerOf(input: string, samples: boolean): string {
+  const name = bareName(input);
+  const sizes = `uniform ivec2 ${name}Size;\nuniform vec2 ${name}Scale;`;
+  if (name !== input) {
+    return `uniform sampler2DArray ${name};
+${sizes}
+vec4 fetch${name}(int layer, int column, int row) {
+  return ${samples ? `texture(${name}, vec3((vec2(column, row) + 0.5) * ${name}Scale, layer))` : `texelFetch(${name}, ivec3(column, row, layer), 0)`};
+}
+vec4 read${name}(int layer, int index) {
+  int row = index / ${name}Size.x;
+  return fetch${name}(layer, index - row * ${name}Size.x, row);
+}`;
+  }
+  return `uniform sampler2D ${name};
+${sizes}
 vec4 fetch${name}(int column, int row) {
   return ${samples ? `texture(${name}, (vec2(column, row) + 0.5) * ${name}Scale)` : `texelFetch(${name}, ivec2(column, row), 0)`};
 }
@@ -190,25 +228,33 @@ vec4 read${name}(int index) {
 }
 ${
   samples
-    ? `Spot spot${name}(int column, int row) { return (vec2(column, row) + 0.5) * ${name}Scale; }
-Stride stride${name}(int texels) { return float(texels) * ${name}Scale.x; }
-#define peek${name}(spot, stride, n) texture(${name}, vec2((spot).x + (stride) * float(n), (spot).y))`
-    : `Spot spot${name}(int column, int row) { return ivec2(column, row); }
-Stride stride${name}(int texels) { return texels; }
-#define peek${name}(spot, stride, n) texelFetch(${name}, ivec2((spot).x + (stride) * (n), (spot).y), 0)`
+    ? `#define look${name}(column, row) texture(${name}, vec2(column, row))
+Coord column${name}(int i) { return (float(i) + 0.5) * ${name}Scale.x; }
+Coord row${name}(int i) { return (float(i) + 0.5) * ${name}Scale.y; }
+Coord across${name}(int texels) { return float(texels) * ${name}Scale.x; }
+Coord down${name}(int texels) { return float(texels) * ${name}Scale.y; }`
+    : `#define look${name}(column, row) texelFetch(${name}, ivec2(column, row), 0)
+Coord column${name}(int i) { return i; }
+Coord row${name}(int i) { return i; }
+Coord across${name}(int texels) { return texels; }
+Coord down${name}(int texels) { return texels; }`
 }`;
+}
+
+function frame({ inputs, targets, uniforms = {}, functions = '', main }: Shader, samples: boolean): string {
   return `#version 300 es
 precision highp float;
 precision highp int;
 precision highp sampler2D;
-#define Spot ${samples ? 'vec2' : 'ivec2'}
-#define Stride ${samples ? 'float' : 'int'}
+precision highp sampler2DArray;
+#define Coord ${samples ? 'float' : 'int'}
 uniform int resultWidth;
-${inputs.map(reader).join('\n')}
+${inputs.map((input) => readerOf(input, samples)).join('\n')}
 ${Object.entries(uniforms)
   .map(([name, type]) => `uniform ${type} ${name};`)
   .join('\n')}
 ${repeat(targets, (i) => `layout(location = ${i}) out vec4 result${i};`)}
+int over(int a, int b) { return int((float(a) + 0.5) / float(b)); }
 bool isBitsNaN(float value) { return (floatBitsToUint(value) & 0x7fffffffu) > 0x7f800000u; }
 #define isnan(value) isBitsNaN(value)
 ${functions}

@@ -1,6 +1,6 @@
-import { util } from '@tensorflow/tfjs-core';
+import { util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { repeat } from './launcher.js';
-import type { Block, Workbench } from './workbench.js';
+import { isDense, type Block, type Workbench } from './workbench.js';
 
 /** A block as rows that each start a texel; the last texel of a row is filled up with zeros. */
 export interface Rows {
@@ -61,23 +61,93 @@ float packedValue(int i) { int row = i / rowLength; return valueX(row * texels *
   return packed;
 }
 
-/** How a shader reads texel `column` of row `row`: without a division where each row of values is a row of the texture. */
-export function rowReader({ block, texels }: Rows, input: string) {
-  const exact = block.width === texels;
+/**
+ * How a shader reads four values of a matrix next to each other. A place is a row and a column that are added up in its
+ * own type: `row(i)`, `below(row, n)` n rows further down, `column(k)` of the values 4k to 4k + 3, then `read`.
+ */
+export interface MatrixReader {
+  /** Tells apart what is written differently. */
+  readonly key: string;
+  readonly block: Block;
+  readonly type: 'Coord' | 'int';
+  /** Functions that the reads need. */
+  readonly functions: string;
+  /** What the uniform `step` of this input must be. */
+  readonly step: number;
+  row(i: string): string;
+  below(row: string, n: number): string;
+  column(k: string): string;
+  read(row: string, column: string): string;
+}
+
+/**
+ * Reads rows of `length` values as they lie. Without a division where each is a row of the texture; where texels reach
+ * over the ends of rows, two are put together, and what lies behind the end of a row is anything.
+ */
+export function matrixReader(block: Block, length: number, input: string): MatrixReader {
+  const name = `${input.toLowerCase()}Step`;
+  if (length % 4 !== 0) {
+    return {
+      key: 'straddling',
+      block,
+      type: 'int',
+      step: length,
+      functions: straddle(input),
+      row: (i) => `(${i}) * ${name}`,
+      below: (row, n) => `${row} + ${n} * ${name}`,
+      column: (k) => `(${k}) * 4`,
+      read: (row, column) => `straddle${input}(${row} + ${column})`,
+    };
+  }
+  if (block.width === length / 4) {
+    return {
+      key: 'exact',
+      block,
+      type: 'Coord',
+      step: length / 4,
+      functions: '',
+      row: (i) => `row${input}(${i})`,
+      below: (row, n) => (n === 0 ? row : `${row} + down${input}(${n})`),
+      column: (k) => `column${input}(${k})`,
+      read: (row, column) => `look${input}(${column}, ${row})`,
+    };
+  }
   return {
-    key: exact ? 'exact' : 'wrapped',
-    at: (row: string, column: string): string =>
-      exact ? `fetch${input}(${column}, ${row})` : `read${input}((${row}) * ${input.toLowerCase()}Texels + ${column})`,
+    key: 'wrapped',
+    block,
+    type: 'int',
+    step: length / 4,
+    functions: '',
+    row: (i) => `(${i}) * ${name}`,
+    below: (row, n) => `${row} + ${n} * ${name}`,
+    column: (k) => k,
+    read: (row, column) => `read${input}(${row} + ${column})`,
   };
 }
 
-/** GLSL that picks one of equally large inputs by a number that is only known when it runs. */
-export function pickOf(inputs: readonly string[]): string {
-  const cases = inputs.slice(1).map((name, i) => `  if (which == ${i + 1}) return fetch${name}(column, row);`);
-  return `vec4 pick(int which, int index) {
-  int row = index / ${inputs[0]!}Size.x;
-  int column = index - row * ${inputs[0]!}Size.x;
-${cases.join('\n')}
-  return fetch${inputs[0]!}(column, row);
+/** Four values from value i on; only small tensors are read so, hence `over`. */
+const straddle = (input: string): string => `vec4 texel${input}(int i) {
+  int row = over(i, ${input}Size.x);
+  return fetch${input}(i - row * ${input}Size.x, row);
+}
+vec4 straddle${input}(int i) {
+  int shift = i & 3;
+  vec4 here = texel${input}(i >> 2);
+  vec4 next = texel${input}((i >> 2) + 1);
+  vec4 odd = shift == 1 ? vec4(here.yzw, next.x) : vec4(here.w, next.xyz);
+  vec4 even = shift == 0 ? here : vec4(here.zw, next.xy);
+  return (shift & 1) == 1 ? odd : even;
 }`;
+
+/** One value of a tensor that is read as it is, dense or plain: its block, and `valueX(i)`. */
+export function valueReader(
+  bench: Workbench,
+  tensor: TensorInfo,
+  input: string,
+): { key: string; block: Block; functions: string } {
+  if (isDense(tensor) || !bench.startsAtZero(tensor)) {
+    return { key: 'dense', block: bench.read(tensor), functions: valueOf(input) };
+  }
+  const functions = `float value${input}(int i) { return read${input}(i).r; }`;
+  return { key: 'plain', block: bench.readPlain(tensor), functions };
 }

@@ -1,6 +1,7 @@
 import { backend as currentBackend, env, util, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
-import { Launcher, type Shader, type Texture } from './launcher.js';
+import { Launcher, type Shader } from './launcher.js';
+import type { Stack, Texture } from './texture.js';
 
 /**
  * A tensor of tfjs with the texture that holds it. Dense: texel i holds values 4i to 4i + 3. Plain: texel i holds
@@ -86,6 +87,7 @@ export function denseWidth(shape: readonly number[]): number {
 export class Workbench {
   readonly #scratch: TensorInfo[] = [];
   readonly #given: TensorInfo[] = [];
+  readonly #stacks: Stack[] = [];
 
   constructor(readonly launcher: Launcher) {}
 
@@ -102,9 +104,16 @@ export class Workbench {
     return this.#allocateDense(info, texels, width);
   }
 
-  /** Dense textures of so many texels each, for what one launch hands to the next. */
-  texels(count: number, textures = 1): Block[] {
-    return Array.from({ length: textures }, () => this.dense([count * 4], Math.ceil(Math.sqrt(count))));
+  /**
+   * What one launch hands to the next: a stack of rows that no texture is too small for. Where `exact`, row and column
+   * of a texel are those of the stack.
+   */
+  stack(rows: number, rowTexels: number, layers: number): Stack & { exact: boolean } {
+    const exact = Math.max(rows, rowTexels) <= this.launcher.maxTextureSize;
+    const width = exact ? rowTexels : Math.ceil(Math.sqrt(rows * rowTexels));
+    const stack = this.launcher.takeStack(width, exact ? rows : Math.ceil((rows * rowTexels) / width), layers);
+    this.#stacks.push(stack);
+    return { ...stack, exact };
   }
 
   /** A plain texture; freed with the bench unless given. */
@@ -184,8 +193,8 @@ export class Workbench {
   run(
     key: string,
     shader: () => Shader,
-    outputs: readonly Block[],
-    inputs: readonly Block[],
+    outputs: readonly Block[] | Stack,
+    inputs: readonly (Block | Stack)[],
     uniforms?: Readonly<Record<string, number>>,
   ): void {
     this.launcher.launch(key, shader, outputs, inputs, uniforms);
@@ -216,6 +225,7 @@ export class Workbench {
 
   clear(): void {
     for (const info of this.#scratch.splice(0)) this.launcher.backend.disposeIntermediateTensorInfo(info);
+    for (const stack of this.#stacks.splice(0)) this.launcher.giveStackBack(stack);
   }
 
   #uploaded(info: TensorInfo): Block {

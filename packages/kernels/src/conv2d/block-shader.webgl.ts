@@ -1,0 +1,137 @@
+import { repeat } from '../webgl/launcher.js';
+import type { Block } from '../webgl/workbench.js';
+import { imageReader } from './image-reader.webgl.js';
+import type { Slide } from './slide.webgl.js';
+
+/** What a convolution goes over: from an image, through a filter, to a result. */
+export interface Walk {
+  slide: Slide;
+  from: { block: Block; height: number; width: number; texels: number };
+  /** Shape of the result, and texels in one of its pixels. */
+  to: { shape: readonly number[]; texels: number };
+  /** Its values as a row of so many texels for each tap and map. */
+  filter: { block: Block; maps: number; texels: number };
+  /** The filter's last axis is what is summed over, instead of the one before. */
+  flipped: boolean;
+}
+
+/** So many products of a matrix by a texel are written out. */
+const MOST_PRODUCTS = 150;
+
+/**
+ * The loops of a fragment that sums a block of pixels at (`image`, `row`, `column` of blocks), four maps from `map` on, into `sum0` and so on, row by row. The key tells apart what is written differently.
+ */
+export function blockShader(walk: Walk, block: { rows: number; columns: number }): { key: string; main: () => string } {
+  const { slide, from, to, filter, flipped } = walk;
+  const images = { block: from.block, height: from.height, rowTexels: from.width * from.texels };
+  const reader = imageReader(images, 'X', { height: 'inHeight', rowTexels: 'inRowTexels' });
+  const filterRow = filter.maps * filter.texels;
+  const filterLine =
+    filter.block.width === slide.kernel[1] * filterRow ? 'tapRow' : filter.block.width === filterRow ? 'tap' : 'none';
+  const rest = filter.maps % 4;
+  const offsets = slide.offsets(block.columns);
+  // Without padding only pixels past the edge of the result, which nobody reads, see what is not there.
+  const lastFirst = (Math.ceil(to.shape[2]! / block.columns) - 1) * slide.step(block.columns);
+  const outside = offsets.map((offset) => ({
+    left: slide.padded && offset < 0,
+    right: slide.padded && lastFirst + offset >= from.width,
+  }));
+  // What one row of the block sees through a tap, the other sees through the next one: it is read once.
+  const shares = block.rows === 2 && slide.rowsFollow;
+  const [fresh, kept] = slide.gradient ? [0, 1] : [1, 0];
+
+  // A rolled loop is slower on SwiftShader; long shaders take long to compile.
+  const unrolled = !slide.skipsRows && slide.kernel[0] * slide.kernel[1] * block.rows * block.columns <= MOST_PRODUCTS;
+
+  const key = [
+    slide.key,
+    `${block.rows}x${block.columns}`,
+    reader.key,
+    filterLine,
+    rest,
+    outside.map(({ left, right }) => Number(left) + 2 * Number(right)).join(''),
+  ].join(' ');
+
+  const rowAt = (p: number, tap: string): string => `
+      ${slide.rowOf('row', p, tap, `seen${p}`, `from${p}`)}
+      ${slide.paddedRows ? `if (from${p} < 0 || from${p} >= inHeight) seen${p} = false;` : ''}
+      ${reader.place(`at${p}`, 'image', `clamp(from${p}, 0, inHeight - 1)`, 'first * inTexels + k')}`;
+
+  // Read first, then selected: a read behind a condition is a branch, and SwiftShader takes seconds to compile many.
+  const readRow = (p: number): string =>
+    repeat(
+      offsets.length,
+      (o) => {
+        const x = `x${p}_${o}`;
+        const read = reader.read(`at${p}`, String(offsets[o]), 'inTexels');
+        const guards = [
+          ...(slide.paddedRows ? [`seen${p}`] : []),
+          ...(outside[o]!.left ? [`first + (${offsets[o]}) >= 0`] : []),
+          ...(outside[o]!.right ? [`first + (${offsets[o]}) < inWidth`] : []),
+        ];
+        return `${x} = ${read};${guards.length ? ` ${x} = ${guards.join(' && ')} ? ${x} : vec4(0.0);` : ''}`;
+      },
+      '\n      ',
+    );
+
+  const tap = (j: number): string => {
+    const products = repeat(
+      block.rows * block.columns,
+      (n) => {
+        const [p, q] = [Math.floor(n / block.columns), n % block.columns];
+        const offset = slide.offset(q, j);
+        if (offset === undefined) return '';
+        const x = `x${p}_${offsets.indexOf(offset)}`;
+        return `sum${n} += ${flipped ? `${x} * tap` : `tap * ${x}`};`;
+      },
+      ' ',
+    );
+    if (products.trim() === '') return '';
+    const line = filterLine === 'tapRow' ? 'i' : `(i * ${slide.kernel[1]} + ${j})`;
+    const read = (z: number) => {
+      // Maps past the last one are never looked at, but reading them must not leave the filter.
+      const step = flipped && rest ? `min(${z}, filterMaps - 1 - map * 4)` : String(z);
+      const value =
+        filterLine === 'none'
+          ? `readFilter(${line} * filterMaps * filterTexels + filterAt + ${step} * filterTexels)`
+          : `lookFilter(filterColumn${filterLine === 'tapRow' ? ` + tapStep * Coord(${j})` : ''} + mapStep * Coord(${step}), line)`;
+      return `vec4 row${z} = ${value};${!flipped && rest && z >= rest ? ` row${z} = last ? vec4(0.0) : row${z};` : ''}`;
+    };
+    return `      {
+        ${filterLine === 'none' ? '' : `Coord line = rowFilter(${line});`}
+        ${repeat(4, read, ' ')}
+        mat4 tap = mat4(row0, row1, row2, row3);
+        ${products}
+      }`;
+  };
+
+  const tapRow = (): string => `
+      ${
+        shares
+          ? `${rowAt(fresh, 'i')}\n      ${readRow(fresh)}`
+          : `${repeat(block.rows, (p) => rowAt(p, 'i'))}
+      ${slide.skipsRows ? `if (!(${repeat(block.rows, (p) => `seen${p}`, ' || ')})) continue;` : ''}
+      ${repeat(block.rows, readRow)}`
+      }
+${repeat(slide.kernel[1], tap)}
+      ${shares ? repeat(offsets.length, (o) => `x${kept}_${o} = x${fresh}_${o};`, ' ') : ''}`;
+
+  const main = () => `
+  int inRowTexels = inWidth * inTexels;
+  int first = column * ${slide.step(block.columns)};
+  Coord mapStep = acrossFilter(filterTexels);
+  Coord tapStep = acrossFilter(filterMaps * filterTexels);
+  for (int k = 0; k < inTexels; k++) {
+    int filterAt = ${flipped ? 'map * 4 * filterTexels + k' : 'k * 4 * filterTexels + map'};
+    ${filterLine === 'none' ? '' : 'Coord filterColumn = columnFilter(filterAt);'}
+    ${!flipped && rest ? 'bool last = k == inTexels - 1;' : ''}
+    vec4 ${repeat(block.rows * offsets.length, (n) => `x${Math.floor(n / offsets.length)}_${n % offsets.length}`, ', ')};
+    ${shares ? `{${rowAt(kept, '0')}\n      ${readRow(kept)}\n    }` : ''}
+    ${
+      unrolled
+        ? repeat(slide.kernel[0], (i) => `{ const int i = ${i}; ${tapRow()} }`)
+        : `for (int i = 0; i < ${slide.kernel[0]}; i++) { ${tapRow()} }`
+    }
+  }`;
+  return { key, main };
+}
