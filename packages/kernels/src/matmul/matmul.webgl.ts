@@ -28,9 +28,9 @@ export function matmulWebgl(
       const { block, texels } = alignRows(bench, bench.read(tensor), length);
       return matrixReader(block, texels * 4, input);
     };
-    const product = { a: side(a, 'A'), b: side(b, 'B'), transposeA, transposeB, rows, inner, columns, width };
-    if (small) return bench.give(single(bench, product, bias));
-    return bench.give(blocks(bench, product, bias && bench.read(bias)));
+    const product: Product = { a: side(a, 'A'), b: side(b, 'B'), transposeA, transposeB, rows, inner, columns, width };
+    if (small && columns % 4 === 0) return bench.give(single(bench, product, bias && bench.read(bias)));
+    return bench.give(blocks(bench, product, bias));
   });
 }
 
@@ -106,33 +106,32 @@ function sums({ a, b, transposeA, transposeB, inner }: Product, height: number):
   ${rest ? step('whole', rest) : ''}`;
 }
 
-/** One draw of a texel a fragment; another packs rows that do not fill their texels. */
-function single(bench: Workbench, product: Product, bias: Tensor | undefined): Block {
-  const { a, b, rows, columns, width } = product;
-  const result = bench.dense([rows, width * 4]);
-  const offsets = bias && valueReader(bench, bias, 'Bias');
+/** One draw of a texel a fragment. */
+function single(bench: Workbench, product: Product, bias: Block | undefined): Block {
+  const { a, b, rows, columns } = product;
+  const result = bench.dense([rows, columns]);
   bench.run(
-    `Matmul 1 ${keyOf(product)} ${offsets?.key ?? ''}`,
+    `Matmul 1 ${keyOf(product)} ${bias ? 'bias' : ''}`,
     () => ({
-      inputs: ['A', 'B', ...(offsets ? ['Bias'] : [])],
+      inputs: ['A', 'B', ...(bias ? ['Bias'] : [])],
       targets: 1,
       uniforms,
-      functions: [a.functions, b.functions, offsets?.functions ?? ''].join('\n'),
+      functions: [a.functions, b.functions].join('\n'),
       main: `
   int row = texel / width;
   int column = texel - row * width;
   ${sums(product, 1)}
-  ${offsets ? `sum0 += vec4(${repeat(4, (l) => `valueBias(min(column * 4 + ${l}, columns - 1))`, ', ')});` : ''}
-  result0 = sum0;`,
+  result0 = sum0${bias ? ' + readBias(column)' : ''};`,
     }),
     [result],
-    [a.block, b.block, ...(offsets ? [offsets.block] : [])],
+    [a.block, b.block, ...(bias ? [bias] : [])],
     sizesOf(product),
   );
-  return packRows(bench, result, [rows, columns]);
+  return result;
 }
 
-function blocks(bench: Workbench, product: Product, bias: Block | undefined): Block {
+/** Two draws: several rows a fragment, then the rows in order. */
+function blocks(bench: Workbench, product: Product, bias: Tensor | undefined): Block {
   const { a, b, rows, columns, width } = product;
   // SwiftShader shades pairs of rows: one of blocks alone would leave half of it idle.
   const height = rows > bench.targets ? bench.targets : 4;
@@ -156,31 +155,31 @@ ${repeat(height, (j) => `  result${j} = sum${j};`)}`,
     sizesOf(product),
   );
   const filled = columns % 4 === 0;
+  const offsets = bias && valueReader(bench, bias, 'Bias');
   const result = bench.dense([rows, columns]);
   const part = (row: string, column: string) =>
     `readParts(${row} % ${height}, (${row} / ${height}) * width + ${column})`;
   bench.run(
-    `MatmulOrder ${height} ${filled ? 'filled' : 'lanes'} ${bias ? 'bias' : ''}`,
+    `MatmulOrder ${height} ${filled ? 'filled' : 'lanes'} ${offsets?.key ?? ''}`,
     () => ({
-      inputs: ['Parts[]', ...(bias ? ['Bias'] : [])],
+      inputs: ['Parts[]', ...(offsets ? ['Bias'] : [])],
       targets: 1,
       uniforms: { columns: 'int', width: 'int' },
-      functions: filled
-        ? ''
-        : `float lane(int i) {
+      functions: `${offsets?.functions ?? ''}
+float lane(int i) {
   int row = i / columns;
   int column = i - row * columns;
-  return ${part('row', '(column >> 2)')}[column & 3]${bias ? ' + readBias(column >> 2)[column & 3]' : ''};
+  return ${part('row', '(column >> 2)')}[column & 3]${offsets ? ' + valueBias(column)' : ''};
 }`,
       main: filled
         ? `
   int row = texel / width;
   int column = texel - row * width;
-  result0 = ${part('row', 'column')}${bias ? ' + readBias(column)' : ''};`
+  result0 = ${part('row', 'column')}${offsets ? ` + ${offsets.read('column')}` : ''};`
         : `result0 = vec4(${repeat(4, (l) => `lane(texel * 4 + ${l})`, ', ')});`,
     }),
     [result],
-    [parts, ...(bias ? [bias] : [])],
+    [parts, ...(offsets ? [offsets.block] : [])],
     { columns, width },
   );
   return result;

@@ -29,10 +29,15 @@ const transposeKernel = defineKernel<Input, { order: readonly number[] }, Tensor
     const shape = order.map((axis) => x.shape[axis]!);
     const strides = x.shape.map((_, axis) => x.shape.slice(axis + 1).reduce((size, length) => size * length, 1));
     const names = (letter: string) => order.map((_, axis) => `${letter}${axis}`);
+    const small = x.size < 2 ** 20;
+    const step = (axis: number) =>
+      small
+        ? `  next = over(i, length${axis}); from += (i - next * length${axis}) * step${axis}; i = next;`
+        : `  from += (i % length${axis}) * step${axis}; i /= length${axis};`;
     return onWorkbench((bench) => {
       const result = bench.dense(shape);
       bench.run(
-        `Transpose ${order.length}`,
+        `Transpose ${order.length} ${small ? 'small' : ''}`,
         () => ({
           inputs: ['X'],
           targets: 1,
@@ -40,8 +45,9 @@ const transposeKernel = defineKernel<Input, { order: readonly number[] }, Tensor
           functions: `${valueOf('X')}
 float moved(int i) {
   int from = 0;
-${names('length')
-  .map((length, axis) => `  from += (i % ${length}) * step${axis}; i /= ${length};`)
+  int next = 0;
+${order
+  .map((_, axis) => step(axis))
   .reverse()
   .join('\n')}
   return valueX(from);

@@ -1,4 +1,4 @@
-import { util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { util, type Tensor } from '@tensorflow/tfjs-core';
 import { repeat } from './launcher.js';
 import { isDense, type Block, type Workbench } from './workbench.js';
 
@@ -139,15 +139,23 @@ vec4 straddle${input}(int i) {
   return (shift & 1) == 1 ? odd : even;
 }`;
 
-/** One value of a tensor that is read as it is, dense or plain: its block, and `valueX(i)`. */
-export function valueReader(
-  bench: Workbench,
-  tensor: TensorInfo,
-  input: string,
-): { key: string; block: Block; functions: string } {
-  if (isDense(tensor) || !bench.startsAtZero(tensor)) {
-    return { key: 'dense', block: bench.read(tensor), functions: valueOf(input) };
+/** A tensor that is read as it is, dense or plain: `valueX(i)`, or the four values of texel `k`. */
+export interface ValueReader {
+  readonly key: string;
+  readonly block: Block;
+  readonly functions: string;
+  read(k: string): string;
+}
+
+export function valueReader(bench: Workbench, tensor: Tensor, input: string): ValueReader {
+  if (tensor.size % 4 === 0 || isDense(tensor) || !bench.startsAtZero(tensor)) {
+    const read = (k: string) => `read${input}(${k})`;
+    return { key: 'dense', block: bench.read(tensor), functions: valueOf(input), read };
   }
-  const functions = `float value${input}(int i) { return read${input}(i).r; }`;
-  return { key: 'plain', block: bench.readPlain(tensor), functions };
+  return {
+    key: 'plain',
+    block: bench.readPlain(tensor),
+    functions: `float value${input}(int i) { return read${input}(i).r; }`,
+    read: (k) => `vec4(${repeat(4, (l) => `value${input}((${k}) * 4 + ${l})`, ', ')})`,
+  };
 }
