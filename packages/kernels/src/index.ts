@@ -13,6 +13,8 @@ export type { LoopArguments, Loops } from './wasm/loops.js';
 export { elementwiseProgram } from './webgl/elementwise-program.js';
 export { elementwiseLaunch, type ElementwiseCode } from './webgl/elementwise-launch.js';
 export { repeat } from './webgl/launcher.js';
+export { reduceLaunch, type ReduceCode } from './webgl/reduce-launch.js';
+export { reductionOf } from './webgl/reduction.js';
 export { alignRows, packRows, valueOf } from './webgl/rows.js';
 export { allFilled, onWorkbench, useLauncher, launcher } from './webgl/workbench.js';
 export { numerics } from './webgl/numerics.glsl.js';

@@ -18,6 +18,11 @@ const shapes = [
   { title: 'that each stretch the other', a: [3, 1, 4], b: [2, 1] },
   { title: 'with a number for each map of channels-last images', a: [2, 3, 2, 5], b: [5] },
   { title: 'with axes that only the second has', a: [4], b: [2, 3, 4] },
+  { title: 'with a number for each map and image', a: [3, 2, 5, 8], b: [3, 1, 1, 8] },
+  { title: 'with a number for each row between', a: [2, 3, 8], b: [3, 1] },
+  { title: 'with a number for each row between, of odd length', a: [4, 3, 5], b: [3, 1] },
+  { title: 'with repeats on axes apart from each other', a: [2, 3, 4, 5, 2], b: [3, 1, 5, 1] },
+  { title: 'of an odd count', a: [3, 5, 7], b: [5, 1] },
 ] as const;
 
 /** The shape of both together, and where each element of it reads one of them. */

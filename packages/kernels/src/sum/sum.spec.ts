@@ -1,8 +1,19 @@
-import { backendName, describeBodies, expectClose, indexAlong, nd, randomNd, type Nd } from '@tessera/testing';
+import {
+  backendName,
+  describeBodies,
+  expectClose,
+  indexAlong,
+  nd,
+  onBackend,
+  randomNd,
+  type Nd,
+} from '@tessera/testing';
 import { dispose, memory, tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { addKernel } from '../arithmetic/arithmetic.js';
 import { runKernel } from '../kernel.js';
+import { launcher } from '../webgl/workbench.js';
 import { sumKernel } from './sum.js';
 
 /** New shapes compile programs on WebGL, which SwiftShader does slowly. */
@@ -54,6 +65,29 @@ describeBodies('sum', () => {
     await check([2, 3, 5, 2, 9], [0, 2, 4], false);
   });
 
+  it('sums what is parted and summed again, for any place of the axes', async () => {
+    for (const axes of [[0], [1], [2], [0, 1], [0, 2], [1, 2]]) await check([4, 300, 8], axes, false);
+    for (const axes of [[2], [0, 2], [0]]) await check([3, 4, 401], axes, false);
+    for (const axes of [
+      [0, 2],
+      [0, 2, 4],
+      [1, 3],
+    ])
+      await check([2, 3, 130, 3, 4], axes, false);
+  });
+
+  it('loses no more than a float32 does over a million values', async () => {
+    const x = tensor(new Float32Array(1 << 20).fill(0.1), [1 << 10, 1 << 10]);
+    for (const axes of [[0], [1], [0, 1]]) {
+      const y = runKernel(sumKernel, { x }, { axes, keepDims: false });
+      const values = await y.data();
+      const expected = new Float64Array(values.length).fill((Math.fround(0.1) * (1 << 20)) / values.length);
+      expectClose(values, expected, `over [${axes.join()}]`, { relative: 2e-6, ofLargest: 0 });
+      y.dispose();
+    }
+    x.dispose();
+  });
+
   it('gives a scalar back unchanged', () => check([], [], false));
 
   it('gives zeros for the sum of nothing', async () => {
@@ -88,3 +122,32 @@ describeBodies('sum', () => {
     expect([...(await y.data())]).to.deep.equal([2]);
   });
 });
+
+if (backendName === 'webgl') {
+  describe('sums on WebGL', () => {
+    onBackend();
+
+    const run = (shape: readonly number[], axes: readonly number[]) => {
+      const size = shape.reduce((product, length) => product * length, 1);
+      const x = runKernel(addKernel, { a: tensor(new Float32Array(size), [...shape]), b: tensor([1]) }, {});
+      const before = launcher()!.launches;
+      dispose([x, runKernel(sumKernel, { x }, { axes, keepDims: false })]);
+      return launcher()!.launches - before;
+    };
+
+    it('take one draw where there is little to sum up, else two, whatever the count of results is', () => {
+      for (const axes of [[0], [1]]) expect(run([50, 10], axes), `little, over ${axes.join()}`).to.equal(1);
+      for (const columns of [1, 3, 8, 10]) expect(run([5000, columns], [0]), `${columns} columns`).to.equal(2);
+      for (const axes of [[1], [0, 1]]) expect(run([7, 5000], axes), `over ${axes.join()}`).to.equal(2);
+    });
+
+    it('need no new program for another batch or size', () => {
+      run([64, 400, 8], [0, 1]);
+      run([64, 400, 8], [1, 2]);
+      const programs = launcher()!.programs;
+      run([33, 500, 12], [0, 1]);
+      run([17, 400, 16], [1, 2]);
+      expect(launcher()!.programs).to.equal(programs);
+    });
+  });
+}

@@ -1,28 +1,21 @@
-import { util, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
-import { alignRows } from '../webgl/rows.js';
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import { reduceLaunch } from '../webgl/reduce-launch.js';
+import { reductionOf } from '../webgl/reduction.js';
 import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/workbench.js';
 
 /** So few terms are added by one fragment; of more, each adds the square root, so that two draws are enough. */
 const TERMS = 64;
 
-/**
- * Sums over all axes but the innermost ones, as gradients of biases want them: partial sums of many rows,
- * then their sum. Other axes are left to tfjs.
- */
+/** Sums over any axes, in two draws, or in one where there is little to sum up. */
 export function sumWebgl(
   { x }: { x: Tensor },
   { axes }: { axes: readonly number[] },
   shape: readonly number[],
 ): TensorInfo | undefined {
-  const outer = util.sizeFromShape(x.shape.slice(0, axes.length));
-  const columns = x.size / outer;
-  const leading = axes.every((axis, i) => axis === i);
-  if (!leading || columns === 1 || outer === 1 || !allFilled(x)) return undefined;
+  if (!allFilled(x)) return undefined;
   return onWorkbench((bench) => {
-    const rows = alignRows(bench, bench.read(x), columns);
-    const total = sumRows(bench, rows.block, outer, rows.texels);
-    if (columns % 4 !== 0) return bench.give(bench.plainFrom(total, shape));
-    return bench.give({ ...total, info: { ...total.info, shape: [...shape] } });
+    const code = { name: 'Sum', inputs: ['x'], terms: ['x'] };
+    return bench.give(reduceLaunch(bench, code, [x], reductionOf(x.shape, axes), shape)[0]!);
   });
 }
 

@@ -1,6 +1,8 @@
-import { util, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
-import { allFilled, onWorkbench, type Block, type Workbench } from './workbench.js';
-import { repeat, type Shader } from './launcher.js';
+import { util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { broadcastOf, lanesOf, patternName, placeOf, placeUniforms, type Broadcast } from './broadcast.js';
+import type { Shader } from './launcher.js';
+import { readFromZero, readValues, valuesOf } from './values.js';
+import { onWorkbench } from './workbench.js';
 
 /** What is computed for each element, as GLSL over the names of inputs and params. */
 export interface ElementwiseCode {
@@ -18,66 +20,126 @@ export interface ElementwiseCode {
   scalar: boolean;
 }
 
+/** How a shader reads an input: at the place of the result, the same everywhere, or by a pattern of repeated axes. */
+interface Access {
+  kind: 'same' | 'single' | 'repeated';
+  pattern: readonly boolean[];
+  plain: boolean;
+}
+
+interface Variant {
+  lanes: 1 | 4;
+  /** Whether inputs at the place of the result have textures as wide as the result. */
+  aligned: boolean;
+  /** Whether four lanes never leave the innermost axis. */
+  whole: boolean;
+  access: readonly Access[];
+}
+
 /**
- * Computes each element of the results from the elements at the same place, four to a fragment, with all results in
- * one draw. Inputs of one element stand for all places.
+ * Computes each element of the results from the elements of the inputs at its place, four to a fragment, with all
+ * results in one draw. Inputs broadcast to the shape by NumPy's rules.
  *
- * Undefined when the inputs have other shapes than the result, or the launcher is off.
+ * Undefined when the inputs do not broadcast to the shape, or the launcher is off.
  */
 export function elementwiseLaunch(
   code: ElementwiseCode,
-  inputs: readonly Tensor[],
+  inputs: readonly TensorInfo[],
   params: Readonly<Record<string, number>>,
-  shape: number[],
+  shape: readonly number[],
 ): TensorInfo[] | undefined {
-  const size = util.sizeFromShape(shape);
-  const single = inputs.map((tensor) => tensor.size === 1 && size !== 1);
-  const fits = inputs.every((tensor, i) => single[i] || util.arraysEqual(tensor.shape, shape));
-  if (!fits || size === 0 || !allFilled(...inputs)) return undefined;
+  const size = util.sizeFromShape([...shape]);
+  const broadcast = broadcastOf(
+    inputs.map((tensor) => tensor.shape),
+    shape,
+  );
+  if (!broadcast || size === 0) return undefined;
   return onWorkbench((bench) => {
-    const dense = size % 4 === 0;
-    const read = inputs.map((tensor, i) => (dense && !single[i] ? bench.read(tensor) : readFromZero(bench, tensor)));
-    const model = read[single.indexOf(false)];
-    const width = dense ? model?.width : undefined;
-    const outputs = code.results.map(() => (dense ? bench.dense(shape, width) : bench.plain(shape)));
-    const aligned = read.every((block, i) => single[i] || block.width === outputs[0]!.width);
-    const lanes = dense ? 4 : 1;
-    const key = `${code.name} ${lanes} ${aligned ? 'aligned' : 'free'} ${single.map(Number).join('')}`;
-    bench.run(key, () => write(code, single, lanes, aligned), outputs, read, params);
+    const lanes = size % 4 === 0 ? 4 : 1;
+    const kinds = broadcast.repeated.map((repeated) => {
+      if (!repeated.includes(true)) return 'same';
+      return repeated.includes(false) ? 'repeated' : 'single';
+    });
+    const values = inputs.map((tensor, i) => {
+      if (kinds[i] !== 'same') return readValues(bench, tensor);
+      return lanes === 4
+        ? { block: bench.read(tensor), plain: false }
+        : { block: readFromZero(bench, tensor), plain: true };
+    });
+    const same = values.filter((_, i) => kinds[i] === 'same');
+    const width = lanes === 4 ? same[0]?.block.width : undefined;
+    const outputs = code.results.map(() => (lanes === 4 ? bench.dense(shape, width) : bench.plain(shape)));
+    const variant: Variant = {
+      lanes,
+      aligned: same.every(({ block }) => block.width === outputs[0]!.width),
+      whole: (broadcast.lengths.at(-1) ?? 1) % 4 === 0,
+      access: values.map(({ plain }, i) => ({ kind: kinds[i]!, pattern: broadcast.repeated[i]!, plain })),
+    };
+    const steps = kinds.includes('repeated') ? placeUniforms(broadcast) : {};
+    bench.run(
+      `${code.name} ${keyOf(variant)}`,
+      () => write(code, variant, broadcast),
+      outputs,
+      values.map(({ block }) => block),
+      { ...params, ...steps },
+    );
     return outputs.map((block) => bench.give(block));
   });
 }
 
-/** Plain values that start at texel 0; a view into a larger tensor is copied for that. */
-function readFromZero(bench: Workbench, tensor: Tensor): Block {
-  if (bench.startsAtZero(tensor)) return bench.readPlain(tensor);
-  return bench.plainFrom(bench.read(tensor), tensor.shape);
+function keyOf({ lanes, aligned, whole, access }: Variant): string {
+  const read = access.map(({ kind, pattern, plain }) =>
+    kind === 'repeated' ? `${patternName(pattern)}${plain ? ' plain' : ''}` : kind,
+  );
+  const lanewise = access.some(({ kind }) => kind === 'repeated') && !whole;
+  return [lanes, aligned ? 'aligned' : 'free', lanewise ? 'lanewise' : '', ...read].join(' ');
 }
 
-function write(code: ElementwiseCode, single: readonly boolean[], lanes: 1 | 4, aligned: boolean): Shader {
+function write(code: ElementwiseCode, variant: Variant, broadcast: Broadcast): Shader {
   const { inputs, params = [], functions = '', statements = '', results, scalar } = code;
-  const fetch = (name: string, i: number) =>
-    single[i]
-      ? `vec4(fetch${sampler(name)}(0, 0).r)`
-      : aligned
-        ? `fetch${sampler(name)}(place.x, place.y)`
-        : `read${sampler(name)}(texel)`;
-  const texels = inputs.map((name, i) => `  vec4 ${name}${scalar ? 'Texel' : ''} = ${fetch(name, i)};`).join('\n');
-  const uniforms = Object.fromEntries(params);
-  const shared = { inputs: inputs.map(sampler), targets: results.length, uniforms };
+  const { lanes, access } = variant;
+  const repeated = access.filter(({ kind }) => kind === 'repeated');
+  const patterns = [...new Map(repeated.map(({ pattern }) => [patternName(pattern), pattern])).values()];
+  const readers = [
+    ...inputs.flatMap((name, i) => (access[i]!.kind === 'repeated' ? valuesOf(sampler(name), access[i]!.plain) : [])),
+    ...patterns.map(placeOf),
+  ].join('\n');
+  const places = patterns.map((pattern) => {
+    const name = patternName(pattern);
+    return `  int at${name} = place${name}(texel * ${lanes});`;
+  });
+  const texels = inputs.map(
+    (name, i) => `  vec4 ${name}${scalar ? 'Texel' : ''} = ${fetch(sampler(name), access[i]!, variant)};`,
+  );
+  const steps = patterns.length ? Object.keys(placeUniforms(broadcast)) : [];
+  const shared = {
+    inputs: inputs.map(sampler),
+    targets: results.length,
+    uniforms: Object.fromEntries([...params, ...steps.map((step) => [step, 'int' as const] as const)]),
+  };
+  const start = [...(lanes === 1 || variant.whole ? places : []), ...texels].join('\n');
   if (!scalar) {
     return {
       ...shared,
-      functions,
-      main: `${texels}\n${statements}\n${results.map((r, i) => `  result${i} = ${r};`).join('\n')}`,
+      functions: `${functions}\n${readers}`,
+      main: `${start}\n${statements}\n${results.map((r, i) => `  result${i} = ${r};`).join('\n')}`,
     };
   }
   const parameters = ['int flatIndex', ...inputs.map((name) => `float ${name}`)].join(', ');
   const element = results.map((r, i) => `float element${i}(${parameters}) { ${statements} return ${r}; }`).join('\n');
   const lane = (i: number, l: number) =>
     `element${i}(${[`texel * ${lanes} + ${l}`, ...inputs.map((name) => `${name}Texel[${l}]`)].join(', ')})`;
-  const main = results.map((_, i) => `  result${i} = vec4(${repeat(lanes, (l) => lane(i, l), ', ')});`).join('\n');
-  return { ...shared, functions: `${functions}\n${element}`, main: `${texels}\n${main}` };
+  const main = results.map((_, i) => `  result${i} = ${lanesOf(lanes, (l) => lane(i, l))};`).join('\n');
+  return { ...shared, functions: `${functions}\n${readers}\n${element}`, main: `${start}\n${main}` };
+}
+
+/** The values of an input that belong to the lanes of a fragment. */
+function fetch(name: string, { kind, pattern }: Access, { lanes, aligned, whole }: Variant): string {
+  if (kind === 'single') return `vec4(fetch${name}(0, 0).r)`;
+  if (kind === 'same') return aligned ? `fetch${name}(place.x, place.y)` : `read${name}(texel)`;
+  const at = patternName(pattern);
+  if (lanes === 4 && !whole) return lanesOf(4, (l) => `value${name}(place${at}(texel * 4 + ${l}))`);
+  return lanes === 4 && !pattern.at(-1) ? `read${name}(at${at} >> 2)` : `vec4(value${name}(at${at}))`;
 }
 
 const sampler = (name: string) => `${name[0]!.toUpperCase()}${name.slice(1)}Values`;

@@ -1,0 +1,232 @@
+import { util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { lanesOf } from './broadcast.js';
+import { repeat, type Shader } from './launcher.js';
+import { formOf, reductionUniforms, walkOf, type Reduction } from './reduction.js';
+import { readValues, valuesOf, type Values } from './values.js';
+import type { Block, Workbench } from './workbench.js';
+
+/** What is summed up, as GLSL on vec4. */
+export interface ReduceCode {
+  /** Names what runs; equal names must mean equal code. */
+  name: string;
+  /** Tensors of the shape that is reduced. */
+  inputs: readonly string[];
+  /** Tensors with one value for each result. */
+  perResult?: readonly string[];
+  params?: readonly string[];
+  functions?: string;
+  /** Statements before the terms and before the results; `first` is the first value of input 0 that a result sums up. */
+  setup?: string;
+  /** One expression over inputs and perResult for each sum; there may be as many as there are targets. */
+  terms: readonly string[];
+  /** Expressions over `sum0` and so on and perResult; the sums themselves unless given. */
+  results?: readonly string[];
+}
+
+/** So few terms are added up by one fragment without parting them. */
+const FEW_TERMS = 64;
+/** So many fragments keep a GPU busy; with fewer, sums are parted. */
+const BUSY = 8192;
+/** The second draw adds up no more parts than this for each result. */
+const MOST_PARTS = 1024;
+const FEWEST_TERMS = 32;
+
+interface Plan extends Reduction {
+  parts: number;
+  /** Terms in one part. */
+  chunk: number;
+}
+
+/**
+ * Sums up in two draws, parts and then their sum, or in one where there is little to sum up. Both add in blocks as long
+ * as there are blocks, so that rounding errors grow with the square root of the count.
+ */
+export function reduceLaunch(
+  bench: Workbench,
+  code: ReduceCode,
+  tensors: readonly TensorInfo[],
+  reduction: Reduction,
+  shape: readonly number[],
+  params: Readonly<Record<string, number>> = {},
+): Block[] {
+  const plan = planOf(reduction);
+  const values = tensors.map((tensor) => readValues(bench, tensor));
+  const lanes = util.sizeFromShape([...shape]) % 4 === 0 && (plan.along || plan.whole) ? 4 : 1;
+  const { results = code.terms.map((_, i) => `sum${i}`) } = code;
+  const outputs = results.map(() => (lanes === 4 ? bench.dense(shape) : bench.plain(shape)));
+  const uniforms = { ...params, ...reductionUniforms(plan) };
+  const form = `${code.name} ${formOf(plan)} ${values.map(({ plain }) => (plain ? 'plain' : 'dense')).join(' ')}`;
+  const blocks = values.map(({ block }) => block);
+  if (plan.parts === 1) {
+    const numbers = { ...uniforms, ...blocksOf('chunk', plan.terms) };
+    bench.run(`${form} at once ${lanes}`, () => finish(code, plan, values, lanes), outputs, blocks, numbers);
+    return outputs;
+  }
+  const parts = bench.texels(plan.groups * plan.parts, code.terms.length);
+  const numbers = { ...uniforms, ...blocksOf('chunk', plan.chunk) };
+  bench.run(`${form} parts`, () => gatherParts(code, plan, values), parts, blocks, numbers);
+  const needed = finishInputs(code);
+  bench.run(
+    `${form} total ${lanes}`,
+    () => finish(code, plan, values, lanes),
+    outputs,
+    [...parts, ...needed.map((i) => blocks[i]!)],
+    { ...uniforms, ...blocksOf('parts', plan.parts) },
+  );
+  return outputs;
+}
+
+function planOf(reduction: Reduction): Plan {
+  const { groups, terms } = reduction;
+  const wanted = Math.min(Math.ceil(BUSY / groups), Math.ceil(terms / FEWEST_TERMS), MOST_PARTS);
+  if (terms <= FEW_TERMS || wanted <= 1) return { ...reduction, parts: 1, chunk: terms };
+  const chunk = Math.ceil(terms / wanted);
+  return { ...reduction, parts: Math.ceil(terms / chunk), chunk };
+}
+
+/** How many are added up, and in blocks of how many. */
+const blocksOf = (name: string, count: number) => ({ [name]: count, [`${name}Block`]: Math.ceil(Math.sqrt(count)) });
+
+const sampler = (name: string) => `${name[0]!.toUpperCase()}${name.slice(1)}Values`;
+const names = ({ inputs, perResult = [] }: ReduceCode) => [...inputs, ...perResult];
+/** The tensors that the results need beside the parts. */
+const finishInputs = (code: ReduceCode): number[] => [
+  ...(code.setup ? [0] : []),
+  ...(code.perResult ?? []).map((_, i) => code.inputs.length + i),
+];
+const sums = ({ terms }: ReduceCode, text: (i: number) => string, between = '\n') =>
+  repeat(terms.length, text, between);
+
+function uniformsOf(code: ReduceCode, plan: Plan, over: 'chunk' | 'parts') {
+  const ints = [...Object.keys(reductionUniforms(plan)), over, `${over}Block`];
+  return {
+    ...Object.fromEntries((code.params ?? []).map((name) => [name, 'float' as const])),
+    ...Object.fromEntries(ints.map((name) => [name, 'int' as const])),
+  };
+}
+
+/** Adds up the terms from one to another, in blocks. */
+function gather(code: ReduceCode, plan: Plan): string {
+  const { along, whole } = plan;
+  const read = (name: string, at: string) =>
+    along ? `vec4(value${sampler(name)}(${at}))` : `span${sampler(name)}(${at})`;
+  const span = (name: string) => (whole ? `spanWhole${sampler(name)}(at)` : `span${sampler(name)}(at)`);
+  const term = (i: number) => (along && !whole ? `mix(vec4(0.0), ${code.terms[i]}, inside)` : code.terms[i]!);
+  const add = (i: number) =>
+    along
+      ? `vec4 term${i} = ${term(i)}; part${i}.x += (term${i}.x + term${i}.y) + (term${i}.z + term${i}.w);`
+      : `part${i} += ${term(i)};`;
+  return `void gather(int group, int from, int to, ${sums(code, (i) => `out vec4 sum${i}`, ', ')}) {
+  int result = firstResult(group);
+  int origin = originOf(result);
+  ${(code.perResult ?? []).map((name) => `vec4 ${name} = ${read(name, 'result')};`).join('\n  ')}
+  ${code.setup ? `vec4 first = ${read(code.inputs[0]!, 'origin')};\n  ${code.setup}` : ''}
+  ${sums(code, (i) => `sum${i} = vec4(0.0);`)}
+  for (int start = from; start < to; start += chunkBlock) {
+    int end = min(start + chunkBlock, to);
+    ${sums(code, (i) => `vec4 part${i} = vec4(0.0);`)}
+    for (int term = start; term < end; term++) {
+      int at = placeOf(origin, term);
+      ${along && !whole ? 'bvec4 inside = insideOf(at, term);\n      at -= at & 3;' : ''}
+      ${code.inputs.map((name) => `vec4 ${name} = ${span(name)};`).join('\n      ')}
+      ${sums(code, add, '\n      ')}
+    }
+    ${sums(code, (i) => `sum${i} += part${i};`)}
+  }
+}`;
+}
+
+/** Four values that fill a texel when dense. */
+const spanWhole = (name: string, plain: boolean) =>
+  `vec4 spanWhole${name}(int i) { return ${plain ? `span${name}(i)` : `read${name}(i >> 2)`}; }`;
+
+const readers = (code: ReduceCode, values: readonly Values[], which: readonly number[]) =>
+  which
+    .map((i) => {
+      const name = sampler(names(code)[i]!);
+      return `${valuesOf(name, values[i]!.plain)}\n${spanWhole(name, values[i]!.plain)}`;
+    })
+    .join('\n');
+
+function gatherParts(code: ReduceCode, plan: Plan, values: readonly Values[]): Shader {
+  return {
+    inputs: names(code).map(sampler),
+    targets: code.terms.length,
+    uniforms: uniformsOf(code, plan, 'chunk'),
+    functions: [code.functions ?? '', readers(code, values, [...values.keys()]), walkOf(plan), gather(code, plan)].join(
+      '\n',
+    ),
+    main: `
+  int part = texel / groups;
+  int group = texel - part * groups;
+  ${sums(code, (i) => `vec4 sum${i};`, ' ')}
+  gather(group, part * chunk, min((part + 1) * chunk, terms), ${sums(code, (i) => `sum${i}`, ', ')});
+  ${sums(code, (i) => `result${i} = sum${i};`, ' ')}`,
+  };
+}
+
+/** Adds up the parts of a group, in blocks. */
+const addParts = (code: ReduceCode) => `void total(int group, ${sums(code, (i) => `out vec4 sum${i}`, ', ')}) {
+  ${sums(code, (i) => `sum${i} = vec4(0.0);`)}
+  for (int start = 0; start < parts; start += partsBlock) {
+    int end = min(start + partsBlock, parts);
+    ${sums(code, (i) => `vec4 part${i} = vec4(0.0);`)}
+    for (int part = start; part < end; part++) {
+      ${sums(code, (i) => `part${i} += readPart${i}(part * groups + group);`)}
+    }
+    ${sums(code, (i) => `sum${i} += part${i};`)}
+  }
+}`;
+
+/** The results, from the parts or, where there are none, from the terms. */
+function finish(code: ReduceCode, plan: Plan, values: readonly Values[], lanes: 1 | 4): Shader {
+  const { along } = plan;
+  const atOnce = plan.parts === 1;
+  const { results = code.terms.map((_, i) => `sum${i}`) } = code;
+  const needed = finishInputs(code);
+  const used = atOnce ? [...values.keys()] : needed;
+  const total = (group: string, to: string) =>
+    atOnce
+      ? `gather(${group}, 0, terms, ${sums(code, (i) => `${to}${i}`, ', ')});`
+      : `total(${group}, ${sums(code, (i) => `${to}${i}`, ', ')});`;
+  const collect =
+    lanes === 4 && !along
+      ? total('texel', 'sum')
+      : `for (int lane = 0; lane < ${lanes}; lane++) {
+    ${sums(code, (i) => `vec4 total${i};`, ' ')}
+    ${total(`groupOf(result + lane)`, 'total')}
+    ${sums(code, (i) => {
+      const picked = along
+        ? `total${i}.x`
+        : `total${i}[(result ${plan.whole ? '' : `% keptLength${plan.kept.length - 1} `}) & 3]`;
+      return lanes === 4 ? `sum${i}[lane] = ${picked};` : `sum${i} = vec4(${picked});`;
+    })}
+  }`;
+  const perResult = (code.perResult ?? []).map((name) => {
+    const read = lanes === 4 ? `spanWhole${sampler(name)}(result)` : `vec4(value${sampler(name)}(result))`;
+    return `vec4 ${name} = ${read};`;
+  });
+  const x = sampler(code.inputs[0]!);
+  const first =
+    lanes === 4 && !along
+      ? `spanWhole${x}(originOf(result))`
+      : lanesOf(lanes, (l) => `value${x}(originOf(result + ${l}))`);
+  return {
+    inputs: [...(atOnce ? [] : code.terms.map((_, i) => `Part${i}`)), ...used.map((i) => sampler(names(code)[i]!))],
+    targets: results.length,
+    uniforms: uniformsOf(code, plan, atOnce ? 'chunk' : 'parts'),
+    functions: [
+      code.functions ?? '',
+      readers(code, values, used),
+      walkOf(plan),
+      atOnce ? gather(code, plan) : addParts(code),
+    ].join('\n'),
+    main: `
+  int result = texel * ${lanes};
+  ${sums(code, (i) => `vec4 sum${i};`, ' ')}
+  ${collect}
+  ${perResult.join('\n  ')}
+  ${code.setup ? `vec4 first = ${first};\n  ${code.setup}` : ''}
+  ${results.map((text, i) => `result${i} = ${text};`).join('\n  ')}`,
+  };
+}

@@ -1,0 +1,132 @@
+import { util } from '@tensorflow/tfjs-core';
+
+/** Neighbouring axes that are all summed, or all kept, as one. */
+interface Axis {
+  readonly length: number;
+  /** From one place on it to the next, in values. */
+  readonly step: number;
+}
+
+/**
+ * How the values of a tensor fall into sums. A group is what one walk sums up: four neighbouring results where the
+ * innermost axis is kept, one result where it is summed, four values to a term in both.
+ */
+export interface Reduction {
+  readonly kept: readonly Axis[];
+  readonly summed: readonly Axis[];
+  /** Whether the innermost axis is summed. */
+  readonly along: boolean;
+  /** Whether the innermost axis fills its texels. */
+  readonly whole: boolean;
+  readonly results: number;
+  readonly groups: number;
+  /** Terms of one group. */
+  readonly terms: number;
+}
+
+export function reductionOf(shape: readonly number[], axes: readonly number[]): Reduction {
+  const merged: { length: number; step: number; summed: boolean }[] = [];
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const length = shape[axis]!;
+    const summed = axes.includes(axis);
+    if (length !== 1) {
+      if (merged[0]?.summed === summed) merged[0].length *= length;
+      else merged.unshift({ length, step, summed });
+    }
+    step *= length;
+  }
+  const innermost = merged.at(-1) ?? { length: 1, step: 1, summed: true };
+  const kept = merged.filter(({ summed }) => !summed);
+  const summed = merged.filter(({ summed }) => summed);
+  if (innermost.summed && summed.length === 0) summed.push(innermost);
+  const along = innermost.summed;
+  const whole = innermost.length % 4 === 0;
+  // A row that starts inside a texel may end inside one more.
+  const texels = whole ? innermost.length / 4 : along ? (innermost.length + 6) >> 2 : Math.ceil(innermost.length / 4);
+  const count = (list: readonly Axis[]) => util.sizeFromShape(list.map(({ length }) => length));
+  const inTexels = (list: readonly Axis[]) => (count(list) / innermost.length) * texels;
+  return {
+    kept,
+    summed,
+    along,
+    whole,
+    results: count(kept),
+    groups: along ? count(kept) : inTexels(kept),
+    terms: along ? inTexels(summed) : count(summed),
+  };
+}
+
+/** What programs for reductions of the same form have in common. */
+export const formOf = ({ kept, summed, along, whole }: Reduction): string =>
+  [kept.length, summed.length, along ? 'along' : 'across', whole ? 'whole' : ''].join(' ');
+
+/** The numbers that `walkOf` reads. */
+export function reductionUniforms({ kept, summed, along, groups, terms, whole }: Reduction): Record<string, number> {
+  const lengths = (name: string, list: readonly Axis[]) =>
+    list.flatMap(({ length, step }, i) => [
+      [`${name}Length${i}`, length],
+      [`${name}Step${i}`, step],
+    ]);
+  const row = (along ? summed : kept).at(-1)!.length;
+  const rowTexels = whole ? row / 4 : along ? (row + 6) >> 2 : Math.ceil(row / 4);
+  return Object.fromEntries([
+    ...lengths('kept', kept),
+    ...lengths('summed', summed),
+    ['groups', groups],
+    ['terms', terms],
+    ['rowTexels', rowTexels],
+  ]) as Record<string, number>;
+}
+
+/**
+ * GLSL: `firstResult(group)`; `groupOf(result)`; `originOf(result)`, where its first value lies; `placeOf(origin, term)`,
+ * where the four values of a term begin; `insideOf(place, term)`, which of them count when whole texels are read.
+ */
+export function walkOf({ kept, summed, along, whole }: Reduction): string {
+  const inner = `keptLength${kept.length - 1}`;
+  const firstResult = along
+    ? 'group'
+    : whole
+      ? 'group * 4'
+      : `(group / rowTexels) * ${inner} + (group % rowTexels) * 4`;
+  const groupOf = along
+    ? 'result'
+    : whole
+      ? 'result >> 2'
+      : `(result / ${inner}) * rowTexels + ((result % ${inner}) >> 2)`;
+  const outer = along ? summed.length - 1 : summed.length;
+  const column = outer ? 'term % rowTexels' : 'term';
+  const row = along ? `  origin += (${column}) * 4;\n${outer ? '  term /= rowTexels;\n' : ''}` : '';
+  return `int firstResult(int group) { return ${firstResult}; }
+int groupOf(int result) { return ${groupOf}; }
+int originOf(int result) {
+  int origin = 0;
+${steps('kept', 'result', kept.length)}
+  return origin;
+}
+int placeOf(int origin, int term) {
+${row}${steps('summed', 'term', outer)}
+  return origin;
+}
+${
+  along && !whole
+    ? `bvec4 insideOf(int place, int term) {
+  ivec4 position = (${column}) * 4 - (place & 3) + ivec4(0, 1, 2, 3);
+  uvec4 inside = uvec4(greaterThanEqual(position, ivec4(0))) & uvec4(lessThan(position, ivec4(summedLength${summed.length - 1})));
+  return bvec4(inside);
+}`
+    : ''
+}`;
+}
+
+/** Adds to `origin` the place of a number counted over some axes. */
+function steps(name: string, number: string, axes: number): string {
+  return Array.from({ length: axes }, (_, i) => axes - 1 - i)
+    .map((axis) =>
+      axis === 0
+        ? `  origin += ${number} * ${name}Step0;`
+        : `  origin += (${number} % ${name}Length${axis}) * ${name}Step${axis};\n  ${number} /= ${name}Length${axis};`,
+    )
+    .join('\n');
+}
