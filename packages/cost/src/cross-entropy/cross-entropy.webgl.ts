@@ -1,4 +1,4 @@
-import { allFilled, numerics, onWorkbench, repeat, sumRows, valueOf } from '@tessera/kernels';
+import { allFilled, numerics, onWorkbench, repeat, sumRows, readValues, valuesOf, type Block } from '@tessera/kernels';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 
 interface Numbers {
@@ -8,9 +8,12 @@ interface Numbers {
   byWeights: boolean;
 }
 
+/** Up to so many scores, whoever needs a number of a row works it out again. */
+const SMALL = 4096;
+
 /**
- * Loss and gradient in four draws: for each row its log of the sum of exponentials, its sum of targets and what it adds
- * to norm and loss; the sums of these; then the gradient, and the loss.
+ * Loss and gradient in two draws of their own for small batches. Else in four: for each row its log of the sum of
+ * exponentials, its sum of targets and what it adds to norm and loss; the sums of these; then the gradient, and the loss.
  */
 export function crossEntropyWebgl(
   { scores, labels, weights }: { scores: Tensor; labels: Tensor; weights: Tensor },
@@ -20,7 +23,8 @@ export function crossEntropyWebgl(
   return onWorkbench((bench) => {
     const rows = labels.size;
     const classes = weights.size;
-    const uniforms = {
+    const small = rows * classes <= SMALL;
+    const values = {
       rows,
       classes,
       hitShare: 1 - labelSmoothing,
@@ -28,7 +32,7 @@ export function crossEntropyWebgl(
       ignored: ignoreIndex,
       byWeights: Number(byWeights),
     };
-    const declared = {
+    const uniforms = {
       rows: 'int',
       classes: 'int',
       hitShare: 'float',
@@ -36,21 +40,54 @@ export function crossEntropyWebgl(
       ignored: 'int',
       byWeights: 'int',
     } as const;
-    const inputs = [bench.read(scores), bench.read(labels), bench.read(weights)];
-    const readers = ['Scores', 'Labels', 'Weights'].map(valueOf).join('\n');
-    const parts = bench.dense([rows, 4], 1 + Math.floor(Math.sqrt(rows)));
-    bench.run(
-      'CrossEntropyRows',
-      () => ({
-        inputs: ['Scores', 'Labels', 'Weights'],
-        targets: 1,
-        uniforms: declared,
-        functions: `${numerics}\n${readers}`,
-        main: `
-  int label = texel < rows ? int(valueLabels(texel)) : ignored;
-  result0 = vec4(0.0);
-  if (label == ignored) return;
-  int first = texel * classes;
+    const tensors = { Scores: scores, Labels: labels, Weights: weights };
+    const names = Object.keys(tensors);
+    const given = Object.values(tensors).map((tensor) => readValues(bench, tensor));
+    const readers = given.map(({ plain }, i) => valuesOf(names[i]!, plain)).join('\n');
+    const key = given.map(({ plain }) => Number(plain)).join('');
+    const summed = small ? [] : sumsOfRows();
+    const shared = {
+      inputs: [...names, ...(small ? [] : ['Parts', 'Total'])],
+      targets: 1,
+      uniforms,
+      functions: [numerics, readers, ...(small ? [rowPart, sumParts] : [readParts])].join('\n'),
+    };
+    const draw = (name: string, main: string, functions: string, result: Block) => {
+      const shader = () => ({ ...shared, functions: `${shared.functions}\n${functions}`, main });
+      const inputs = [...given.map(({ block }) => block), ...summed];
+      bench.run(`CrossEntropy${name} ${small ? 'small' : ''} ${key}`, shader, [result], inputs, values);
+      return bench.give(result);
+    };
+    const main = `float norm = normOfRows(); result0 = vec4(${repeat(4, (l) => `gradient(texel * 4 + ${l}, norm)`, ', ')});`;
+    const grads = draw('Gradient', main, gradient, bench.dense(scores.shape));
+    const loss = draw('Loss', 'vec4 total = totalOfParts(); result0 = vec4(total.w / total.z);', '', bench.plain([]));
+    return [loss, grads];
+
+    function sumsOfRows(): [Block, Block] {
+      const parts = bench.dense([rows, 4], 1 + Math.floor(Math.sqrt(rows)));
+      bench.run(
+        `CrossEntropyRows ${key}`,
+        () => ({
+          inputs: names,
+          targets: 1,
+          uniforms,
+          functions: [numerics, readers, rowPart].join('\n'),
+          main: 'result0 = texel < rows ? partOfRow(texel) : vec4(0.0);',
+        }),
+        [parts],
+        given.map(({ block }) => block),
+        values,
+      );
+      return [parts, sumRows(bench, parts, rows, 1)];
+    }
+  });
+}
+
+/** Of a row: log of the sum of exponentials, sum of targets, what it adds to the norm, what it adds to the loss. */
+const rowPart = `vec4 partOfRow(int row) {
+  int label = int(valueLabels(row));
+  if (label == ignored) return vec4(0.0);
+  int first = row * classes;
   float largest = -infinity();
   for (int c = 0; c < classes; c++) {
     float score = valueScores(first + c);
@@ -73,50 +110,36 @@ export function crossEntropyWebgl(
       if (target != 0.0) loss -= target * (valueScores(first + c) - logSum);
     }
   }
-  result0 = vec4(logSum, targets, byWeights != 0 ? weight : 1.0, loss);`,
-      }),
-      [parts],
-      inputs,
-      uniforms,
-    );
-    const total = sumRows(bench, parts, rows, 1);
-    const grads = bench.dense(scores.shape);
-    bench.run(
-      'CrossEntropyGradient',
-      () => ({
-        inputs: ['Scores', 'Labels', 'Weights', 'Parts', 'Total'],
-        targets: 1,
-        uniforms: declared,
-        functions: `${numerics}\n${readers}
-float gradient(int i, float norm) {
+  return vec4(logSum, targets, byWeights != 0 ? weight : 1.0, loss);
+}`;
+
+const sumParts = `vec4 totalOfParts() {
+  vec4 total = vec4(0.0);
+  for (int row = 0; row < rows; row++) total += partOfRow(row);
+  return total;
+}
+float normOfRows() {
+  float norm = 0.0;
+  for (int row = 0; row < rows; row++) {
+    int label = int(valueLabels(row));
+    bool known = label >= 0 && label < classes;
+    float weight = byWeights == 0 ? 1.0 : known ? valueWeights(label) : notANumber();
+    norm += label == ignored ? 0.0 : weight;
+  }
+  return norm;
+}`;
+
+const readParts = `vec4 partOfRow(int row) { return readParts(row); }
+vec4 totalOfParts() { return fetchTotal(0, 0); }
+float normOfRows() { return fetchTotal(0, 0).z; }`;
+
+const gradient = `float gradient(int i, float norm) {
   int row = i / classes;
   int c = i - row * classes;
   int label = row < rows ? int(valueLabels(row)) : ignored;
   if (label == ignored) return 0.0;
-  vec4 part = readParts(row);
+  vec4 part = partOfRow(row);
   float weight = valueWeights(c);
   float target = (c == label ? hitShare * weight : 0.0) + spreadShare * weight;
   return (exponential(valueScores(i) - part.x) * part.y - target) / norm;
-}`,
-        main: `
-  float norm = fetchTotal(0, 0).z;
-  result0 = vec4(${repeat(4, (l) => `gradient(texel * 4 + ${l}, norm)`, ', ')});`,
-      }),
-      [grads],
-      [...inputs, parts, total],
-      uniforms,
-    );
-    const loss = bench.plain([]);
-    bench.run(
-      'CrossEntropyLoss',
-      () => ({
-        inputs: ['Total'],
-        targets: 1,
-        main: 'vec4 total = fetchTotal(0, 0); result0 = vec4(total.w / total.z);',
-      }),
-      [loss],
-      [total],
-    );
-    return [bench.give(loss), bench.give(grads)];
-  });
-}
+}`;

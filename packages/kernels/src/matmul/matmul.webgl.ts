@@ -1,6 +1,7 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { repeat } from '../webgl/launcher.js';
-import { alignRows, matrixReader, packRows, valueReader, type MatrixReader } from '../webgl/rows.js';
+import { alignRows, matrixReader, type MatrixReader } from '../webgl/rows.js';
+import { readValues, valuesOf } from '../webgl/values.js';
 import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/workbench.js';
 import type { MatmulAttrs } from './matmul.js';
 
@@ -155,17 +156,17 @@ ${repeat(height, (j) => `  result${j} = sum${j};`)}`,
     sizesOf(product),
   );
   const filled = columns % 4 === 0;
-  const offsets = bias && valueReader(bench, bias, 'Bias');
+  const offsets = bias && readValues(bench, bias);
   const result = bench.dense([rows, columns]);
   const part = (row: string, column: string) =>
     `readParts(${row} % ${height}, (${row} / ${height}) * width + ${column})`;
   bench.run(
-    `MatmulOrder ${height} ${filled ? 'filled' : 'lanes'} ${offsets?.key ?? ''}`,
+    `MatmulOrder ${height} ${filled ? 'filled' : 'lanes'} ${offsets ? (offsets.plain ? 'plain bias' : 'bias') : ''}`,
     () => ({
       inputs: ['Parts[]', ...(offsets ? ['Bias'] : [])],
       targets: 1,
       uniforms: { columns: 'int', width: 'int' },
-      functions: `${offsets?.functions ?? ''}
+      functions: `${offsets ? valuesOf('Bias', offsets.plain) : ''}
 float lane(int i) {
   int row = i / columns;
   int column = i - row * columns;
@@ -175,7 +176,7 @@ float lane(int i) {
         ? `
   int row = texel / width;
   int column = texel - row * width;
-  result0 = ${part('row', 'column')}${offsets ? ` + ${offsets.read('column')}` : ''};`
+  result0 = ${part('row', 'column')}${offsets ? ' + spanBias(column * 4)' : ''};`
         : `result0 = vec4(${repeat(4, (l) => `lane(texel * 4 + ${l})`, ', ')});`,
     }),
     [result],

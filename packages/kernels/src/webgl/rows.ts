@@ -1,6 +1,6 @@
-import { util, type Tensor } from '@tensorflow/tfjs-core';
+import { util } from '@tensorflow/tfjs-core';
 import { repeat } from './launcher.js';
-import { isDense, type Block, type Workbench } from './workbench.js';
+import type { Block, Workbench } from './workbench.js';
 
 /** A block as rows that each start a texel; the last texel of a row is filled up with zeros. */
 export interface Rows {
@@ -138,24 +138,3 @@ vec4 straddle${input}(int i) {
   vec4 even = shift == 0 ? here : vec4(here.zw, next.xy);
   return (shift & 1) == 1 ? odd : even;
 }`;
-
-/** A tensor that is read as it is, dense or plain: `valueX(i)`, or the four values of texel `k`. */
-export interface ValueReader {
-  readonly key: string;
-  readonly block: Block;
-  readonly functions: string;
-  read(k: string): string;
-}
-
-export function valueReader(bench: Workbench, tensor: Tensor, input: string): ValueReader {
-  if (tensor.size % 4 === 0 || isDense(tensor) || !bench.startsAtZero(tensor)) {
-    const read = (k: string) => `read${input}(${k})`;
-    return { key: 'dense', block: bench.read(tensor), functions: valueOf(input), read };
-  }
-  return {
-    key: 'plain',
-    block: bench.readPlain(tensor),
-    functions: `float value${input}(int i) { return read${input}(i).r; }`,
-    read: (k) => `vec4(${repeat(4, (l) => `value${input}((${k}) * 4 + ${l})`, ', ')})`,
-  };
-}

@@ -104,6 +104,11 @@ export class Workbench {
     return this.#allocateDense(info, texels, width);
   }
 
+  /** Dense textures of so many texels each, for what one launch hands to the next. */
+  texels(count: number, textures = 1): Block[] {
+    return Array.from({ length: textures }, () => this.dense([count * 4], Math.ceil(Math.sqrt(count))));
+  }
+
   /**
    * What one launch hands to the next: a stack of rows that no texture is too small for. Where `exact`, row and column
    * of a texel are those of the stack.
