@@ -13,6 +13,8 @@ import {
 import { allFloat32 } from './float32.js';
 import { companionFunctions, runCompanion, type CompanionBody } from './wasm/companion.js';
 import { runLoops, type Loops } from './wasm/loops.js';
+import { assertContext } from './webgl/context.js';
+import { launcher, launcherReason } from './webgl/workbench.js';
 
 /** The tensors a kernel reads, by name. Optional ones may be undefined. */
 export type KernelInputs = Record<string, Tensor | undefined>;
@@ -55,6 +57,8 @@ interface Run {
   kernel: string;
   backend: string;
   body: BodyName;
+  /** What made it run, or what kept a better one from running the last time. */
+  why: string;
   calls: number;
 }
 
@@ -93,7 +97,7 @@ function registeredName(kernel: { readonly name: string }): string {
   return name;
 }
 
-/** Which body of each kernel has run so far on which backend, and how often. */
+/** Which body of each kernel has run so far on which backend, why that one, and how often. */
 export function kernelReport(): readonly Readonly<Run>[] {
   return [...runs.values()];
 }
@@ -103,10 +107,11 @@ function register<Inputs extends KernelInputs, Attrs extends object, Results ext
   kernelName: string,
   backendName: string,
 ): void {
-  const count = (body: BodyName) => {
+  const count = (body: BodyName, why: string) => {
     const key = `${kernelName} ${backendName} ${body}`;
-    const run = runs.get(key) ?? { kernel: kernel.name, backend: backendName, body, calls: 0 };
+    const run = runs.get(key) ?? { kernel: kernel.name, backend: backendName, body, why, calls: 0 };
     run.calls++;
+    run.why = why;
     runs.set(key, run);
   };
   registerKernel({
@@ -115,19 +120,26 @@ function register<Inputs extends KernelInputs, Attrs extends object, Results ext
     kernelFunc: ({ inputs, attrs }) => {
       const given = inputs as unknown as Inputs;
       const options = attrs as unknown as Attrs;
+      assertContext();
       if (backendName === 'webgl' && kernel.webgl) {
         const drawn = kernel.webgl(given, options);
         if (drawn !== undefined) {
-          count('webgl');
+          count('webgl', launcherReason());
           return drawn;
         }
       }
       const result = backendName === 'wasm' ? onWasm(kernel, given, options, count) : undefined;
       if (result !== undefined) return result;
-      count('compose');
+      count('compose', whyComposed(kernel, backendName));
       return tidy(() => kernel.compose(given, options));
     },
   });
+}
+
+function whyComposed({ webgl, companion, wasm, loops }: Partial<Kernel<never, never, Tensor | Tensor[]>>, on: string) {
+  if (on === 'webgl' && webgl) return launcher() ? 'the shader does not take these inputs' : launcherReason();
+  if (on === 'wasm' && (companion ?? wasm ?? loops)) return 'no body takes these inputs';
+  return `it has no body of its own on ${on}`;
 }
 
 /** The first body that runs here; undefined leaves it to the composition. */
@@ -135,21 +147,26 @@ function onWasm<Inputs extends KernelInputs, Attrs extends object, Results exten
   kernel: Kernel<Inputs, Attrs, Results>,
   inputs: Inputs,
   attrs: Attrs,
-  count: (body: BodyName) => void,
+  count: (body: BodyName, why: string) => void,
 ): TensorInfo | TensorInfo[] | undefined {
   if (kernel.companion && allFloat32(...Object.values(inputs).filter((tensor) => tensor !== undefined))) {
     const functions = companionFunctions();
     if (functions) {
-      count('companion');
+      count('companion', 'SIMD is there');
       return runCompanion(functions, kernel.companion, inputs, attrs, kernel.outputs(inputs, attrs));
     }
   }
+  const why = !kernel.companion
+    ? 'it has no SIMD body'
+    : companionFunctions()
+      ? 'not all inputs are float32'
+      : 'SIMD functions do not run here';
   const result = kernel.wasm?.(inputs, attrs);
   if (result !== undefined) {
-    count('wasm');
+    count('wasm', why);
     return result;
   }
   if (!kernel.loops) return undefined;
-  count('loops');
+  count('loops', why);
   return runLoops(kernel.loops, inputs, attrs, kernel.outputs(inputs, attrs));
 }

@@ -1,4 +1,4 @@
-import { AutogradError, ShapeError } from '@tessera/kernels';
+import { assertTrains, AutogradError, ShapeError } from '@tessera/kernels';
 import { channelAxis } from '../layout.js';
 import { inFrame, type Owned } from '../memory/frame.js';
 import type { Variable } from '../variable/variable.js';
@@ -30,6 +30,7 @@ export interface BackwardRequest {
  * gradients before its own node runs. Each node is released as soon as it ran, unless the graph is retained.
  */
 export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
+  assertTrains();
   const { root, seed, wants, retainGraph, createGraph } = request;
   const leafOf = (variable: Variable) => (isSamePlace(variable, request.stopAt) ? request.stopAt.leaf : variable.leaf);
   const nodeOf = (variable: Variable) => (isSamePlace(variable, request.stopAt) ? null : variable.node);

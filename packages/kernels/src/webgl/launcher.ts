@@ -63,7 +63,10 @@ export class Launcher {
   #vertexShader: WebGLShader | undefined;
   #attached = 0;
 
-  constructor(readonly backend: MathBackendWebGL) {
+  constructor(
+    readonly backend: MathBackendWebGL,
+    mostTargets = Infinity,
+  ) {
     const gl = backend.gpgpu.gl as WebGL2RenderingContext;
     this.#gl = gl;
     const info = gl.getExtension('WEBGL_debug_renderer_info');
@@ -71,7 +74,7 @@ export class Launcher {
     // Sampling is a third faster than texelFetch on SwiftShader; on hardware texelFetch saves the arithmetic.
     this.#samples = renderer.includes('SwiftShader');
     const offered = gl.getParameter(gl.MAX_DRAW_BUFFERS) as number;
-    this.targets = this.#samples ? Math.min(offered, SOFTWARE_TARGETS) : HARDWARE_TARGETS;
+    this.targets = Math.min(offered, mostTargets, this.#samples ? SOFTWARE_TARGETS : HARDWARE_TARGETS);
     this.maxTextureSize = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
     this.#framebuffer = gl.createFramebuffer();
     this.#vertexArray = gl.createVertexArray();

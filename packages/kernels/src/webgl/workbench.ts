@@ -1,6 +1,7 @@
 import { backend as currentBackend, env, util, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { Launcher, type Shader } from './launcher.js';
+import { selfTest } from './self-test.js';
 import type { Stack, Texture } from './texture.js';
 
 /**
@@ -11,33 +12,55 @@ export interface Block extends Texture {
   readonly info: TensorInfo;
 }
 
-const launchers = new WeakMap<MathBackendWebGL, Launcher | null>();
-let enabled = true;
+/** A launcher, or why there is none. */
+type Finding = { launcher: Launcher; why: string } | { launcher: undefined; why: string };
 
-/** Switches the launcher for all kernels, so that tests can compare with what runs without it. */
-export function useLauncher(on: boolean): void {
+const findings = new WeakMap<MathBackendWebGL, Finding>();
+let enabled = true;
+let mostTargets = Infinity;
+
+/**
+ * Switches the launcher for all kernels, so that tests can compare with what runs without it; `targets` limits how many
+ * textures a draw fills, as weaker devices do.
+ */
+export function useLauncher(on: boolean, { targets = Infinity }: { targets?: number } = {}): void {
   enabled = on;
+  if (targets !== mostTargets) findings.delete(currentBackend() as MathBackendWebGL);
+  mostTargets = targets;
 }
 
 /** The launcher of the current backend; undefined where float textures or four render targets are missing. */
 export function launcher(): Launcher | undefined {
-  if (!enabled) return undefined;
-  const backend = currentBackend() as MathBackendWebGL;
-  let known = launchers.get(backend);
-  if (known === undefined) {
-    known = capable(backend) ? new Launcher(backend) : null;
-    launchers.set(backend, known);
-  }
-  return known ?? undefined;
+  return enabled ? find().launcher : undefined;
 }
 
-function capable(backend: MathBackendWebGL): boolean {
+/** Why kernels draw with the launcher here, or why they do not. */
+export function launcherReason(): string {
+  return enabled ? find().why : 'the launcher is switched off';
+}
+
+/** Looked at once for each device; where it fails, everything runs on tfjs's own programs, after one warning. */
+function find(): Finding {
+  const backend = currentBackend() as MathBackendWebGL;
+  const known = findings.get(backend);
+  if (known) return known;
+  const found = examine(backend);
+  findings.set(backend, found);
+  if (!found.launcher) console.warn(`Tessera: slower WebGL kernels are used, because ${found.why}`);
+  return found;
+}
+
+function examine(backend: MathBackendWebGL): Finding {
+  const none = (why: string): Finding => ({ launcher: undefined, why });
+  if (env().getNumber('WEBGL_VERSION') !== 2) return none('WebGL 2 is missing');
   const gl = backend.gpgpu.gl as WebGL2RenderingContext;
-  return (
-    env().getNumber('WEBGL_VERSION') === 2 &&
-    env().getBool('WEBGL_RENDER_FLOAT32_ENABLED') &&
-    (gl.getParameter(gl.MAX_DRAW_BUFFERS) as number) >= 4
-  );
+  if (!env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) return none('float32 render targets are missing');
+  const buffers = Math.min(mostTargets, gl.getParameter(gl.MAX_DRAW_BUFFERS) as number);
+  if (buffers < 4) return none(`a draw fills ${buffers} textures only, and 4 are needed`);
+  const own = new Launcher(backend, mostTargets);
+  const fault = selfTest(own);
+  if (fault !== undefined) return none(`the known answers came out wrong: ${fault}`);
+  return { launcher: own, why: `WebGL 2 with float32 render targets, ${own.targets} a draw` };
 }
 
 /**

@@ -1,0 +1,140 @@
+import { backendName, onBackend } from '@tessera/testing';
+import { dispose, engine, env, registerBackend, removeBackend, setBackend, tensor } from '@tensorflow/tfjs-core';
+import { expect } from 'chai';
+import { addKernel, multiplyKernel } from '../arithmetic/arithmetic.js';
+import { BackendError } from '../errors.js';
+import { kernelReport, runKernel } from '../kernel.js';
+import { matmulKernel } from '../matmul/matmul.js';
+import { assertTrains, orLost } from './context.js';
+import { selfTest } from './self-test.js';
+import { launcher, useLauncher } from './workbench.js';
+
+const numbers = (size: number) => Float32Array.from({ length: size }, (_, i) => Math.sin(i + 1));
+
+async function product(): Promise<number[]> {
+  const [a, b] = [tensor(numbers(6 * 8), [6, 8]), tensor(numbers(8 * 12), [8, 12])];
+  const y = runKernel(matmulKernel, { a, b, bias: undefined }, { transposeA: false, transposeB: false });
+  const values = [...(await y.data())];
+  dispose([a, b, y]);
+  return values;
+}
+
+const why = (kernel: string) =>
+  kernelReport().find((row) => row.kernel === kernel && row.backend === 'webgl' && row.body === 'compose')?.why;
+
+/** Runs with warnings collected instead of written. */
+async function warnings(work: () => Promise<unknown>): Promise<string[]> {
+  const heard: string[] = [];
+  const { warn } = console;
+  console.warn = (text: string) => heard.push(text);
+  try {
+    await work();
+  } finally {
+    console.warn = warn;
+  }
+  return heard;
+}
+
+if (backendName === 'webgl') {
+  describe('WebGL devices that lack something', () => {
+    onBackend();
+    afterEach(() => {
+      env().set('WEBGL_RENDER_FLOAT32_ENABLED', true);
+      useLauncher(true);
+    });
+
+    it('with four render targets compute the same', async () => {
+      const expected = await product();
+      useLauncher(true, { targets: 4 });
+      expect(launcher()!.targets).to.equal(4);
+      const received = await product();
+      received.forEach((value, i) => expect(value).to.be.closeTo(expected[i]!, 1e-6));
+    });
+
+    it('with fewer run on tfjs and say so once', async () => {
+      const expected = await product();
+      const heard = await warnings(async () => {
+        useLauncher(true, { targets: 1 });
+        for (let i = 0; i < 2; i++) (await product()).forEach((v, j) => expect(v).to.be.closeTo(expected[j]!, 1e-6));
+      });
+      expect(heard).to.have.length(1);
+      expect(heard[0]).to.match(/a draw fills 1 textures only, and 4 are needed/);
+      expect(why('Matmul')).to.match(/a draw fills 1 textures only/);
+    });
+
+    it('with half floats do not train, and say what does', () => {
+      expect(() => assertTrains()).not.to.throw();
+      env().set('WEBGL_RENDER_FLOAT32_ENABLED', false);
+      expect(() => assertTrains())
+        .to.throw(BackendError, /16-bit floats only/)
+        .with.property('hint')
+        .that.includes('wasm');
+    });
+
+    it('that draw nothing fail the known answers', () => {
+      const own = launcher()!;
+      expect(selfTest(own)).to.equal(undefined);
+      own.watch = (key, draw) => {
+        if (key !== 'SelfTestRead') draw();
+      };
+      try {
+        // The stacks of the first run hold the right answers.
+        for (let i = 0; i < 2; i++) own.takeStack(2, 2, own.targets);
+        expect(selfTest(own)).to.match(/^layer 0, texel 0: \[.*\] instead of \[/);
+      } finally {
+        own.watch = undefined;
+      }
+    });
+  });
+
+  describe('products by 1 on WebGL', () => {
+    onBackend();
+
+    it('share their values with the other factor, without a draw', async () => {
+      const x = runKernel(addKernel, { a: tensor(numbers(6)), b: tensor(numbers(6)) }, {});
+      const { launches } = launcher()!;
+      const y = runKernel(multiplyKernel, { a: x, b: tensor(1) }, {});
+      expect(launcher()!.launches).to.equal(launches);
+      x.dispose();
+      (await y.data()).forEach((value, i) => expect(value).to.equal(2 * numbers(6)[i]!));
+      y.dispose();
+    });
+  });
+
+  describe('a lost WebGL context', () => {
+    onBackend();
+
+    it('is one clear error, for who waits for values and for who computes on', async () => {
+      const { MathBackendWebGL } = await import('@tensorflow/tfjs-backend-webgl');
+      const [a, b] = [tensor(numbers(64)), tensor(numbers(64))];
+      const sum = runKernel(addKernel, { a, b }, {});
+      const { gl } = launcher()!.backend.gpgpu;
+      const extension = gl.getExtension('WEBGL_lose_context')!;
+      const refused = (error: unknown) => {
+        expect(error).to.be.instanceOf(BackendError);
+        expect((error as Error).message).to.match(/WebGL context was lost.*load the last checkpoint/);
+      };
+      const outcome = async (work: () => Promise<unknown>): Promise<unknown> => {
+        try {
+          await work();
+          return undefined;
+        } catch (error) {
+          return error;
+        }
+      };
+      try {
+        const waiting = outcome(() => orLost(() => new Promise(() => undefined)));
+        extension.loseContext();
+        refused(await waiting);
+        refused(await outcome(() => orLost(() => sum.data())));
+        expect(() => runKernel(addKernel, { a, b }, {})).to.throw(BackendError, /WebGL context was lost/);
+      } finally {
+        // tfjs makes a new context for a new backend.
+        removeBackend('webgl');
+        registerBackend('webgl', () => new MathBackendWebGL(), 2);
+        await setBackend('webgl');
+        expect(engine().backendName).to.equal('webgl');
+      }
+    });
+  });
+}
