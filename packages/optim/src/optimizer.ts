@@ -87,6 +87,19 @@ export abstract class Optimizer {
    * @throws OptimizerError before `setupOn`, in eval mode, or when no parameter has a gradient; nothing is changed then.
    */
   update(): void {
+    const { chosen, made } = this.#step();
+    for (const { variable, results } of made) this.#commit(variable, results);
+    for (const variable of chosen) variable.updater?.(variable, this.learnRate);
+  }
+
+  /** Computes an update and drops it: nothing changes, but all that it needs is compiled. Throws what `update` throws. */
+  rehearse(): void {
+    const { made } = this.#step();
+    this.t--;
+    for (const { results } of made) for (const storage of results) storage.release();
+  }
+
+  #step() {
     const module = this.#target;
     if (!module.training) {
       throw new OptimizerError(`${this.className}: the module is in eval mode`, {
@@ -115,8 +128,7 @@ export abstract class Optimizer {
       for (const { results } of made) for (const storage of results) storage.release();
       throw error;
     }
-    for (const { variable, results } of made) this.#commit(variable, results);
-    for (const variable of chosen) variable.updater?.(variable, this.learnRate);
+    return { chosen, made };
   }
 
   #compute(variable: Variable): Storage[] {

@@ -9,6 +9,7 @@ import type { Dtype } from '../variable/array-data.js';
 import { ModuleCall } from './call.js';
 import { ModuleTree } from './module-tree.js';
 import { findModule, findVariable, putVariable } from './names.js';
+import { optimizeForShape, type ShapeOptions } from './optimize-for-shape.js';
 
 /** Options every module has. */
 export interface ModuleOptions {
@@ -268,6 +269,17 @@ export abstract class Module extends ModuleTree {
   }
 
   // ---- gradients of all parameters
+
+  /**
+   * Compiles what inputs of this shape need on WebGL, a program at a time, so that the page stays alive: the forward pass,
+   * in train mode the backward pass, and with `cost`, `target` and `optimizer` a whole training step. Nothing changes,
+   * but gradients are dropped and the cost counts anew. Does nothing on other backends.
+   *
+   * @returns how many programs were compiled. Throws what `forward` throws.
+   */
+  optimizeForShape(shape: readonly number[], options?: ShapeOptions): Promise<number> {
+    return optimizeForShape(this, shape, options);
+  }
 
   /** Forgets the gradients of all parameters. */
   zeroGradParams(): this {

@@ -21,6 +21,14 @@ export interface Shader {
   readonly main: string;
 }
 
+/** A program that was handed to the driver, which compiles while nobody asks for its status. */
+interface Issued {
+  readonly key: string;
+  readonly handle: WebGLProgram;
+  readonly fragments: WebGLShader;
+  readonly written: Shader;
+}
+
 interface Program {
   readonly handle: WebGLProgram;
   readonly sizes: readonly (WebGLUniformLocation | null)[];
@@ -57,6 +65,8 @@ export class Launcher {
   readonly #gl: WebGL2RenderingContext;
   readonly #samples: boolean;
   readonly #programs = new Map<string, Program>();
+  readonly #issued = new Map<string, Issued>();
+  #collects = false;
   readonly #framebuffer: WebGLFramebuffer;
   readonly #vertexArray: WebGLVertexArrayObject;
   readonly #stacks: StackPool;
@@ -94,6 +104,10 @@ export class Launcher {
     inputs: readonly (Texture | Stack)[],
     uniforms: Readonly<Record<string, number>> = {},
   ): void {
+    if (this.#collects) {
+      if (!this.#programs.has(key)) this.#issue(key, shader);
+      return;
+    }
     const gl = this.#gl;
     const program = this.#program(key, shader);
     const { width, height } = 'layers' in outputs ? outputs : outputs[0]!;
@@ -162,8 +176,55 @@ export class Launcher {
     this.#attached = count;
   }
 
+  /**
+   * Hands all programs that some work would draw with to the driver, and draws nothing: what the work computes is
+   * arbitrary. They compile side by side, since none is asked for its status yet.
+   */
+  collect<Result>(work: () => Result): Result {
+    this.#collects = true;
+    try {
+      return work();
+    } finally {
+      this.#collects = false;
+    }
+  }
+
+  /** Programs that were collected and not asked for their status yet. */
+  get issued(): number {
+    return this.#issued.size;
+  }
+
+  /**
+   * Waits for the next of them, and draws one texel with it, for drivers that put off a part of their work till then.
+   * False when there is none left.
+   */
+  finishNext(): boolean {
+    const [next] = this.#issued.values();
+    if (!next) return false;
+    const gl = this.#gl;
+    this.#finish(next);
+    const { targets } = next.written;
+    const pixel = this.takeStack(1, 1, targets);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, this.#framebuffer);
+    this.#attach(pixel);
+    gl.viewport(0, 0, 1, 1);
+    gl.scissor(0, 0, 1, 1);
+    gl.bindVertexArray(this.#vertexArray);
+    next.written.inputs.forEach((_, i) => {
+      gl.activeTexture(gl.TEXTURE0 + i);
+      for (const kind of [gl.TEXTURE_2D, gl.TEXTURE_2D_ARRAY]) gl.bindTexture(kind, null);
+    });
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    this.giveStackBack(pixel);
+    return true;
+  }
+
   #program(key: string, shader: () => Shader): Program {
-    const known = this.#programs.get(key);
+    return this.#programs.get(key) ?? this.#finish(this.#issued.get(key) ?? this.#issue(key, shader));
+  }
+
+  #issue(key: string, shader: () => Shader): Issued {
+    const known = this.#issued.get(key);
     if (known) return known;
     const gl = this.#gl;
     const written = shader();
@@ -173,6 +234,14 @@ export class Launcher {
     gl.attachShader(handle, this.#vertexShader);
     gl.attachShader(handle, fragments);
     gl.linkProgram(handle);
+    const issued = { key, handle, fragments, written };
+    this.#issued.set(key, issued);
+    return issued;
+  }
+
+  #finish({ key, handle, fragments, written }: Issued): Program {
+    const gl = this.#gl;
+    this.#issued.delete(key);
     // The link status tells all; asking for the compile status too would wait twice.
     if (!gl.getProgramParameter(handle, gl.LINK_STATUS) && !gl.isContextLost()) {
       throw new Error(`${key} does not compile:\n${gl.getShaderInfoLog(fragments) ?? ''}\n${written.main}`);
