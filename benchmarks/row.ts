@@ -10,6 +10,9 @@ export interface Row {
   launches: number;
 }
 
+/** Something a benchmark needs is not on this machine; the message says what, and how to get it. */
+export class Unavailable extends Error {}
+
 /** A file in `rows/` exports one of these as `benchmark`; its name is the file's. */
 export interface Benchmark {
   /** What is compared with what, in a line. */
@@ -58,7 +61,8 @@ async function milliseconds(work: Timed): Promise<number> {
   return performance.now() - start;
 }
 
-function median(values: number[]): number {
+/** The middle value, or the mean of the two in the middle. */
+export function median(values: number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

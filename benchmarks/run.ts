@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nearestName } from 'tessera';
 import { runInPage } from './in-page.js';
-import type { Benchmark, Row } from './row.js';
+import { Unavailable, type Benchmark, type Row } from './row.js';
 
 const folder = path.join(import.meta.dirname, 'rows');
 const names = readdirSync(folder)
@@ -24,7 +24,14 @@ for (const name of positionals) {
   }
   const file = path.join(folder, `${name}.ts`);
   const { benchmark } = (await import(pathToFileURL(file).href)) as { benchmark: Benchmark };
-  const figures = benchmark.where === 'page' ? await runInPage(file) : await benchmark.run();
+  let figures: Omit<Row, 'name'>;
+  try {
+    figures = benchmark.where === 'page' ? await runInPage(file) : await benchmark.run();
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    console.error(`${name}: ${error.message}`);
+    process.exit(1);
+  }
   report({ name, ...figures }, benchmark.title);
 }
 

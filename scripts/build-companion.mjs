@@ -2,6 +2,7 @@
 // neither users nor tests compile it. With --check it writes nothing and fails when the file is not what it would write.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import asc from 'assemblyscript/asc';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -14,6 +15,8 @@ const OPTIONS = [
   'stub',
   '--importMemory',
   '--noExportMemory',
+  '--maximumMemory',
+  '65536', // as tfjs's own: a module on shared memory must name one
   '--noAssert',
   '--enable',
   'simd',
@@ -21,13 +24,18 @@ const OPTIONS = [
   '--converge',
 ];
 
-const bytes = await compile();
-checkTouchesNothing(bytes);
+setFlagsFromString('--experimental-wasm-relaxed-simd'); // Node 20 and 22 only check such a module with it
+const plain = await compile([]);
+const fused = await compile(['--enable', 'relaxed-simd']);
 const text = `// Made by "npm run build:companion" from packages/kernels/assembly; not written by hand.
 
-/** The companion module, ${bytes.length} bytes, in base64. */
+/** The companion module, ${plain.length} bytes, in base64. */
 export const companionBytes =
-  '${Buffer.from(bytes).toString('base64')}';
+  '${Buffer.from(plain).toString('base64')}';
+
+/** The same with fused multiplications and additions, ${fused.length} bytes: for machines with relaxed SIMD. */
+export const fusedCompanionBytes =
+  '${Buffer.from(fused).toString('base64')}';
 `;
 if (process.argv.includes('--check')) {
   if (readFileSync(RESULT, 'utf8') !== text) {
@@ -38,9 +46,9 @@ if (process.argv.includes('--check')) {
   writeFileSync(RESULT, text);
 }
 
-async function compile() {
+async function compile(more) {
   let binary;
-  const { error, stderr } = await asc.main([SOURCE, '--outFile', 'companion.wasm', ...OPTIONS], {
+  const { error, stderr } = await asc.main([SOURCE, '--outFile', 'companion.wasm', ...OPTIONS, ...more], {
     readFile: (name, base) => {
       try {
         return readFileSync(path.resolve(ROOT, base, name), 'utf8');
@@ -54,6 +62,7 @@ async function compile() {
     listFiles: () => [],
   });
   if (error || !binary) throw new Error(`AssemblyScript failed:\n${stderr.toString()}`);
+  checkTouchesNothing(binary);
   return binary;
 }
 

@@ -1,16 +1,5 @@
-import {
-  Activation,
-  Adam,
-  Conv2D,
-  CrossEntropy,
-  Flatten,
-  Linear,
-  MaxPool2D,
-  seed,
-  Sequential,
-  trainStep,
-  type HostBatch,
-} from 'tessera';
+import { Activation, Conv2D, Flatten, Linear, MaxPool2D, seed, Sequential, type HostBatch } from 'tessera';
+import { trainingStep } from '../training.js';
 
 /** One training step of LeNet with its loss read back: 16 filters 3x3, pool, relu, 32 filters 4x4, pool, relu, 1024, relu, 10; Adam. */
 export function oursStep(batch: HostBatch): () => Promise<number> {
@@ -27,13 +16,5 @@ export function oursStep(batch: HostBatch): () => Promise<number> {
     new Activation('relu'),
     new Linear(1024, 10),
   ]);
-  const learner = { module, cost: new CrossEntropy(), optimizer: new Adam(1e-3).setupOn(module) };
-  return async () => {
-    const loss = trainStep(learner, batch);
-    try {
-      return await loss.item();
-    } finally {
-      loss.dispose();
-    }
-  };
+  return trainingStep(module, batch);
 }

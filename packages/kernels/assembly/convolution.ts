@@ -1,46 +1,35 @@
-// Direct convolution of channels-last images: a row of a window is contiguous over its columns and maps, so that four
-// pixels times eight maps go through a register tile without an im2col buffer.
+// Convolution of channels-last images: windows of six pixels at a time are packed side by side and meet packed panels of
+// the filter in register tiles. Maps of group g see the inputs of group g only.
 import { padImage } from './padded-image';
+import { packSix } from './packed-rows';
 import { packPanel } from './panel';
-import { COLUMNS, ROWS, tile } from './tile';
+import { COLUMNS, TILE, ROWS, tile } from './tile';
 
-/**
- * panels[maps / 8][taps * inner][8] of an HWIO filter. Turned, it becomes the filter of the input gradient: its last tap
- * comes first, and its input and output maps exchange their parts.
- */
-export function packFilter(filter: usize, taps: i32, maps: i32, outMaps: i32, turned: bool, panels: usize): void {
+/** panels[group][outMaps of a group / 8][depth][8] of an HWIO filter, with depth = taps times the maps of a group. */
+export function packFilter(filter: usize, depth: i32, outMaps: i32, groups: i32, panels: usize): void {
   const step = (<usize>outMaps) << 2;
-  if (!turned) {
-    for (let o = 0; o < outMaps; o += COLUMNS) {
-      const from = filter + ((<usize>o) << 2);
-      panels = packPanel(from, step, false, taps * maps, min(COLUMNS, outMaps - o), panels);
-    }
-    return;
-  }
-  for (let c = 0; c < maps; c += COLUMNS) {
-    for (let t = taps - 1; t >= 0; t--) {
-      const from = filter + <usize>(t * maps + c) * step;
-      panels = packPanel(from, step, true, outMaps, min(COLUMNS, maps - c), panels);
+  const groupMaps = outMaps / groups;
+  for (let group = 0; group < groups; group++, filter += (<usize>groupMaps) << 2) {
+    for (let o = 0; o < groupMaps; o += COLUMNS) {
+      panels = packPanel(filter + ((<usize>o) << 2), step, false, depth, min(COLUMNS, groupMaps - o), panels);
     }
   }
 }
 
 /**
- * y[n, h, w, o] = bias[o] + sum of padded x times the packed filter. Each image is padded (and its pixels spaced out) into
- * `scratch`, unless `scratch` is 0: then the images are read where they lie. `overhang` is room for 32 bytes.
+ * y[n, h, w, o] = bias[o] + sum of padded x times the packed filter, for images from `first` to `last`. Each image is padded
+ * into the scratch if `padded`, which takes TILE bytes, six windows of a group, and a padded image.
  */
 export function convolve(
   x: usize,
-  batch: i32,
   height: i32,
   width: i32,
   maps: i32,
+  padded: bool,
   paddedHeight: i32,
   paddedWidth: i32,
   top: i32,
   left: i32,
-  rowSpacing: i32,
-  columnSpacing: i32,
   panels: usize,
   bias: usize,
   kernelHeight: i32,
@@ -49,25 +38,27 @@ export function convolve(
   strideWidth: i32,
   dilationHeight: i32,
   dilationWidth: i32,
+  groups: i32,
   y: usize,
   outHeight: i32,
   outWidth: i32,
   outMaps: i32,
-  overhang: usize,
+  first: i32,
+  last: i32,
   scratch: usize,
 ): void {
   const pixel = (<usize>maps) << 2;
-  for (let n = 0; n < batch; n++) {
+  const room = scratch + TILE + <usize>(kernelHeight * kernelWidth * (maps / groups)) * 24;
+  for (let n = first; n < last; n++) {
     let image = x + <usize>n * <usize>(height * width) * pixel;
-    if (scratch) {
-      // prettier-ignore
-      padImage(image, height, width, maps, scratch, paddedHeight, paddedWidth, top, left, rowSpacing, columnSpacing);
-      image = scratch;
+    if (padded) {
+      padImage(image, height, width, maps, room, paddedHeight, paddedWidth, top, left);
+      image = room;
     }
     const out = y + ((<usize>n * <usize>(outHeight * outWidth * outMaps)) << 2);
     // prettier-ignore
     convolveImage(image, <usize>paddedWidth * pixel, pixel, panels, bias, kernelHeight, kernelWidth, strideHeight,
-      strideWidth, dilationHeight, dilationWidth, out, outHeight, outWidth, outMaps, overhang);
+      strideWidth, dilationHeight, dilationWidth, groups, out, outHeight, outWidth, outMaps, scratch);
   }
 }
 
@@ -75,7 +66,7 @@ function convolveImage(
   image: usize,
   row: usize,
   pixel: usize,
-  panel: usize,
+  panels: usize,
   bias: usize,
   kernelHeight: i32,
   kernelWidth: i32,
@@ -83,55 +74,62 @@ function convolveImage(
   strideWidth: i32,
   dilationHeight: i32,
   dilationWidth: i32,
+  groups: i32,
   y: usize,
   outHeight: i32,
   outWidth: i32,
   outMaps: i32,
-  overhang: usize,
+  tileRoom: usize,
 ): void {
-  const maps = <i32>(pixel >> 2);
-  // Undilated, the columns of a window are one run.
-  const runs = dilationWidth == 1 ? 1 : kernelWidth;
-  const length = dilationWidth == 1 ? kernelWidth * maps : maps;
+  const groupMaps = <i32>(pixel >> 2) / groups;
+  const groupOut = outMaps / groups;
+  // Undilated and ungrouped, the columns of a window are one run.
+  const whole = groups == 1 && dilationWidth == 1;
+  const runs = whole ? 1 : kernelWidth;
+  const length = whole ? kernelWidth * groupMaps : groupMaps;
+  const depth = kernelHeight * kernelWidth * groupMaps;
   const blockStep = row * <usize>dilationHeight;
   const runStep = pixel * <usize>dilationWidth;
   const places = outHeight * outWidth;
-  const stepDown = row * <usize>strideHeight;
   const stepRight = pixel * <usize>strideWidth;
+  // From the last window of a line to the first of the next.
+  const stepDown = row * <usize>strideHeight - stepRight * <usize>(outWidth - 1);
   const outStep = (<usize>outMaps) << 2;
-  const panelSize = (<usize>(kernelHeight * kernelWidth * maps)) << 5;
-  for (let o = 0; o < outMaps; o += COLUMNS, panel += panelSize) {
-    const columns = min(COLUMNS, outMaps - o);
-    const start = bias ? bias + ((<usize>o) << 2) : 0;
-    let line = image;
+  const packed = tileRoom + TILE;
+  const panelSize = (<usize>depth) << 5;
+  for (let group = 0; group < groups; group++, image += (<usize>groupMaps) << 2) {
+    let next = image;
     let ow = 0;
     for (let p = 0; p < places; p += ROWS) {
       const rows = min(ROWS, places - p);
       // Places beyond the last repeat it.
-      const a0 = line + <usize>ow * stepRight;
-      if (rows > 1 && ++ow == outWidth) {
-        ow = 0;
-        line += stepDown;
+      const a0 = next;
+      if (rows > 1) next += ++ow == outWidth ? ((ow = 0), stepDown) : stepRight;
+      const a1 = next;
+      if (rows > 2) next += ++ow == outWidth ? ((ow = 0), stepDown) : stepRight;
+      const a2 = next;
+      if (rows > 3) next += ++ow == outWidth ? ((ow = 0), stepDown) : stepRight;
+      const a3 = next;
+      if (rows > 4) next += ++ow == outWidth ? ((ow = 0), stepDown) : stepRight;
+      const a4 = next;
+      if (rows > 5) next += ++ow == outWidth ? ((ow = 0), stepDown) : stepRight;
+      const a5 = next;
+      next += ++ow == outWidth ? ((ow = 0), stepDown) : stepRight;
+      let to = packed;
+      for (let i = 0; i < kernelHeight; i++) {
+        for (let run = 0; run < runs; run++) {
+          const at = <usize>i * blockStep + <usize>run * runStep;
+          to = packSix(a0 + at, a1 + at, a2 + at, a3 + at, a4 + at, a5 + at, length, to);
+        }
       }
-      const a1 = line + <usize>ow * stepRight;
-      if (rows > 2 && ++ow == outWidth) {
-        ow = 0;
-        line += stepDown;
+      let panel = panels;
+      const out = y + <usize>p * outStep;
+      for (let o = 0; o < groupOut; o += COLUMNS, panel += panelSize) {
+        const at = (<usize>(group * groupOut + o)) << 2;
+        const columns = min(COLUMNS, groupOut - o);
+        tile(packed, panel, depth, bias ? bias + at : 0, 0, out + at, outStep, rows, columns, tileRoom);
       }
-      const a2 = line + <usize>ow * stepRight;
-      if (rows > 3 && ++ow == outWidth) {
-        ow = 0;
-        line += stepDown;
-      }
-      const a3 = line + <usize>ow * stepRight;
-      if (++ow == outWidth) {
-        ow = 0;
-        line += stepDown;
-      }
-      const out = y + <usize>p * outStep + ((<usize>o) << 2);
-      // prettier-ignore
-      tile(a0, a1, a2, a3, kernelHeight, blockStep, runs, runStep, length, 4, panel, start, 0, out, outStep, rows,
-        columns, overhang);
     }
+    panels += panelSize * <usize>((groupOut + COLUMNS - 1) / COLUMNS);
   }
 }

@@ -4,6 +4,7 @@
 export * from './batch-norm';
 export * from './convolution';
 export * from './filter-gradient';
+export * from './input-gradient';
 export * from './matmul';
 export * from './optimizers';
 export * from './pooling';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendError, nearestName } from './errors.js';
+import { startWasm } from './wasm/threads.js';
 
 /** The backends Tessera brings along. Others that the program registered with tfjs can be named too. */
 export const backendNames = ['webgl', 'wasm', 'cpu'] as const;
@@ -9,19 +10,6 @@ export interface BackendOptions {
   /** Where the page serves tfjs's `.wasm` files, with a slash at the end. Node finds them by itself. */
   wasmPath?: string;
 }
-
-type Listener = (...args: unknown[]) => void;
-
-/** Node's `process`, where there is one; named here because the package has no Node types: it also runs in pages. */
-const nodeProcess = (
-  globalThis as {
-    process?: {
-      versions?: { node?: string };
-      listeners(event: string): Listener[];
-      off(event: string, listener: Listener): void;
-    };
-  }
-).process;
 
 /**
  * Loads and starts a backend, and makes it the current one.
@@ -51,8 +39,7 @@ export async function startBackend(
   let cause: unknown;
   try {
     await loadBackend(wanted, options);
-    const start = () => tf.setBackend(wanted);
-    started = await (wanted === 'wasm' ? withoutForeignListeners(start) : start());
+    started = await (wanted === 'wasm' ? startWasm() : tf.setBackend(wanted));
   } catch (error) {
     cause = error;
   }
@@ -78,23 +65,6 @@ async function loadBackend(name: string, { wasmPath }: BackendOptions): Promise<
     const module = await import('@tensorflow/tfjs-backend-wasm');
     if (wasmPath !== undefined) module.setWasmPaths(wasmPath);
   }
-}
-
-/**
- * The glue of tfjs-wasm adds process-wide listeners that rethrow every uncaught error from inside its own bundle, which
- * hides where an error came from. They are taken off again.
- */
-async function withoutForeignListeners<T>(start: () => Promise<T>): Promise<T> {
-  const process = nodeProcess?.versions?.node === undefined ? undefined : nodeProcess;
-  const events = process ? ['uncaughtException', 'unhandledRejection'] : [];
-  const before = events.map((event) => process!.listeners(event));
-  const result = await start();
-  events.forEach((event, i) => {
-    for (const listener of process!.listeners(event)) {
-      if (!before[i]!.includes(listener)) process!.off(event, listener);
-    }
-  });
-  return result;
 }
 
 /** tfjs greets Node users of its cpu backend with a banner on the first write; nobody asked for it here. */

@@ -10,6 +10,7 @@ export { sumKernel, type SumAttrs } from './sum/sum.js';
 export { useCompanion, type CompanionArguments, type CompanionBody } from './wasm/companion.js';
 export type { CompanionFunctions, PoolWindow } from './wasm/companion-functions.js';
 export type { LoopArguments, Loops } from './wasm/loops.js';
+export { setThreads, threads } from './wasm/threads.js';
 export { elementwiseProgram } from './webgl/elementwise-program.js';
 export { elementwiseLaunch, type ElementwiseCode } from './webgl/elementwise-launch.js';
 export { repeat } from './webgl/launcher.js';

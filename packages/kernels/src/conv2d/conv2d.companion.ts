@@ -1,96 +1,120 @@
 import type { CompanionArguments } from '../wasm/companion.js';
-import type { FilterGradient, FilterGradientAttrs, Forward, InputGradient, InputGradientAttrs } from './conv2d.js';
+import { ranges } from '../wasm/ranges.js';
+import type {
+  ConvGeometry,
+  FilterGradient,
+  FilterGradientAttrs,
+  Forward,
+  InputGradient,
+  InputGradientAttrs,
+} from './conv2d.js';
 import type { WindowGeometry } from './geometry.js';
 
 type Shape = readonly [number, number, number, number];
 
 const BYTES = 4; // of a float32
-const COLUMNS = 8; // output maps of a register tile
-const OVERHANG = BYTES * COLUMNS; // room for a tile whose maps are not all there
+const ROWS = 6; // of a register tile
+const COLUMNS = 8; // of a register tile
+const TILE = BYTES * ROWS * COLUMNS;
 
-const widened = (maps: number): number => Math.ceil(maps / COLUMNS) * COLUMNS;
+/** Products worth a part of their own: some microseconds more than handing it to a thread takes. */
+const WORTH = 1e6;
 
-/** Rows and columns that the windows reach over, and whether the image must be padded to have them all. */
+const widened = (count: number): number => Math.ceil(count / COLUMNS) * COLUMNS;
+
+/** Whether the images must be padded to have all that the windows see, their size then, and the padding before them. */
 function reach(input: Shape, filter: Shape, output: Shape, { strides, pads, dilations }: WindowGeometry) {
   const height = (output[1] - 1) * strides[0] + (filter[0] - 1) * dilations[0] + 1;
   const width = (output[2] - 1) * strides[1] + (filter[1] - 1) * dilations[1] + 1;
   const padded = pads[0] > 0 || pads[2] > 0 || height > input[1] || width > input[2];
-  return padded ? { padded, height, width } : { padded, height: input[1], width: input[2] };
+  return padded ? [1, height, width, pads[0], pads[2]] : [0, input[1], input[2], 0, 0];
 }
 
-/** Forward: every image, padded where need be, against panels of the filter. */
+/** What a convolution reads of the scratch beside its windows: a padded image, or nothing. */
+const paddedBytes = ([padded, height, width]: number[], maps: number): number =>
+  padded ? BYTES * height! * width! * maps : 0;
+
+/** The images in parts that are worth a thread. */
+const imageRanges = (output: Shape, depth: number) =>
+  ranges(output[0], Math.max(1, Math.round(WORTH / Math.max(1, output[1] * output[2] * output[3] * depth))));
+
+/** Forward: windows of every image, padded where need be, against panels of the filter. */
 export function conv2dCompanion(
-  { functions, at, inputs, outputs: [y], outputShapes, scratch }: CompanionArguments<Forward>,
-  geometry: WindowGeometry,
+  { functions, at, inputs, outputs: [y], outputShapes, scratch, share }: CompanionArguments<Forward>,
+  geometry: ConvGeometry,
 ): void {
-  const { strides, pads, dilations } = geometry;
-  const [input, filter, output] = [inputs.x.shape, inputs.filter.shape, outputShapes[0]] as unknown as Shape[];
-  const [batch, height, width, maps] = input!;
-  const [kernelHeight, kernelWidth, , outMaps] = filter!;
-  const extent = reach(input!, filter!, output!, geometry);
-  const panels = scratch(BYTES * kernelHeight * kernelWidth * maps * widened(outMaps));
-  functions.packFilter(at.filter, kernelHeight * kernelWidth, maps, outMaps, false, panels);
-  functions.convolve(
-    ...[at.x, batch, height, width, maps],
-    ...[extent.height, extent.width, pads[0], pads[2], 1, 1],
-    ...[panels, at.bias, kernelHeight, kernelWidth, ...strides, ...dilations],
-    ...[y!, output![1], output![2], outMaps],
-    scratch(OVERHANG),
-    extent.padded ? scratch(BYTES * extent.height * extent.width * maps) : 0,
+  const { strides, dilations, groups } = geometry;
+  const [input, filter, output] = [inputs.x.shape, inputs.filter.shape, outputShapes[0]] as unknown as [
+    Shape,
+    Shape,
+    Shape,
+  ];
+  const [, height, width, maps] = input;
+  const [kernelHeight, kernelWidth, mapsOfGroup, outMaps] = filter;
+  const image = reach(input, filter, output, geometry);
+  const depth = kernelHeight * kernelWidth * mapsOfGroup;
+  const panels = scratch(BYTES * depth * widened(outMaps / groups) * groups);
+  functions.packFilter(at.filter, depth, outMaps, groups, panels);
+  const window = [panels, at.bias, kernelHeight, kernelWidth, ...strides, ...dilations, groups];
+  share(
+    'convolve',
+    imageRanges(output, depth).map((part) => [
+      ...[at.x, height, width, maps, ...image, ...window],
+      ...[y!, output[1], output[2], outMaps, ...part],
+    ]),
+    TILE + BYTES * ROWS * depth + paddedBytes(image, maps),
   );
 }
 
-/**
- * Input gradient: dy, with zeros between its pixels for strides, convolved with the filter turned half around. Image row
- * r receives from spaced dy rows r + top - i dh, so dy goes in behind (kh - 1) dh - top rows of zeros; negative room
- * means that its first rows fall into the padding and are left out.
- */
+/** Input gradient: dy times the filter gives windows of dx, which are added up. */
 export function conv2dInputGradientCompanion(
-  { functions, at, inputs, outputs: [dx], scratch }: CompanionArguments<InputGradient>,
-  { strides, pads, dilations, inputShape }: InputGradientAttrs,
+  { functions, at, inputs, outputs: [dx], scratch, share }: CompanionArguments<InputGradient>,
+  { inputShape, ...geometry }: InputGradientAttrs,
 ): void {
-  const [batch, outHeight, outWidth, outMaps] = inputs.dy.shape as unknown as Shape;
-  const [kernelHeight, kernelWidth, maps] = inputs.filter.shape as unknown as Shape;
-  const [, height, width] = inputShape as Shape;
-  const spacedHeight = height + (kernelHeight - 1) * dilations[0];
-  const spacedWidth = width + (kernelWidth - 1) * dilations[1];
-  const top = (kernelHeight - 1) * dilations[0] - pads[0];
-  const left = (kernelWidth - 1) * dilations[1] - pads[2];
-  const inPlace = top === 0 && left === 0 && spacedHeight === outHeight && spacedWidth === outWidth;
-  const panels = scratch(BYTES * kernelHeight * kernelWidth * outMaps * widened(maps));
-  functions.packFilter(at.filter, kernelHeight * kernelWidth, maps, outMaps, true, panels);
-  functions.convolve(
-    ...[at.dy, batch, outHeight, outWidth, outMaps],
-    ...[spacedHeight, spacedWidth, top, left, ...strides],
-    ...[panels, 0, kernelHeight, kernelWidth, 1, 1, ...dilations],
-    ...[dx!, height, width, maps],
-    scratch(OVERHANG),
-    inPlace && strides[0] === 1 && strides[1] === 1 ? 0 : scratch(BYTES * spacedHeight * spacedWidth * outMaps),
+  const { strides, dilations, groups } = geometry;
+  const [input, filter, output] = [inputShape, inputs.filter.shape, inputs.dy.shape] as unknown as [
+    Shape,
+    Shape,
+    Shape,
+  ];
+  const [, height, width, maps] = input;
+  const [kernelHeight, kernelWidth, mapsOfGroup, outMaps] = filter;
+  const image = reach(input, filter, output, geometry);
+  const depth = kernelHeight * kernelWidth * mapsOfGroup;
+  const panels = scratch(BYTES * widened(depth) * outMaps);
+  functions.packFilterTransposed(at.filter, depth, outMaps, groups, panels);
+  const window = [panels, kernelHeight, kernelWidth, ...strides, ...dilations, groups];
+  share(
+    'convolveInputGradient',
+    imageRanges(output, depth).map((part) => [
+      ...[dx!, height, width, maps, ...image, ...window],
+      ...[at.dy, output[1], output[2], outMaps, ...part],
+    ]),
+    TILE + BYTES * ROWS * (outMaps / groups + depth) + paddedBytes(image, maps),
   );
 }
 
-/** Filter gradient: sums over the batch in a buffer whose output maps fill whole tiles. */
+/** Filter gradient: each part takes some elements of the window through all images, so that no sum is split. */
 export function conv2dFilterGradientCompanion(
-  { functions, at, inputs, outputs: [dw], scratch }: CompanionArguments<FilterGradient>,
+  { functions, at, inputs, outputs: [dw], share }: CompanionArguments<FilterGradient>,
   { filterShape, ...geometry }: FilterGradientAttrs,
 ): void {
-  const { strides, pads, dilations } = geometry;
-  const [input, output] = [inputs.x.shape, inputs.dy.shape] as unknown as [Shape, Shape];
+  const { strides, dilations, groups } = geometry;
+  const [input, filter, output] = [inputs.x.shape, filterShape, inputs.dy.shape] as unknown as [Shape, Shape, Shape];
   const [batch, height, width, maps] = input;
-  const [, outHeight, outWidth, outMaps] = output;
-  const [kernelHeight, kernelWidth] = filterShape as Shape;
-  const extent = reach(input, filterShape as Shape, output, geometry);
-  const wideMaps = widened(outMaps);
-  const whole = wideMaps === outMaps;
-  const elements = kernelHeight * kernelWidth * maps;
-  const sums = whole ? dw! : scratch(BYTES * elements * wideMaps);
-  functions.convolveFilterGradient(
-    ...[at.x, batch, height, width, maps, extent.height, extent.width, pads[0], pads[2]],
-    ...[at.dy, outHeight, outWidth, outMaps],
-    ...[kernelHeight, kernelWidth, ...strides, ...dilations],
-    sums,
-    whole ? 0 : scratch(BYTES * outHeight * outWidth * wideMaps),
-    extent.padded ? scratch(BYTES * extent.height * extent.width * maps) : 0,
+  const [kernelHeight, kernelWidth, mapsOfGroup, outMaps] = filter;
+  const image = reach(input, filter, output, geometry);
+  const depth = kernelHeight * kernelWidth * mapsOfGroup;
+  const worth = WORTH / Math.max(1, batch * output[1] * output[2] * outMaps);
+  share(
+    'convolveFilterGradient',
+    ranges(depth, ROWS * Math.max(MIN_TILES, Math.ceil(worth / ROWS))).map((part) => [
+      ...[at.x, batch, height, width, maps, ...image, at.dy, output[1], output[2], outMaps],
+      ...[kernelWidth, ...strides, ...dilations, groups, dw!, ...part],
+    ]),
+    functions.filterGradientScratch(outMaps / groups) + paddedBytes(image, maps),
   );
-  if (!whole) functions.narrow(sums, elements, outMaps, wideMaps, dw!);
 }
+
+/** Rows of tiles in a part of a filter gradient: every part pads the images and packs dy anew. */
+const MIN_TILES = 6;

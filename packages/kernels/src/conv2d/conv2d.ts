@@ -1,4 +1,4 @@
-import { add, concat, engine, slice, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, concat, engine, slice, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { defineKernel, runKernel } from '../kernel.js';
 import { stock } from '../wasm/stock.js';
 import { conv2dCompanion, conv2dFilterGradientCompanion, conv2dInputGradientCompanion } from './conv2d.companion.js';
@@ -14,52 +14,71 @@ export interface ConvGeometry extends WindowGeometry {
   groups: number;
 }
 
-/** Whatever the groups, a kernel sees one of them. */
 export type Forward = { x: Tensor; filter: Tensor; bias: Tensor | undefined };
 
-/** y[n, oh, ow, o] = bias[o] + sum of x[n, oh sh + i dh - top, ow sw + j dw - left, c] filter[i, j, c, o]. */
-export const conv2dKernel = defineKernel<Forward, WindowGeometry, Tensor>({
+/**
+ * y[n, oh, ow, o] = bias[o] + sum of x[n, oh sh + i dh - top, ow sw + j dw - left, c] filter[i, j, c, o], over the maps c
+ * of the group of o; the filter counts them from the group's first. Only the companion takes several groups at once.
+ */
+export const conv2dKernel = defineKernel<Forward, ConvGeometry, Tensor>({
   name: 'Conv2D',
   outputs: ({ x, filter }, geometry) => ({ shape: outputShape(x.shape, filter.shape, geometry) }),
   compose: ({ x, filter, bias }, geometry) => {
+    if (geometry.groups > 1) {
+      const y = byGroup(geometry, (part, window) => conv2d(part(x), part(filter), undefined, window));
+      return bias ? add(y, bias) : y;
+    }
     const y: Tensor = engine().runKernel('Conv2D', { x, filter }, stockWindow(geometry));
     return bias ? add(y, bias) : y;
   },
   companion: conv2dCompanion,
-  wasm: ({ x, filter, bias }, geometry) =>
-    bias
+  wasm: ({ x, filter, bias }, geometry) => {
+    if (geometry.groups > 1) return undefined;
+    return bias
       ? stock('FusedConv2D', { x, filter, bias }, { ...stockWindow(geometry), activation: 'linear' })
-      : stock('Conv2D', { x, filter }, stockWindow(geometry)),
+      : stock('Conv2D', { x, filter }, stockWindow(geometry));
+  },
   webgl: (inputs, geometry) =>
-    conv2dWebgl(inputs, geometry, outputShape(inputs.x.shape, inputs.filter.shape, geometry)),
+    geometry.groups === 1
+      ? conv2dWebgl(inputs, geometry, outputShape(inputs.x.shape, inputs.filter.shape, geometry))
+      : undefined,
 });
 
 export type InputGradient = { dy: Tensor; filter: Tensor };
-export type InputGradientAttrs = WindowGeometry & { inputShape: readonly number[] };
+export type InputGradientAttrs = ConvGeometry & { inputShape: readonly number[] };
 
 /** The gradient of a convolution in its input: dy spread back over the places it came from. */
 export const conv2dInputGradientKernel = defineKernel<InputGradient, InputGradientAttrs, Tensor>({
   name: 'Conv2DInputGradient',
   outputs: (_, { inputShape }) => ({ shape: inputShape }),
   compose: ({ dy, filter }, { inputShape, ...geometry }) =>
-    engine().runKernel(
-      'Conv2DBackpropInput',
-      { dy, filter: dilateFilter(filter, geometry.dilations) },
-      { ...stockWindow({ ...geometry, dilations: [1, 1] }), inputShape: [...inputShape] },
-    ),
+    geometry.groups > 1
+      ? byGroup(geometry, (part, window) =>
+          conv2dInputGradient(part(dy), part(filter), window, groupShape(inputShape, geometry)),
+        )
+      : engine().runKernel(
+          'Conv2DBackpropInput',
+          { dy, filter: dilateFilter(filter, geometry.dilations) },
+          { ...stockWindow({ ...geometry, dilations: [1, 1] }), inputShape: [...inputShape] },
+        ),
   companion: conv2dInputGradientCompanion,
-  wasm: ({ dy, filter }, attrs) => conv2dInputGradientWasm(dy, filter, attrs),
-  webgl: ({ dy, filter }, attrs) => conv2dInputGradientWebgl(dy, filter, attrs),
+  wasm: ({ dy, filter }, attrs) => (attrs.groups === 1 ? conv2dInputGradientWasm(dy, filter, attrs) : undefined),
+  webgl: ({ dy, filter }, attrs) => (attrs.groups === 1 ? conv2dInputGradientWebgl(dy, filter, attrs) : undefined),
 });
 
 export type FilterGradient = { x: Tensor; dy: Tensor };
-export type FilterGradientAttrs = WindowGeometry & { filterShape: readonly number[] };
+export type FilterGradientAttrs = ConvGeometry & { filterShape: readonly number[] };
 
 /** The gradient of a convolution in its filter: the correlation of its input with dy. */
 export const conv2dFilterGradientKernel = defineKernel<FilterGradient, FilterGradientAttrs, Tensor>({
   name: 'Conv2DFilterGradient',
   outputs: (_, { filterShape }) => ({ shape: filterShape }),
   compose: ({ x, dy }, { filterShape, ...geometry }) => {
+    if (geometry.groups > 1) {
+      return byGroup(geometry, (part, window) =>
+        conv2dFilterGradient(part(x), part(dy), window, groupShape(filterShape, geometry)),
+      );
+    }
     const [kh, kw, c, o] = filterShape as [number, number, number, number];
     const [dh, dw] = geometry.dilations;
     const spread: Tensor = engine().runKernel(
@@ -73,24 +92,13 @@ export const conv2dFilterGradientKernel = defineKernel<FilterGradient, FilterGra
     return takeTaps(spread, geometry.dilations);
   },
   companion: conv2dFilterGradientCompanion,
-  wasm: ({ x, dy }, attrs) => conv2dFilterGradientWasm(x, dy, attrs),
-  webgl: ({ x, dy }, attrs) => conv2dFilterGradientWebgl(x, dy, attrs),
+  wasm: ({ x, dy }, attrs) => (attrs.groups === 1 ? conv2dFilterGradientWasm(x, dy, attrs) : undefined),
+  webgl: ({ x, dy }, attrs) => (attrs.groups === 1 ? conv2dFilterGradientWebgl(x, dy, attrs) : undefined),
 });
 
 /** Convolution of channels-last images with an HWIO filter: the maps of group g see the inputs of group g only. */
 export function conv2d(x: Tensor, filter: Tensor, bias: Tensor | undefined, geometry: ConvGeometry): Tensor {
-  const { groups, ...window } = geometry;
-  if (groups === 1) return runKernel(conv2dKernel, { x, filter, bias }, window);
-  return tidy(() => {
-    const y = byGroup(groups, (g) =>
-      runKernel(
-        conv2dKernel,
-        { x: groupOf(x, g, groups), filter: groupOf(filter, g, groups), bias: undefined },
-        window,
-      ),
-    );
-    return bias ? add(y, bias) : y;
-  });
+  return runKernel(conv2dKernel, { x, filter, bias }, geometry);
 }
 
 /** dLoss/dx of `conv2d`, of shape `inputShape`. */
@@ -100,15 +108,7 @@ export function conv2dInputGradient(
   geometry: ConvGeometry,
   inputShape: readonly number[],
 ): Tensor {
-  const { groups, ...window } = geometry;
-  const groupShape = [...inputShape.slice(0, 3), inputShape[3]! / groups];
-  const attrs = { ...window, inputShape: groupShape };
-  if (groups === 1) return runKernel(conv2dInputGradientKernel, { dy, filter }, attrs);
-  return tidy(() =>
-    byGroup(groups, (g) =>
-      runKernel(conv2dInputGradientKernel, { dy: groupOf(dy, g, groups), filter: groupOf(filter, g, groups) }, attrs),
-    ),
-  );
+  return runKernel(conv2dInputGradientKernel, { dy, filter }, { ...geometry, inputShape });
 }
 
 /** dLoss/dfilter of `conv2d`, of shape `filterShape` (HWIO; I counts the inputs of one group). */
@@ -118,27 +118,30 @@ export function conv2dFilterGradient(
   geometry: ConvGeometry,
   filterShape: readonly number[],
 ): Tensor {
-  const { groups, ...window } = geometry;
-  const groupShape = [...filterShape.slice(0, 3), filterShape[3]! / groups];
-  const attrs = { ...window, filterShape: groupShape };
-  if (groups === 1) return runKernel(conv2dFilterGradientKernel, { x, dy }, attrs);
-  return tidy(() =>
-    byGroup(groups, (g) =>
-      runKernel(conv2dFilterGradientKernel, { x: groupOf(x, g, groups), dy: groupOf(dy, g, groups) }, attrs),
+  return runKernel(conv2dFilterGradientKernel, { x, dy }, { ...geometry, filterShape });
+}
+
+/** Runs one group after the other; `part` cuts a group's share out of the last axis of a tensor. */
+function byGroup(
+  { groups, ...window }: ConvGeometry,
+  run: (part: (tensor: Tensor) => Tensor, geometry: ConvGeometry) => Tensor,
+): Tensor {
+  const parts = Array.from({ length: groups }, (_, group) =>
+    run(
+      (tensor) => {
+        const size = tensor.shape[3]! / groups;
+        return slice(tensor as Tensor4D, [0, 0, 0, group * size], [-1, -1, -1, size]);
+      },
+      { ...window, groups: 1 },
     ),
   );
+  return concat(parts, -1);
 }
 
-const byGroup = (groups: number, run: (group: number) => Tensor): Tensor =>
-  concat(
-    Array.from({ length: groups }, (_, g) => run(g)),
-    -1,
-  );
-
-function groupOf(tensor: Tensor, group: number, groups: number): Tensor {
-  const size = tensor.shape[3]! / groups;
-  return slice(tensor as Tensor4D, [0, 0, 0, group * size], [-1, -1, -1, size]);
-}
+const groupShape = (shape: readonly number[], { groups }: ConvGeometry): number[] => [
+  ...shape.slice(0, 3),
+  shape[3]! / groups,
+];
 
 function outputShape(x: readonly number[], filter: readonly number[], geometry: WindowGeometry): number[] {
   const { strides, pads, dilations } = geometry;

@@ -10,6 +10,18 @@ export type PoolWindow = [
   left: number,
 ];
 
+/** Whether a convolution pads its images, their size then, and where the image begins in it. */
+export type PaddedImage = [padded: number, height: number, width: number, top: number, left: number];
+
+/** How the window of a convolution moves, and the groups its maps are split into. */
+export type ConvolutionSteps = [
+  strideHeight: number,
+  strideWidth: number,
+  dilationHeight: number,
+  dilationWidth: number,
+  groups: number,
+];
+
 /** What the companion module exports; `packages/kernels/assembly` says what each does. Numbers are addresses and counts. */
 export interface CompanionFunctions {
   matmulScratch: () => number;
@@ -21,8 +33,12 @@ export interface CompanionFunctions {
     m: number,
     n: number,
     k: number,
-    transposeA: boolean,
-    transposeB: boolean,
+    transposeA: number,
+    transposeB: number,
+    firstRow: number,
+    lastRow: number,
+    firstColumn: number,
+    lastColumn: number,
     scratch: number,
   ) => void;
   sgd: (w: number, g: number, weight: number, count: number, rate: number) => void;
@@ -53,59 +69,70 @@ export interface CompanionFunctions {
     rest2: number,
     epsilon: number,
   ) => void;
-  packFilter: (filter: number, taps: number, maps: number, outMaps: number, turned: boolean, panels: number) => void;
+  packFilter: (filter: number, depth: number, outMaps: number, groups: number, panels: number) => void;
+  packFilterTransposed: CompanionFunctions['packFilter'];
   convolve: (
     x: number,
-    batch: number,
     height: number,
     width: number,
     maps: number,
-    paddedHeight: number,
-    paddedWidth: number,
-    top: number,
-    left: number,
-    rowSpacing: number,
-    columnSpacing: number,
-    panels: number,
-    bias: number,
-    kernelHeight: number,
-    kernelWidth: number,
-    strideHeight: number,
-    strideWidth: number,
-    dilationHeight: number,
-    dilationWidth: number,
-    y: number,
-    outHeight: number,
-    outWidth: number,
-    outMaps: number,
-    overhang: number,
-    scratch: number,
+    ...rest: [
+      ...image: PaddedImage,
+      panels: number,
+      bias: number,
+      kernelHeight: number,
+      kernelWidth: number,
+      ...steps: ConvolutionSteps,
+      y: number,
+      outHeight: number,
+      outWidth: number,
+      outMaps: number,
+      first: number,
+      last: number,
+      scratch: number,
+    ]
   ) => void;
+  convolveInputGradient: (
+    dx: number,
+    height: number,
+    width: number,
+    maps: number,
+    ...rest: [
+      ...image: PaddedImage,
+      panels: number,
+      kernelHeight: number,
+      kernelWidth: number,
+      ...steps: ConvolutionSteps,
+      dy: number,
+      outHeight: number,
+      outWidth: number,
+      outMaps: number,
+      first: number,
+      last: number,
+      scratch: number,
+    ]
+  ) => void;
+  filterGradientScratch: (mapsOfGroup: number) => number;
   convolveFilterGradient: (
     x: number,
     batch: number,
     height: number,
     width: number,
     maps: number,
-    paddedHeight: number,
-    paddedWidth: number,
-    top: number,
-    left: number,
-    dy: number,
-    outHeight: number,
-    outWidth: number,
-    outMaps: number,
-    kernelHeight: number,
-    kernelWidth: number,
-    strideHeight: number,
-    strideWidth: number,
-    dilationHeight: number,
-    dilationWidth: number,
-    dw: number,
-    wideDy: number,
-    scratch: number,
+    ...rest: [
+      ...image: PaddedImage,
+      dy: number,
+      outHeight: number,
+      outWidth: number,
+      outMaps: number,
+      kernelWidth: number,
+      ...steps: ConvolutionSteps,
+      dw: number,
+      first: number,
+      last: number,
+      scratch: number,
+    ]
   ) => void;
-  narrow: (from: number, rows: number, maps: number, wideMaps: number, to: number) => void;
   sumMiddle: (x: number, outer: number, count: number, inner: number, out: number) => void;
   relu: (x: number, y: number, count: number) => void;
   reluGradient: (y: number, g: number, dx: number, count: number) => void;

@@ -1,8 +1,13 @@
 import { backend, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
+import { BackendError } from '../errors.js';
 import type { KernelInputs, OutputSpec } from '../kernel.js';
-import { companionBytes } from './companion.bytes.js';
 import type { CompanionFunctions } from './companion-functions.js';
+import { companionModule } from './companion-module.js';
 import { allocate } from './heap.js';
+import { ThreadPool } from './thread-pool.js';
+
+/** Bytes that no two threads should write into. */
+const CACHE_LINE = 64;
 
 /** What a companion body is handed: addresses in the wasm memory, where float32 values lie. */
 export interface CompanionArguments<Inputs extends KernelInputs> {
@@ -16,6 +21,11 @@ export interface CompanionArguments<Inputs extends KernelInputs> {
   outputShapes: (readonly number[])[];
   /** Room for `bytes` bytes until the body returns. */
   scratch: (bytes: number) => number;
+  /**
+   * Calls a function once for each list of arguments, with room for `scratchBytes` bytes as its last one. Calls must not
+   * depend on each other: `setThreads` runs them at once.
+   */
+  share: (name: SharedFunction, parts: number[][], scratchBytes: number) => void;
 }
 
 /** Computes a kernel with functions of the companion module. Must write every element of every output. */
@@ -24,13 +34,24 @@ export type CompanionBody<Inputs extends KernelInputs, Attrs extends object> = (
   attrs: Attrs,
 ) => void;
 
+/** The functions that compute a part of their result. */
+export type SharedFunction = Exclude<keyof CompanionFunctions, 'matmulScratch' | 'filterGradientScratch'>;
+
 /** The members of tfjs's wasm backend that are used here; checked against version 4.22. */
 interface WasmBackend {
   dataIdMap: { get(dataId: object): { memoryOffset: number } };
   wasm: { asm: Record<string, unknown>; _malloc(bytes: number): number; _free(address: number): void };
 }
 
-const instances = new WeakMap<object, { functions: CompanionFunctions | undefined }>();
+/** The companion on the memory of one backend. */
+interface Instance {
+  functions: CompanionFunctions;
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  pool?: ThreadPool | undefined;
+}
+
+const instances = new WeakMap<object, { instance: Instance | undefined }>();
 let wanted = true;
 
 /**
@@ -43,25 +64,62 @@ export function useCompanion(on: boolean): void {
 
 /**
  * The functions of the companion module on the current wasm backend's memory, compiled on first use. Undefined where
- * SIMD is missing, where the backend's memory cannot be reached, and where it is shared by threads.
+ * SIMD is missing and where the backend's memory cannot be reached.
  */
 export function companionFunctions(): CompanionFunctions | undefined {
-  if (!wanted) return undefined;
-  const key = backend();
-  let instance = instances.get(key);
-  if (!instance) instances.set(key, (instance = { functions: instantiate(key as unknown as WasmBackend) }));
-  return instance.functions;
+  return wanted ? companion(backend())?.functions : undefined;
 }
 
-function instantiate({ wasm }: WasmBackend): CompanionFunctions | undefined {
+function companion(key: object): Instance | undefined {
+  let known = instances.get(key);
+  if (!known) instances.set(key, (known = { instance: instantiate(key) }));
+  return known.instance;
+}
+
+function instantiate(key: object): Instance | undefined {
   try {
-    const memory = Object.values(wasm.asm).find((value) => value instanceof WebAssembly.Memory);
+    const memory = wasmMemory(key);
     if (!memory) return undefined;
-    const module = new WebAssembly.Module(Uint8Array.from(atob(companionBytes), (letter) => letter.charCodeAt(0)));
-    return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as CompanionFunctions;
+    const module = companionModule(isShared(memory));
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    return { functions: exports as unknown as CompanionFunctions, module, memory };
   } catch {
-    return undefined; // no SIMD, a shared memory, or a page that forbids to compile: the other bodies are as right
+    return undefined; // no SIMD, or a page that forbids to compile: the other bodies are as right
   }
+}
+
+/** The memory of a wasm backend. */
+function wasmMemory(key: object): WebAssembly.Memory | undefined {
+  return Object.values((key as WasmBackend).wasm.asm).find((value) => value instanceof WebAssembly.Memory);
+}
+
+const isShared = ({ buffer }: WebAssembly.Memory): boolean =>
+  typeof SharedArrayBuffer !== 'undefined' && (buffer as ArrayBufferLike) instanceof SharedArrayBuffer;
+
+/** Whether the memory of a wasm backend is shared by threads. */
+export function onSharedMemory(key: object): boolean {
+  const memory = wasmMemory(key);
+  return memory !== undefined && isShared(memory);
+}
+
+/**
+ * Ends the threads of a wasm backend and starts others, as many as are wanted beside the calling one.
+ *
+ * @throws BackendError where there is no companion, and where a thread does not start.
+ */
+export async function startThreads(key: object, threads: number): Promise<void> {
+  const instance = companion(key);
+  instance?.pool?.close();
+  if (instance) instance.pool = undefined;
+  if (threads === 1) return;
+  if (!instance) {
+    throw new BackendError('Threads need SIMD, which this machine or page lacks', {
+      path: 'setThreads',
+      hint: 'Leave it at one thread',
+    });
+  }
+  const { functions, module, memory } = instance;
+  instance.pool = await ThreadPool.start(functions, module, memory, threads);
 }
 
 /** Runs a companion body on the current wasm backend. */
@@ -86,6 +144,22 @@ export function runCompanion<Inputs extends KernelInputs, Attrs extends object>(
     borrowed.push(room);
     return room;
   };
+  const share: CompanionArguments<Inputs>['share'] = (name, parts, bytes) => {
+    const pool = instances.get(backend())?.instance?.pool;
+    if (pool && parts.length > 1) {
+      const aligned = Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
+      const room = scratch(aligned * pool.threads);
+      pool.run(
+        name,
+        parts.map((part) => [...part, room]),
+        aligned,
+      );
+    } else {
+      const call = functions[name] as unknown as (...values: number[]) => void;
+      const room = scratch(bytes);
+      for (const part of parts) call(...part, room);
+    }
+  };
   try {
     body(
       {
@@ -95,6 +169,7 @@ export function runCompanion<Inputs extends KernelInputs, Attrs extends object>(
         outputs: results.map(address),
         outputShapes: results.map(({ shape }) => shape),
         scratch,
+        share,
       },
       attrs,
     );

@@ -1,0 +1,5 @@
+import type { HostBatch } from 'tessera';
+import { randomBatch } from '../training.js';
+
+/** A batch of random coloured images of 32 by 32 and their labels. */
+export const cifarBatch = (size = 32): HostBatch => randomBatch([size, 3, 32, 32]);
