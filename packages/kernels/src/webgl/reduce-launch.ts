@@ -33,6 +33,8 @@ const FEWEST_TERMS = 32;
 
 interface Plan extends Reduction {
   parts: number;
+  /** Texels from one term to the next, where they are as many everywhere and less than a row of all inputs' textures. */
+  advance: number | undefined;
   /** Terms in one part. */
   chunk: number;
 }
@@ -49,13 +51,13 @@ export function reduceLaunch(
   shape: readonly number[],
   params: Readonly<Record<string, number>> = {},
 ): Block[] {
-  const plan = planOf(reduction);
   const values = tensors.map((tensor) => readValues(bench, tensor));
+  const plan = planOf(reduction, values.slice(0, code.inputs.length));
   const lanes = util.sizeFromShape([...shape]) % 4 === 0 && (plan.along || plan.whole) ? 4 : 1;
   const { results = code.terms.map((_, i) => `sum${i}`) } = code;
   const outputs = results.map(() => (lanes === 4 ? bench.dense(shape) : bench.plain(shape)));
-  const uniforms = { ...params, ...reductionUniforms(plan) };
-  const form = `${code.name} ${formOf(plan)} ${values.map(({ plain }) => (plain ? 'plain' : 'dense')).join(' ')}`;
+  const uniforms = { ...params, ...reductionUniforms(plan), advance: plan.advance ?? 0 };
+  const form = `${code.name} ${formOf(plan)} ${plan.advance ? 'advance ' : ''}${values.map(({ plain }) => (plain ? 'plain' : 'dense')).join(' ')}`;
   const blocks = values.map(({ block }) => block);
   if (plan.parts === 1) {
     const numbers = { ...uniforms, ...blocksOf('chunk', plan.terms) };
@@ -76,12 +78,16 @@ export function reduceLaunch(
   return outputs;
 }
 
-function planOf(reduction: Reduction): Plan {
-  const { groups, terms } = reduction;
+function planOf(reduction: Reduction, inputs: readonly Values[]): Plan {
+  const { groups, terms, along, whole, summed } = reduction;
+  const width = inputs[0]!.block.width;
+  const step = along ? 1 : (summed[0]?.step ?? 0) / 4;
+  const even = whole && summed.length === 1 && step <= width;
+  const advance = even && inputs.every(({ block, plain }) => !plain && block.width === width) ? step : undefined;
   const wanted = Math.min(Math.ceil(BUSY / groups), Math.ceil(terms / FEWEST_TERMS), MOST_PARTS);
-  if (terms <= FEW_TERMS || wanted <= 1) return { ...reduction, parts: 1, chunk: terms };
+  if (terms <= FEW_TERMS || wanted <= 1) return { ...reduction, advance, parts: 1, chunk: terms };
   const chunk = Math.ceil(terms / wanted);
-  return { ...reduction, parts: Math.ceil(terms / chunk), chunk };
+  return { ...reduction, advance, parts: Math.ceil(terms / chunk), chunk };
 }
 
 /** How many are added up, and in blocks of how many. */
@@ -98,7 +104,7 @@ const sums = ({ terms }: ReduceCode, text: (i: number) => string, between = '\n'
   repeat(terms.length, text, between);
 
 function uniformsOf(code: ReduceCode, plan: Plan, over: 'chunk' | 'parts') {
-  const ints = [...Object.keys(reductionUniforms(plan)), over, `${over}Block`];
+  const ints = [...Object.keys(reductionUniforms(plan)), 'advance', over, `${over}Block`];
   return {
     ...Object.fromEntries((code.params ?? []).map((name) => [name, 'float' as const])),
     ...Object.fromEntries(ints.map((name) => [name, 'int' as const])),
@@ -110,7 +116,12 @@ function gather(code: ReduceCode, plan: Plan): string {
   const { along, whole } = plan;
   const read = (name: string, at: string) =>
     along ? `vec4(value${sampler(name)}(${at}))` : `span${sampler(name)}(${at})`;
-  const span = (name: string) => (whole ? `spanWhole${sampler(name)}(at)` : `span${sampler(name)}(at)`);
+  const span = (name: string) =>
+    plan.advance
+      ? `fetch${sampler(name)}(column, row)`
+      : whole
+        ? `spanWhole${sampler(name)}(at)`
+        : `span${sampler(name)}(at)`;
   const term = (i: number) => (along && !whole ? `mix(vec4(0.0), ${code.terms[i]}, inside)` : code.terms[i]!);
   const add = (i: number) =>
     along
@@ -122,19 +133,27 @@ function gather(code: ReduceCode, plan: Plan): string {
   ${(code.perResult ?? []).map((name) => `vec4 ${name} = ${read(name, 'result')};`).join('\n  ')}
   ${code.setup ? `vec4 first = ${read(code.inputs[0]!, 'origin')};\n  ${code.setup}` : ''}
   ${sums(code, (i) => `sum${i} = vec4(0.0);`)}
+${plan.advance ? walkByRows(sampler(code.inputs[0]!)) : ''}
   for (int start = from; start < to; start += chunkBlock) {
     int end = min(start + chunkBlock, to);
     ${sums(code, (i) => `vec4 part${i} = vec4(0.0);`)}
     for (int term = start; term < end; term++) {
-      int at = placeOf(origin, term);
+      ${plan.advance ? '' : 'int at = placeOf(origin, term);'}
       ${along && !whole ? 'bvec4 inside = insideOf(at, term);\n      at -= at & 3;' : ''}
       ${code.inputs.map((name) => `vec4 ${name} = ${span(name)};`).join('\n      ')}
       ${sums(code, add, '\n      ')}
+      ${plan.advance ? 'column += advance;\n      if (column >= width) { column -= width; row++; }' : ''}
     }
     ${sums(code, (i) => `sum${i} += part${i};`)}
   }
 }`;
 }
+
+/** Where the first term lies in the texture. The next ones are found without a division. */
+const walkByRows = (input: string) => `  int texelOfFirst = placeOf(origin, from) >> 2;
+  int width = ${input}Size.x;
+  int row = texelOfFirst / width;
+  int column = texelOfFirst - row * width;`;
 
 /** Four values that fill a texel when dense. */
 const spanWhole = (name: string, plain: boolean) =>
