@@ -112,9 +112,8 @@ function write(code: ElementwiseCode, variant: Variant, broadcast: Broadcast): S
   const places = patterns.map((pattern) => {
     const name = patternName(pattern);
     if (lanes === 4 && variant.inRow && pattern.indexOf(false) === pattern.length - 1) {
-      // Columns are few enough to be divided as floats, which the software renderer does much faster.
       const length = `(length${pattern.length - 1} >> 2)`;
-      return `  int at${name} = (place.x - int((float(place.x) + 0.5) / float${length}) * ${length}) * 4;`;
+      return `  int at${name} = (place.x - over(place.x, ${length}) * ${length}) * 4;`;
     }
     return `  int at${name} = place${name}(texel * ${lanes});`;
   });

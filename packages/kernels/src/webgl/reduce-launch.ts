@@ -19,6 +19,8 @@ export interface ReduceCode {
   setup?: string;
   /** One expression over inputs and perResult for each sum; there may be as many as there are targets. */
   terms: readonly string[];
+  /** Statements before the results alone. */
+  finish?: string;
   /** Expressions over `sum0` and so on and perResult; the sums themselves unless given. */
   results?: readonly string[];
 }
@@ -41,7 +43,8 @@ interface Plan extends Reduction {
 
 /**
  * Sums up in two draws, parts and then their sum, or in one where there is little to sum up. Both add in blocks as long
- * as there are blocks, so that rounding errors grow with the square root of the count.
+ * as there are blocks, so that rounding errors grow with the square root of the count. More results than there are
+ * targets take a further draw.
  */
 export function reduceLaunch(
   bench: Workbench,
@@ -58,23 +61,21 @@ export function reduceLaunch(
   const outputs = results.map(() => (lanes === 4 ? bench.dense(shape) : bench.plain(shape)));
   const uniforms = { ...params, ...reductionUniforms(plan), advance: plan.advance ?? 0 };
   const form = `${code.name} ${formOf(plan)} ${plan.advance ? 'advance ' : ''}${values.map(({ plain }) => (plain ? 'plain' : 'dense')).join(' ')}`;
-  const blocks = values.map(({ block }) => block);
-  if (plan.parts === 1) {
-    const numbers = { ...uniforms, ...blocksOf('chunk', plan.terms) };
-    bench.run(`${form} at once ${lanes}`, () => finish(code, plan, values, lanes), outputs, blocks, numbers);
-    return outputs;
+  const atOnce = plan.parts === 1;
+  const parts = atOnce ? [] : bench.texels(plan.groups * plan.parts, code.terms.length);
+  const blocks = (which: readonly number[]) => which.map((i) => values[i]!.block);
+  if (!atOnce) {
+    const numbers = { ...uniforms, ...blocksOf('chunk', plan.chunk) };
+    bench.run(`${form} parts`, () => gatherParts(code, plan, values), parts, blocks(termInputs(code)), numbers);
   }
-  const parts = bench.texels(plan.groups * plan.parts, code.terms.length);
-  const numbers = { ...uniforms, ...blocksOf('chunk', plan.chunk) };
-  bench.run(`${form} parts`, () => gatherParts(code, plan, values), parts, blocks, numbers);
-  const needed = finishInputs(code);
-  bench.run(
-    `${form} total ${lanes}`,
-    () => finish(code, plan, values, lanes),
-    outputs,
-    [...parts, ...needed.map((i) => blocks[i]!)],
-    { ...uniforms, ...blocksOf('parts', plan.parts) },
-  );
+  const numbers = { ...uniforms, ...(atOnce ? blocksOf('chunk', plan.terms) : blocksOf('parts', plan.parts)) };
+  const inputs = [...parts, ...blocks(atOnce ? [...values.keys()] : finishInputs(code))];
+  for (let from = 0; from < results.length; from += bench.targets) {
+    const some = results.slice(from, from + bench.targets);
+    const key = `${form} ${atOnce ? 'at once' : 'total'} ${lanes} ${from} ${some.length}`;
+    const shader = () => finish({ ...code, results: some }, plan, values, lanes);
+    bench.run(key, shader, outputs.slice(from, from + bench.targets), inputs, numbers);
+  }
   return outputs;
 }
 
@@ -100,6 +101,13 @@ const finishInputs = (code: ReduceCode): number[] => [
   ...(code.setup ? [0] : []),
   ...(code.perResult ?? []).map((_, i) => code.inputs.length + i),
 ];
+/** The tensors that the terms need. */
+const termInputs = (code: ReduceCode): number[] => {
+  const text = [code.setup ?? '', ...code.terms].join(' ');
+  return [...names(code).keys()].filter(
+    (i) => i < code.inputs.length || new RegExp(`\\b${names(code)[i]}\\b`).test(text),
+  );
+};
 const sums = ({ terms }: ReduceCode, text: (i: number) => string, between = '\n') =>
   repeat(terms.length, text, between);
 
@@ -130,7 +138,10 @@ function gather(code: ReduceCode, plan: Plan): string {
   return `void gather(int group, int from, int to, ${sums(code, (i) => `out vec4 sum${i}`, ', ')}) {
   int result = firstResult(group);
   int origin = originOf(result);
-  ${(code.perResult ?? []).map((name) => `vec4 ${name} = ${read(name, 'result')};`).join('\n  ')}
+  ${termInputs(code)
+    .slice(code.inputs.length)
+    .map((i) => `vec4 ${names(code)[i]} = ${read(names(code)[i]!, 'result')};`)
+    .join('\n  ')}
   ${code.setup ? `vec4 first = ${read(code.inputs[0]!, 'origin')};\n  ${code.setup}` : ''}
   ${sums(code, (i) => `sum${i} = vec4(0.0);`)}
 ${plan.advance ? walkByRows(sampler(code.inputs[0]!)) : ''}
@@ -168,13 +179,12 @@ const readers = (code: ReduceCode, values: readonly Values[], which: readonly nu
     .join('\n');
 
 function gatherParts(code: ReduceCode, plan: Plan, values: readonly Values[]): Shader {
+  const used = termInputs(code);
   return {
-    inputs: names(code).map(sampler),
+    inputs: used.map((i) => sampler(names(code)[i]!)),
     targets: code.terms.length,
     uniforms: uniformsOf(code, plan, 'chunk'),
-    functions: [code.functions ?? '', readers(code, values, [...values.keys()]), walkOf(plan), gather(code, plan)].join(
-      '\n',
-    ),
+    functions: [code.functions ?? '', readers(code, values, used), walkOf(plan), gather(code, plan)].join('\n'),
     main: `
   int part = texel / groups;
   int group = texel - part * groups;
@@ -246,6 +256,7 @@ function finish(code: ReduceCode, plan: Plan, values: readonly Values[], lanes: 
   ${collect}
   ${perResult.join('\n  ')}
   ${code.setup ? `vec4 first = ${first};\n  ${code.setup}` : ''}
+  ${code.finish ?? ''}
   ${results.map((text, i) => `result${i} = ${text};`).join('\n  ')}`,
   };
 }
