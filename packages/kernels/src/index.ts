@@ -17,7 +17,7 @@ export { reduceLaunch, type ReduceCode } from './webgl/reduce-launch.js';
 export { reductionOf } from './webgl/reduction.js';
 export { alignRows, packRows, valueOf } from './webgl/rows.js';
 export { readValues, valuesOf, type Values } from './webgl/values.js';
-export { allFilled, onWorkbench, useLauncher, launcher, type Block } from './webgl/workbench.js';
+export { allFilled, onWorkbench, useLauncher, launcher, type Block, type Workbench } from './webgl/workbench.js';
 export { assertTrains, orLost } from './webgl/context.js';
 export { numerics } from './webgl/numerics.glsl.js';
 export { sumRows } from './sum/sum.webgl.js';
