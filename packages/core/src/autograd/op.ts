@@ -106,7 +106,7 @@ function apply<Attrs extends object>(
       return new Storage(own, definition.gives ?? layout, origin);
     });
     const outputs = results.map((storage) => inputs[0]!.derive(storage));
-    if (isRecording() && (frame?.call !== undefined || inputs.some((input) => input.tracked))) {
+    if (isRecorded(inputs)) {
       for (const index of toSave.inputs) saved.inputs[index] = storages[index]!.retain();
       for (const index of toSave.results) saved.outputs[index] = results[index]!.retain();
       const shapes = results.map((storage) => storage.shape);
@@ -117,6 +117,11 @@ function apply<Attrs extends object>(
   } finally {
     for (const storage of storages) storage.release();
   }
+}
+
+/** Whether an op on these inputs is put on the tape, so that what its gradient needs will be kept. */
+export function isRecorded(inputs: readonly Variable[]): boolean {
+  return isRecording() && (currentFrame()?.call !== undefined || inputs.some((input) => input.tracked));
 }
 
 /** The inputs' storages in the layouts that the rule asks for, each held for the caller. */

@@ -33,6 +33,8 @@ interface Variant {
   aligned: boolean;
   /** Whether four lanes never leave the innermost axis. */
   whole: boolean;
+  /** Whether the innermost axis is never parted by the end of a row of the result's texture. */
+  inRow: boolean;
   access: readonly Access[];
 }
 
@@ -69,10 +71,12 @@ export function elementwiseLaunch(
     const same = values.filter((_, i) => kinds[i] === 'same');
     const width = lanes === 4 ? same[0]?.block.width : undefined;
     const outputs = code.results.map(() => (lanes === 4 ? bench.dense(shape, width) : bench.plain(shape)));
+    const innermost = broadcast.lengths.at(-1) ?? 1;
     const variant: Variant = {
       lanes,
       aligned: same.every(({ block }) => block.width === outputs[0]!.width),
-      whole: (broadcast.lengths.at(-1) ?? 1) % 4 === 0,
+      whole: innermost % 4 === 0,
+      inRow: (outputs[0]!.width * 4) % innermost === 0,
       access: values.map(({ plain }, i) => ({ kind: kinds[i]!, pattern: broadcast.repeated[i]!, plain })),
     };
     const steps = kinds.includes('repeated') ? placeUniforms(broadcast) : {};
@@ -87,12 +91,13 @@ export function elementwiseLaunch(
   });
 }
 
-function keyOf({ lanes, aligned, whole, access }: Variant): string {
+function keyOf({ lanes, aligned, whole, inRow, access }: Variant): string {
   const read = access.map(({ kind, pattern, plain }) =>
     kind === 'repeated' ? `${patternName(pattern)}${plain ? ' plain' : ''}` : kind,
   );
-  const lanewise = access.some(({ kind }) => kind === 'repeated') && !whole;
-  return [lanes, aligned ? 'aligned' : 'free', lanewise ? 'lanewise' : '', ...read].join(' ');
+  const repeated = access.some(({ kind }) => kind === 'repeated');
+  const walk = !repeated ? '' : !whole ? 'lanewise' : inRow ? 'in rows' : 'whole';
+  return [lanes, aligned ? 'aligned' : 'free', walk, ...read].join(' ');
 }
 
 function write(code: ElementwiseCode, variant: Variant, broadcast: Broadcast): Shader {
@@ -106,6 +111,10 @@ function write(code: ElementwiseCode, variant: Variant, broadcast: Broadcast): S
   ].join('\n');
   const places = patterns.map((pattern) => {
     const name = patternName(pattern);
+    if (lanes === 4 && variant.inRow && pattern.indexOf(false) === pattern.length - 1) {
+      const length = `(length${pattern.length - 1} >> 2)`;
+      return `  int at${name} = (place.x - over(place.x, ${length}) * ${length}) * 4;`;
+    }
     return `  int at${name} = place${name}(texel * ${lanes});`;
   });
   const texels = inputs.map(

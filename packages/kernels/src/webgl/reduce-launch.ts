@@ -19,6 +19,8 @@ export interface ReduceCode {
   setup?: string;
   /** One expression over inputs and perResult for each sum; there may be as many as there are targets. */
   terms: readonly string[];
+  /** Statements before the results alone. */
+  finish?: string;
   /** Expressions over `sum0` and so on and perResult; the sums themselves unless given. */
   results?: readonly string[];
 }
@@ -33,13 +35,16 @@ const FEWEST_TERMS = 32;
 
 interface Plan extends Reduction {
   parts: number;
+  /** Texels from one term to the next, where they are as many everywhere and less than a row of all inputs' textures. */
+  advance: number | undefined;
   /** Terms in one part. */
   chunk: number;
 }
 
 /**
  * Sums up in two draws, parts and then their sum, or in one where there is little to sum up. Both add in blocks as long
- * as there are blocks, so that rounding errors grow with the square root of the count.
+ * as there are blocks, so that rounding errors grow with the square root of the count. More results than there are
+ * targets take a further draw.
  */
 export function reduceLaunch(
   bench: Workbench,
@@ -49,39 +54,41 @@ export function reduceLaunch(
   shape: readonly number[],
   params: Readonly<Record<string, number>> = {},
 ): Block[] {
-  const plan = planOf(reduction);
   const values = tensors.map((tensor) => readValues(bench, tensor));
+  const plan = planOf(reduction, values.slice(0, code.inputs.length));
   const lanes = util.sizeFromShape([...shape]) % 4 === 0 && (plan.along || plan.whole) ? 4 : 1;
   const { results = code.terms.map((_, i) => `sum${i}`) } = code;
   const outputs = results.map(() => (lanes === 4 ? bench.dense(shape) : bench.plain(shape)));
-  const uniforms = { ...params, ...reductionUniforms(plan) };
-  const form = `${code.name} ${formOf(plan)} ${values.map(({ plain }) => (plain ? 'plain' : 'dense')).join(' ')}`;
-  const blocks = values.map(({ block }) => block);
-  if (plan.parts === 1) {
-    const numbers = { ...uniforms, ...blocksOf('chunk', plan.terms) };
-    bench.run(`${form} at once ${lanes}`, () => finish(code, plan, values, lanes), outputs, blocks, numbers);
-    return outputs;
+  const uniforms = { ...params, ...reductionUniforms(plan), advance: plan.advance ?? 0 };
+  const form = `${code.name} ${formOf(plan)} ${plan.advance ? 'advance ' : ''}${values.map(({ plain }) => (plain ? 'plain' : 'dense')).join(' ')}`;
+  const atOnce = plan.parts === 1;
+  const parts = atOnce ? [] : bench.texels(plan.groups * plan.parts, code.terms.length);
+  const blocks = (which: readonly number[]) => which.map((i) => values[i]!.block);
+  if (!atOnce) {
+    const numbers = { ...uniforms, ...blocksOf('chunk', plan.chunk) };
+    bench.run(`${form} parts`, () => gatherParts(code, plan, values), parts, blocks(termInputs(code)), numbers);
   }
-  const parts = bench.texels(plan.groups * plan.parts, code.terms.length);
-  const numbers = { ...uniforms, ...blocksOf('chunk', plan.chunk) };
-  bench.run(`${form} parts`, () => gatherParts(code, plan, values), parts, blocks, numbers);
-  const needed = finishInputs(code);
-  bench.run(
-    `${form} total ${lanes}`,
-    () => finish(code, plan, values, lanes),
-    outputs,
-    [...parts, ...needed.map((i) => blocks[i]!)],
-    { ...uniforms, ...blocksOf('parts', plan.parts) },
-  );
+  const numbers = { ...uniforms, ...(atOnce ? blocksOf('chunk', plan.terms) : blocksOf('parts', plan.parts)) };
+  const inputs = [...parts, ...blocks(atOnce ? [...values.keys()] : finishInputs(code))];
+  for (let from = 0; from < results.length; from += bench.targets) {
+    const some = results.slice(from, from + bench.targets);
+    const key = `${form} ${atOnce ? 'at once' : 'total'} ${lanes} ${from} ${some.length}`;
+    const shader = () => finish({ ...code, results: some }, plan, values, lanes);
+    bench.run(key, shader, outputs.slice(from, from + bench.targets), inputs, numbers);
+  }
   return outputs;
 }
 
-function planOf(reduction: Reduction): Plan {
-  const { groups, terms } = reduction;
+function planOf(reduction: Reduction, inputs: readonly Values[]): Plan {
+  const { groups, terms, along, whole, summed } = reduction;
+  const width = inputs[0]!.block.width;
+  const step = along ? 1 : (summed[0]?.step ?? 0) / 4;
+  const even = whole && summed.length === 1 && step <= width;
+  const advance = even && inputs.every(({ block, plain }) => !plain && block.width === width) ? step : undefined;
   const wanted = Math.min(Math.ceil(BUSY / groups), Math.ceil(terms / FEWEST_TERMS), MOST_PARTS);
-  if (terms <= FEW_TERMS || wanted <= 1) return { ...reduction, parts: 1, chunk: terms };
+  if (terms <= FEW_TERMS || wanted <= 1) return { ...reduction, advance, parts: 1, chunk: terms };
   const chunk = Math.ceil(terms / wanted);
-  return { ...reduction, parts: Math.ceil(terms / chunk), chunk };
+  return { ...reduction, advance, parts: Math.ceil(terms / chunk), chunk };
 }
 
 /** How many are added up, and in blocks of how many. */
@@ -94,11 +101,18 @@ const finishInputs = (code: ReduceCode): number[] => [
   ...(code.setup ? [0] : []),
   ...(code.perResult ?? []).map((_, i) => code.inputs.length + i),
 ];
+/** The tensors that the terms need. */
+const termInputs = (code: ReduceCode): number[] => {
+  const text = [code.setup ?? '', ...code.terms].join(' ');
+  return [...names(code).keys()].filter(
+    (i) => i < code.inputs.length || new RegExp(`\\b${names(code)[i]}\\b`).test(text),
+  );
+};
 const sums = ({ terms }: ReduceCode, text: (i: number) => string, between = '\n') =>
   repeat(terms.length, text, between);
 
 function uniformsOf(code: ReduceCode, plan: Plan, over: 'chunk' | 'parts') {
-  const ints = [...Object.keys(reductionUniforms(plan)), over, `${over}Block`];
+  const ints = [...Object.keys(reductionUniforms(plan)), 'advance', over, `${over}Block`];
   return {
     ...Object.fromEntries((code.params ?? []).map((name) => [name, 'float' as const])),
     ...Object.fromEntries(ints.map((name) => [name, 'int' as const])),
@@ -110,7 +124,12 @@ function gather(code: ReduceCode, plan: Plan): string {
   const { along, whole } = plan;
   const read = (name: string, at: string) =>
     along ? `vec4(value${sampler(name)}(${at}))` : `span${sampler(name)}(${at})`;
-  const span = (name: string) => (whole ? `spanWhole${sampler(name)}(at)` : `span${sampler(name)}(at)`);
+  const span = (name: string) =>
+    plan.advance
+      ? `fetch${sampler(name)}(column, row)`
+      : whole
+        ? `spanWhole${sampler(name)}(at)`
+        : `span${sampler(name)}(at)`;
   const term = (i: number) => (along && !whole ? `mix(vec4(0.0), ${code.terms[i]}, inside)` : code.terms[i]!);
   const add = (i: number) =>
     along
@@ -119,22 +138,33 @@ function gather(code: ReduceCode, plan: Plan): string {
   return `void gather(int group, int from, int to, ${sums(code, (i) => `out vec4 sum${i}`, ', ')}) {
   int result = firstResult(group);
   int origin = originOf(result);
-  ${(code.perResult ?? []).map((name) => `vec4 ${name} = ${read(name, 'result')};`).join('\n  ')}
+  ${termInputs(code)
+    .slice(code.inputs.length)
+    .map((i) => `vec4 ${names(code)[i]} = ${read(names(code)[i]!, 'result')};`)
+    .join('\n  ')}
   ${code.setup ? `vec4 first = ${read(code.inputs[0]!, 'origin')};\n  ${code.setup}` : ''}
   ${sums(code, (i) => `sum${i} = vec4(0.0);`)}
+${plan.advance ? walkByRows(sampler(code.inputs[0]!)) : ''}
   for (int start = from; start < to; start += chunkBlock) {
     int end = min(start + chunkBlock, to);
     ${sums(code, (i) => `vec4 part${i} = vec4(0.0);`)}
     for (int term = start; term < end; term++) {
-      int at = placeOf(origin, term);
+      ${plan.advance ? '' : 'int at = placeOf(origin, term);'}
       ${along && !whole ? 'bvec4 inside = insideOf(at, term);\n      at -= at & 3;' : ''}
       ${code.inputs.map((name) => `vec4 ${name} = ${span(name)};`).join('\n      ')}
       ${sums(code, add, '\n      ')}
+      ${plan.advance ? 'column += advance;\n      if (column >= width) { column -= width; row++; }' : ''}
     }
     ${sums(code, (i) => `sum${i} += part${i};`)}
   }
 }`;
 }
+
+/** Where the first term lies in the texture. The next ones are found without a division. */
+const walkByRows = (input: string) => `  int texelOfFirst = placeOf(origin, from) >> 2;
+  int width = ${input}Size.x;
+  int row = texelOfFirst / width;
+  int column = texelOfFirst - row * width;`;
 
 /** Four values that fill a texel when dense. */
 const spanWhole = (name: string, plain: boolean) =>
@@ -149,13 +179,12 @@ const readers = (code: ReduceCode, values: readonly Values[], which: readonly nu
     .join('\n');
 
 function gatherParts(code: ReduceCode, plan: Plan, values: readonly Values[]): Shader {
+  const used = termInputs(code);
   return {
-    inputs: names(code).map(sampler),
+    inputs: used.map((i) => sampler(names(code)[i]!)),
     targets: code.terms.length,
     uniforms: uniformsOf(code, plan, 'chunk'),
-    functions: [code.functions ?? '', readers(code, values, [...values.keys()]), walkOf(plan), gather(code, plan)].join(
-      '\n',
-    ),
+    functions: [code.functions ?? '', readers(code, values, used), walkOf(plan), gather(code, plan)].join('\n'),
     main: `
   int part = texel / groups;
   int group = texel - part * groups;
@@ -227,6 +256,7 @@ function finish(code: ReduceCode, plan: Plan, values: readonly Values[], lanes: 
   ${collect}
   ${perResult.join('\n  ')}
   ${code.setup ? `vec4 first = ${first};\n  ${code.setup}` : ''}
+  ${code.finish ?? ''}
   ${results.map((text, i) => `result${i} = ${text};`).join('\n  ')}`,
   };
 }

@@ -80,6 +80,14 @@ if (backendName === 'webgl') {
       }
     });
 
+    it('hold more rows than a texture can be high', async () => {
+      const x = tensor(counted(80000), [20000, 4]);
+      const y = runKernel(addKernel, { a: x, b: x }, {});
+      const values = await y.data();
+      expect([values[0], values[79999]]).to.deep.equal([2, 160000]);
+      dispose([x, y]);
+    });
+
     it('need no new program for another batch', async () => {
       const run = async (batch: number) => {
         const [a, b] = [tensor(counted(batch * 8), [batch, 8]), tensor(counted(96), [8, 12])];

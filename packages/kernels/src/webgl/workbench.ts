@@ -89,7 +89,7 @@ export function isDense({ dataId }: TensorInfo): boolean {
   return denseTextures.has(dataId);
 }
 
-/** Textures of up to this many texels in a row; wider ones are rare among phones' limits. */
+/** Textures of up to this many texels in a row or column; larger ones are rare among phones' limits. */
 const WIDEST = 4096;
 
 /**
@@ -103,7 +103,9 @@ export function denseWidth(shape: readonly number[]): number {
     run *= shape[axis]!;
     if (run % 4 === 0 && run / 4 <= WIDEST) width = run / 4;
   }
-  return width || Math.max(1, Math.min(WIDEST, Math.ceil(Math.sqrt(util.sizeFromShape([...shape]) / 4))));
+  const texels = Math.ceil(util.sizeFromShape([...shape]) / 4);
+  if (!width) return Math.max(1, Math.min(WIDEST, Math.ceil(Math.sqrt(texels))));
+  return width * Math.ceil(texels / (width * WIDEST)); // several runs in a row where there would be too many rows
 }
 
 /** Allocates, converts and launches for one run of a kernel. */

@@ -1,5 +1,8 @@
-import { Variable } from '@tessera/core';
+import { Storage, Variable } from '@tessera/core';
+import { launcher } from '@tessera/kernels';
 import { backendName, describeBodies, expectClose, nd, offset, randomNd, type Nd } from '@tessera/testing';
+import { tensor } from '@tensorflow/tfjs-core';
+import { expect } from 'chai';
 import fc from 'fast-check';
 import { pooledShape } from '../window/pool-geometry.js';
 import { avgPool, type AveragePoolAttrs } from './avg-pool-2d.op.js';
@@ -65,4 +68,40 @@ describeBodies('average pool kernels', () => {
     const property = fc.asyncProperty(anyPooling, ({ shape, attrs }) => check(randomNd(shape, 3), attrs));
     return fc.assert(property, { numRuns: RANDOM_RUNS, seed: 20261121 });
   });
+
+  it('go through large windows, in images of any size', async () => {
+    for (const includePad of [true, false]) {
+      const wide = { size: [5, 6], strides: [2, 1], pads: [2, 1, 3, 0], dilations: [1, 1], includePad } as const;
+      await check(randomNd([2, 4, 9, 11], 3), wide);
+      const narrow = { size: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], dilations: [1, 1], includePad } as const;
+      await check(randomNd([1, 16, 40, 42], 3), narrow);
+    }
+  });
+
+  if (backendName === 'webgl') {
+    it('take one draw each way, and no new program for another batch or size', () => {
+      const attrs: AveragePoolAttrs = {
+        size: [2, 2],
+        strides: [2, 2],
+        pads: [0, 0, 0, 0],
+        dilations: [1, 1],
+        includePad: true,
+      };
+      const run = (shape: readonly number[]) => {
+        const images = tensor(Float32Array.from(randomNd(shape, 1).data), [...shape]);
+        const x = new Variable(new Storage(images, 'channelsLast', { op: 'images', call: undefined }), {
+          requiresGrad: true,
+        });
+        const { launches } = launcher()!;
+        const y = avgPool(x, attrs);
+        const forward = launcher()!.launches - launches;
+        y.backward(y.detach());
+        return [forward, launcher()!.launches - launches - forward];
+      };
+      run([5, 8, 6, 8]);
+      const { programs } = launcher()!;
+      expect(run([9, 10, 12, 12])).to.deep.equal([1, 1]);
+      expect(launcher()!.programs).to.equal(programs);
+    });
+  }
 });

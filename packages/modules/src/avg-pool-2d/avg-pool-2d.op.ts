@@ -2,6 +2,7 @@ import { defineOp, type Variable } from '@tessera/core';
 import { defineKernel, runKernel } from '@tessera/kernels';
 import { engine, mul, pad, slice, tensor4d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { forEachWindow, pooledShape, poolWindow, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
+import { avgPoolGradientLaunch, avgPoolLaunch } from './avg-pool-2d.webgl.js';
 
 /** With `includePad` a window counts the padding it sees as zeros, else only the pixels of the image. */
 export interface AveragePoolAttrs extends PoolGeometry {
@@ -42,6 +43,7 @@ const avgPoolKernel = defineKernel<{ x: Tensor }, AveragePoolAttrs, Tensor>({
       for (let c = 0; c < maps; c++) y![out + c] = y![out + c]! * scale;
     });
   },
+  webgl: avgPoolLaunch,
 });
 
 type GradientAttrs = AveragePoolAttrs & { inputShape: readonly number[] };
@@ -88,6 +90,7 @@ const avgPoolGradientKernel = defineKernel<{ g: Tensor }, GradientAttrs, Tensor>
       }
     });
   },
+  webgl: avgPoolGradientLaunch,
 });
 
 function divisor({ includePad, size }: AveragePoolAttrs, rows: number, columns: number): number {

@@ -1,11 +1,16 @@
-import { Variable } from '@tessera/core';
+import { Storage, Variable } from '@tessera/core';
+import { launcher } from '@tessera/kernels';
 import { backendName, describeBodies, expectClose, map, nd, randomNd, type Nd } from '@tessera/testing';
+import { tensor } from '@tensorflow/tfjs-core';
+import { expect } from 'chai';
 import fc from 'fast-check';
 import { batchNorm } from './batch-norm-2d.op.js';
+import { batchNormInference } from './batch-norm-inference.op.js';
 
 /** New shapes compile programs on WebGL, which SwiftShader does slowly. */
 const RANDOM_RUNS = backendName === 'webgl' ? 3 : 40;
 const EPSILON = 1e-5;
+const FACTOR = 0.25;
 
 /** Everything in float64 over [batch, maps, height, width]. */
 function reference(x: Nd, scale: Nd, bias: Nd, g: Nd) {
@@ -33,29 +38,43 @@ function reference(x: Nd, scale: Nd, bias: Nd, g: Nd) {
   return { y, mean, variance, inverse, dx, dscale, dbias };
 }
 
-async function check(shape: readonly number[], offset = 0): Promise<void> {
-  const x = map(randomNd(shape, 1), (value) => Math.fround(value + offset));
+async function check(
+  shape: readonly number[],
+  offset = 0,
+  at: (value: number, i: number) => number = (value) => value,
+) {
+  const x = map(randomNd(shape, 1), (value, i) => Math.fround(at(value + offset, i)));
   const [scale, bias, g] = [randomNd([shape[1]!], 2), randomNd([shape[1]!], 3), randomNd(shape, 4)];
   const expected = reference(x, scale, bias, g);
+  const [mean, running] = [randomNd([shape[1]!], 5), randomNd([shape[1]!], 6)];
   const inputs = [x, scale, bias].map((from) => new Variable(from.data, { shape: from.shape, requiresGrad: true }));
-  const [y, mean, variance, inverse] = batchNorm(inputs[0]!, inputs[1]!, inputs[2]!, EPSILON) as [
-    Variable,
-    Variable,
-    Variable,
-    Variable,
-  ];
+  const statistics = { mean: new Variable(mean.data), variance: new Variable(running.data), factor: FACTOR };
+  const results = batchNorm(inputs[0]!, inputs[1]!, inputs[2]!, EPSILON, statistics);
+  const y = results[0]!;
   // One place alone has no variance: its rounding error is all there is, and the gradient is what rounding leaves of 0.
   const tolerance = { relative: 1e-4, ofLargest: offset ? 1e-3 : 2e-5 };
   expectClose(await y.values(), expected.y.data, 'output', tolerance);
-  expectClose(await mean.values(), expected.mean.data, 'mean');
-  expectClose(await variance.values(), expected.variance.data, 'variance', tolerance);
-  expectClose(await inverse.values(), expected.inverse.data, 'inverse', tolerance);
+  expectClose(await results[1]!.values(), expected.mean.data, 'mean');
+  expectClose(await results[2]!.values(), expected.inverse.data, 'inverse', tolerance);
+  const places = x.data.length / shape[1]!;
+  const moved = (old: Nd, next: Nd, share: number) =>
+    map(old, (value, c) => value * (1 - FACTOR) + next.data[c]! * share).data;
+  expectClose(await results[3]!.values(), moved(mean, expected.mean, FACTOR), 'running mean');
+  const unbiased = moved(running, expected.variance, (FACTOR * places) / (places - 1));
+  expectClose(await results[4]!.values(), unbiased, 'running variance', tolerance);
   y.backward(new Variable(g.data, { shape }));
   const grads = [expected.dx, expected.dscale, expected.dbias];
   for (const [i, input] of inputs.entries()) {
     const grad = await new Variable(input.grad!).values();
     expectClose(grad, grads[i]!.data, ['dx', 'dscale', 'dbias'][i]!, tolerance);
   }
+}
+
+/** Images in the order in which kernels leave them. */
+function channelsLast([batch, maps, height, width]: readonly number[], seed: number): Variable {
+  const values = randomNd([batch!, height!, width!, maps!], seed);
+  const images = tensor(Float32Array.from(values.data), [...values.shape]);
+  return new Variable(new Storage(images, 'channelsLast', { op: 'images', call: undefined }), { requiresGrad: true });
 }
 
 describeBodies('batch norm kernels', () => {
@@ -68,4 +87,46 @@ describeBodies('batch norm kernels', () => {
   });
 
   it('keep the variance of maps whose mean is large', () => check([4, 9, 5, 5], 300));
+
+  it('agree with them where sums have many terms', async () => {
+    await check([20, 8, 9, 7]);
+    await check([40, 3, 7, 5]);
+    await check([300, 1, 1, 3]);
+  });
+
+  it('keep NaN and infinities, first or not, to the maps they stand in, as float64 does', () =>
+    check([3, 6, 2, 2], 0, (value, i) => {
+      const [image, c, place] = [Math.floor(i / 24), Math.floor(i / 4) % 6, i % 4];
+      if (c === 1 && image === 1 && place === 2) return NaN;
+      if (c === 2 && image === 0 && place === 0) return Infinity;
+      if (c === 3 && image === 2 && place === 1) return -Infinity;
+      if (c === 4 && image < 2 && place === 0) return image === 0 ? Infinity : -Infinity;
+      return value;
+    }));
+
+  if (backendName === 'webgl') {
+    it('take three draws each way in training and one by running statistics, whatever the batch is', () => {
+      const run = (shape: readonly number[]) => {
+        const vector = (seed: number) => new Variable(randomNd([shape[1]!], seed).data, { requiresGrad: true });
+        const [x, g] = [1, 2].map((seed) => channelsLast(shape, seed));
+        const [scale, bias] = [vector(3), vector(4)];
+        const mean = new Variable(new Float32Array(shape[1]!));
+        const variance = new Variable(new Float32Array(shape[1]!).fill(1));
+        const draws = [launcher()!.launches];
+        const done = () => draws.push(launcher()!.launches);
+        const y = batchNorm(x!, scale, bias, EPSILON, { mean, variance, factor: FACTOR })[0]!;
+        done();
+        y.backward(g);
+        done();
+        batchNormInference(x!, { mean, variance }, scale, bias, EPSILON);
+        done();
+        return draws.slice(1).map((count, i) => count - draws[i]!);
+      };
+      run([6, 8, 5, 4]);
+      const { programs } = launcher()!;
+      expect(run([9, 8, 5, 4])).to.deep.equal([3, 3, 1]);
+      expect(run([7, 12, 6, 6])).to.deep.equal([3, 3, 1]);
+      expect(launcher()!.programs).to.equal(programs);
+    });
+  }
 });

@@ -1,40 +1,73 @@
 import { defineOp, type Op, type Variable } from '@tessera/core';
 import { defineKernel, runKernel } from '@tessera/kernels';
 import { add, mean, mul, reshape, rsqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { batchNormGradientLaunch, batchNormLaunch } from './batch-norm-2d.webgl.js';
 
-type Normalized = { x: Tensor; scale: Tensor; bias: Tensor };
+/** What is normalised, and the running statistics, which are not changed but given back as new ones. */
+type Normalized = { x: Tensor; scale: Tensor; bias: Tensor; mean: Tensor; variance: Tensor };
+
+/** `factor` is the share of this batch in the new running statistics. */
+interface TrainingAttrs {
+  epsilon: number;
+  factor: number;
+}
 
 const BYTES = 4; // of a float32
 
 /** Images as [places, maps]; statistics run over the places. */
 const byPlace = (x: Tensor, maps: number): Tensor => reshape(x, [-1, maps]);
 
+/** What the biased variance becomes in the running one, which is unbiased. */
+const varianceShare = (factor: number, places: number) => (factor * places) / (places - 1);
+
 /**
  * y = scale (x - m) / sqrt(v + epsilon) + bias over each map, with m and v its mean and biased variance.
- * Gives y, m, v and 1 / sqrt(v + epsilon). The variance is taken around the mean, in a second pass: sums of squares
- * would cancel for maps whose mean is large.
+ * Gives y, m, 1 / sqrt(v + epsilon) and the new running mean and unbiased variance. The variance is taken around the
+ * mean, in a second pass, or around the first value: sums of squares would cancel for maps whose mean is large.
  */
-const batchNormKernel = defineKernel<Normalized, { epsilon: number }, Tensor[]>({
+const batchNormKernel = defineKernel<Normalized, TrainingAttrs, Tensor[]>({
   name: 'BatchNormTraining',
-  outputs: ({ x, scale }) => [{ shape: x.shape }, ...[0, 1, 2].map(() => ({ shape: [scale.size] }))],
-  compose: ({ x, scale, bias }, { epsilon }) => {
+  outputs: ({ x, scale }) => [{ shape: x.shape }, ...[0, 1, 2, 3].map(() => ({ shape: [scale.size] }))],
+  compose: ({ x, scale, bias, mean: runningMean, variance: runningVariance }, { epsilon, factor }) => {
     const rows = byPlace(x, scale.size);
     const centre: Tensor = mean(rows, 0);
     const deviation = sub(rows, centre);
     const variance: Tensor = mean(square(deviation), 0);
     const inverse: Tensor = rsqrt(add(variance, epsilon));
     const y = add(mul(deviation, mul(inverse, scale)), bias);
-    return [reshape(y, x.shape), centre, variance, inverse];
+    const blend = (running: Tensor, current: Tensor, share: number) =>
+      add(mul(running, 1 - factor), mul(current, share));
+    return [
+      reshape(y, x.shape),
+      centre,
+      inverse,
+      blend(runningMean, centre, factor),
+      blend(runningVariance, variance, varianceShare(factor, rows.shape[0])),
+    ];
   },
-  companion: ({ functions, at: { x, scale, bias }, inputs, outputs, scratch }, { epsilon }) => {
-    const [y, centre, variance, inverse] = outputs as [number, number, number, number];
+  companion: ({ functions, at, inputs, outputs, scratch }, { epsilon, factor }) => {
+    const [y, centre, inverse, runningMean, runningVariance] = outputs as [number, number, number, number, number];
     const maps = inputs.scale.size;
     const places = inputs.x.size / maps;
-    const factors = scratch(BYTES * maps);
-    functions.batchNorm(x, scale, bias, y, centre, variance, inverse, places, maps, epsilon, factors);
+    const [factors, variance] = [scratch(BYTES * maps), scratch(BYTES * maps)];
+    functions.batchNorm(at.x, at.scale, at.bias, y, centre, variance, inverse, places, maps, epsilon, factors);
+    // w - rate g is what blends: first the old part, then the new one onto it.
+    functions.sgd(at.mean, at.mean, runningMean, maps, factor);
+    functions.sgd(runningMean, centre, runningMean, maps, -factor);
+    functions.sgd(at.variance, at.variance, runningVariance, maps, factor);
+    functions.sgd(runningVariance, variance, runningVariance, maps, -varianceShare(factor, places));
   },
-  loops: ({ values: { x, scale, bias }, outputs }, { epsilon }) => {
-    const [y, centre, variance, inverse] = outputs as [Float32Array, Float32Array, Float32Array, Float32Array];
+  loops: (
+    { values: { x, scale, bias, mean: runningMean, variance: runningVariance }, outputs },
+    { epsilon, factor },
+  ) => {
+    const [y, centre, inverse, newMean, newVariance] = outputs as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
     const maps = scale.length;
     const places = x.length / maps;
     const sums = new Float64Array(maps);
@@ -47,15 +80,21 @@ const batchNormKernel = defineKernel<Normalized, { epsilon: number }, Tensor[]>(
         squares[c] = squares[c]! + deviation * deviation;
       }
     }
-    const factor = new Float32Array(maps);
+    const factors = new Float32Array(maps);
     for (let c = 0; c < maps; c++) {
-      variance[c] = squares[c]! / places;
-      inverse[c] = 1 / Math.sqrt(squares[c]! / places + epsilon);
-      factor[c] = inverse[c]! * scale[c]!;
+      const variance = squares[c]! / places;
+      inverse[c] = 1 / Math.sqrt(variance + epsilon);
+      factors[c] = inverse[c]! * scale[c]!;
+      newMean[c] = runningMean[c]! * (1 - factor) + centre[c]! * factor;
+      newVariance[c] = runningVariance[c]! * (1 - factor) + variance * varianceShare(factor, places);
     }
     for (let i = 0; i < x.length;) {
-      for (let c = 0; c < maps; c++, i++) y[i] = (x[i]! - centre[c]!) * factor[c]! + bias[c]!;
+      for (let c = 0; c < maps; c++, i++) y[i] = (x[i]! - centre[c]!) * factors[c]! + bias[c]!;
     }
+  },
+  webgl: (inputs, { epsilon, factor }) => {
+    const places = inputs.x.size / inputs.scale.size;
+    return batchNormLaunch(inputs, { epsilon, factor, varianceShare: varianceShare(factor, places), places });
   },
 });
 
@@ -106,6 +145,7 @@ const batchNormGradientKernel = defineKernel<Differentiated, object, Tensor[]>({
       for (let c = 0; c < maps; c++, i++) dx[i] = a[c]! * g[i]! + b[c]! * (x[i]! - centre[c]!) + d[c]!;
     }
   },
+  webgl: batchNormGradientLaunch,
 });
 
 const gradientOp = defineOp<object, Tensor[]>({
@@ -115,20 +155,39 @@ const gradientOp = defineOp<object, Tensor[]>({
     runKernel(batchNormGradientKernel, { x: x!, g: g!, scale: scale!, centre: centre!, inverse: inverse! }, {}),
 });
 
-const batchNormOp: Op<{ epsilon: number }, Tensor[]> = defineOp<{ epsilon: number }, Tensor[]>({
+const batchNormOp: Op<TrainingAttrs, Tensor[]> = defineOp<TrainingAttrs, Tensor[]>({
   name: 'batch norm',
-  layout: ['channelsLast', 'logical', 'logical'],
-  forward: (context, [x, scale, bias], attrs) => {
+  layout: ['channelsLast', 'logical', 'logical', 'logical', 'logical'],
+  forward: (context, [x, scale, bias, mean, variance], attrs) => {
     context.saveInputs(0, 1);
-    const results = runKernel(batchNormKernel, { x: x!, scale: scale!, bias: bias! }, attrs);
-    context.saveResults(1, 3);
-    return results;
+    context.saveResults(1, 2);
+    const inputs = { x: x!, scale: scale!, bias: bias!, mean: mean!, variance: variance! };
+    return runKernel(batchNormKernel, inputs, attrs);
   },
-  backward: ({ input, output, needsGrad }, [g]) =>
-    gradientOp([input(0), g!, input(1), output(1), output(3)]).map((grad, i) => (needsGrad[i] ? grad : null)),
+  backward: ({ input, output, needsGrad }, [g]) => [
+    ...gradientOp([input(0), g!, input(1), output(1), output(2)]).map((grad, i) => (needsGrad[i] ? grad : null)),
+    null,
+    null,
+  ],
 });
 
-/** Batch normalisation by the batch's own statistics: [output, mean, variance, 1 / sqrt(variance + epsilon)]. */
-export function batchNorm(x: Variable, scale: Variable, bias: Variable, epsilon: number): Variable[] {
-  return batchNormOp([x, scale, bias], { epsilon });
+/** Running mean and variance of each map, and the share of a new batch in them. */
+export interface RunningStatistics {
+  mean: Variable;
+  variance: Variable;
+  factor: number;
+}
+
+/**
+ * Batch normalisation by the batch's own statistics: [output, mean, 1 / sqrt(variance + epsilon), new running mean, new
+ * running variance].
+ */
+export function batchNorm(
+  x: Variable,
+  scale: Variable,
+  bias: Variable,
+  epsilon: number,
+  { mean, variance, factor }: RunningStatistics,
+): Variable[] {
+  return batchNormOp([x, scale, bias, mean, variance], { epsilon, factor });
 }

@@ -1,16 +1,8 @@
-import {
-  initialise,
-  Module,
-  ModuleError,
-  noGrad,
-  parameter,
-  reshape,
-  Variable,
-  type ModuleOptions,
-} from '@tessera/core';
+import { initialise, Module, ModuleError, parameter, Variable, type ModuleOptions } from '@tessera/core';
 import { overwrite } from '../inplace/inplace.js';
 import { checkCounts } from '../window/window.js';
 import { batchNorm } from './batch-norm-2d.op.js';
+import { batchNormInference } from './batch-norm-inference.op.js';
 
 export interface BatchNorm2DOptions extends ModuleOptions {
   maps: number;
@@ -137,34 +129,25 @@ export class BatchNorm2D extends Module {
         hint: 'Build it with inplace: false, or call evalMode()',
       });
     }
-    const [output, mean, variance] = batchNorm(data, this.scale, this.bias, this.epsilon) as [
-      Variable,
-      Variable,
-      Variable,
-    ];
-    this.#updateRunning(mean.detach(), variance.detach(), data.size / this.maps);
-    return output;
+    return this.#normalizeByBatch(data);
   }
 
   #normalizeByRunning(data: Variable): Variable {
-    const column = (variable: Variable) => reshape(variable, [1, this.maps, 1, 1]);
-    const inverse = this.var.add(this.epsilon).pow(-0.5);
-    const output = data
-      .sub(column(this.mean))
-      .mul(column(inverse.mul(this.scale)))
-      .add(column(this.bias));
+    const running = { mean: this.mean, variance: this.var };
+    const output = batchNormInference(data, running, this.scale, this.bias, this.epsilon);
     if (this.#inplace) overwrite(this, data, output);
     return output;
   }
 
-  #updateRunning(mean: Variable, variance: Variable, count: number): void {
+  #normalizeByBatch(data: Variable): Variable {
     const batches = this.numOfProps.data.dataSync()[0]! + 1; // never leaves the host, so this does not wait
     const factor = Math.max(this.initFactor / batches, this.minFactor);
-    noGrad(() => {
-      this.mean.set(this.mean.mul(1 - factor).add(mean.mul(factor)));
-      this.var.set(this.var.mul(1 - factor).add(variance.mul((factor * count) / (count - 1))));
-      this.numOfProps.set(new Variable(new Int32Array([batches])));
-    });
+    const running = { mean: this.mean, variance: this.var, factor };
+    const [output, , , mean, variance] = batchNorm(data, this.scale, this.bias, this.epsilon, running);
+    this.mean.set(mean!.detach());
+    this.var.set(variance!.detach());
+    this.numOfProps.set(new Variable(new Int32Array([batches])));
+    return output!;
   }
 
   override extraRepr(): string {

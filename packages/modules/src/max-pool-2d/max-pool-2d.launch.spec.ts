@@ -1,8 +1,10 @@
 import { Variable } from '@tessera/core';
-import { useLauncher } from '@tessera/kernels';
+import { launcher, runKernel, useLauncher } from '@tessera/kernels';
 import { backendName, expectClose, onBackend, randomNd } from '@tessera/testing';
+import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { forEachWindow, pooledShape, type PoolGeometry } from '../window/pool-geometry.js';
+import { maxPoolKeptGradientKernel, maxPoolKeptKernel } from './max-pool-2d.kept.js';
 import { maxPool } from './max-pool-2d.op.js';
 
 const plain: PoolGeometry = { size: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], dilations: [1, 1] };
@@ -41,6 +43,18 @@ function toLogical(values: Float32Array, [n, h, w, c]: readonly number[]): Float
   return result;
 }
 
+/** The same through the kernels that keep the taps, whatever the backend's own way is. */
+async function checkKept(shape: readonly number[], geometry: PoolGeometry, values = randomNd(shape, 1).data) {
+  const pooled = pooledShape(shape, geometry);
+  const [x, g] = [Float32Array.from(values), Float32Array.from(randomNd(pooled, 2).data)];
+  const expected = reference(x, g, shape, geometry);
+  const [y, taken] = runKernel(maxPoolKeptKernel, { x: tensor(x, [...shape]) }, geometry) as [Tensor, Tensor];
+  expectClose(await y.data(), expected.y, 'largest values');
+  const attrs = { ...geometry, inputShape: shape };
+  const dx = runKernel(maxPoolKeptGradientKernel, { taken, g: tensor(g, pooled) }, attrs);
+  expectClose(await dx.data(), expected.dx, 'gradient');
+}
+
 async function check(shape: readonly number[], geometry: PoolGeometry, values = randomNd(shape, 1).data) {
   const pooled = pooledShape(shape, geometry);
   const [x, g] = [Float32Array.from(values), Float32Array.from(randomNd(pooled, 2).data)];
@@ -56,6 +70,8 @@ async function check(shape: readonly number[], geometry: PoolGeometry, values = 
   for (const variable of [input, grad, y, dx]) variable.dispose();
 }
 
+const filled = (shape: readonly number[]) => tensor(Float32Array.from(randomNd(shape, 1).data), [...shape]);
+
 describe(`max pool kernels [${backendName}]`, () => {
   onBackend();
 
@@ -65,6 +81,24 @@ describe(`max pool kernels [${backendName}]`, () => {
 
   it('let windows overlap, and pad each side by its own amount', () =>
     check([2, 7, 6, 4], { ...plain, size: [3, 3], strides: [1, 2], pads: [1, 1, 1, 0] }));
+
+  it('go through large windows, in images of any size', async () => {
+    await check([2, 9, 11, 4], { ...plain, size: [5, 6], strides: [2, 1], pads: [2, 1, 3, 0] });
+    await check([1, 40, 42, 16], { ...plain, size: [3, 3], pads: [1, 1, 1, 1] });
+    await check([1, 3, 4100, 4], plain);
+  });
+
+  it('keep the taps for the gradient', async () => {
+    await checkKept([2, 6, 7, 3], { ...plain, size: [3, 2], strides: [2, 3], pads: [1, 0, 1, 1] });
+    await checkKept([2, 7, 5, 8], { ...plain, size: [3, 3], strides: [1, 1], pads: [1, 1, 1, 1] });
+    const values = [NaN, Infinity, -Infinity, 0, -0, 1, -1];
+    await checkKept(
+      [2, 6, 6, 4],
+      { ...plain, size: [3, 2] },
+      Float64Array.from({ length: 288 }, (_, i) => values[(i * 5 + (i >> 3)) % 7]!),
+    );
+    await checkKept([1, 4, 4, 4], plain, new Float64Array(64).fill(-Infinity));
+  });
 
   it('leave gaps between windows', () => check([1, 9, 8, 5], { ...plain, size: [2, 1], strides: [3, 3] }));
 
@@ -83,6 +117,20 @@ describe(`max pool kernels [${backendName}]`, () => {
     ));
 
   if (backendName === 'webgl') {
+    it('take one draw each way, and no new program for another batch or size', () => {
+      const run = (shape: readonly number[]) => {
+        const { launches } = launcher()!;
+        const [y, taken] = runKernel(maxPoolKeptKernel, { x: filled(shape) }, plain) as [Tensor, Tensor];
+        const forward = launcher()!.launches - launches;
+        runKernel(maxPoolKeptGradientKernel, { taken, g: y }, { ...plain, inputShape: shape });
+        return [forward, launcher()!.launches - launches - forward];
+      };
+      run([5, 8, 6, 8]);
+      const { programs } = launcher()!;
+      expect(run([9, 10, 12, 12])).to.deep.equal([1, 1]);
+      expect(launcher()!.programs).to.equal(programs);
+    });
+
     it('agree with plain loops where the launcher is off', async () => {
       useLauncher(false);
       try {

@@ -1,9 +1,10 @@
-import { defineOp, type Variable } from '@tessera/core';
-import { defineKernel, positions, runKernel } from '@tessera/kernels';
+import { defineOp, isRecorded, type Variable } from '@tessera/core';
+import { defineKernel, launcher, positions, runKernel } from '@tessera/kernels';
 import {
   clipByValue,
   engine,
   fill,
+  getBackend,
   isNaN as isNaNumber,
   maximum,
   pad,
@@ -12,7 +13,8 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { forEachWindow, pooledShape, poolWindow, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
-import { maxPoolGradientLaunch, maxPoolLaunch } from './max-pool-2d.launch.js';
+import { maxPoolKeptOp } from './max-pool-2d.kept.js';
+import { maxPoolLaunch } from './max-pool-2d.launch.js';
 import { maxPoolGradientWebgl, maxPoolWebgl } from './max-pool-2d.webgl.js';
 
 /** y = the largest x in the window; padding never wins, and NaN does, which tfjs's own kernels lose. */
@@ -48,7 +50,7 @@ const maxPoolKernel = defineKernel<{ x: Tensor }, PoolGeometry, Tensor>({
       }
     });
   },
-  webgl: (inputs, geometry) => maxPoolLaunch(inputs.x, geometry) ?? maxPoolWebgl(inputs, geometry),
+  webgl: (inputs, geometry) => maxPoolLaunch(inputs.x, geometry, false)?.[0] ?? maxPoolWebgl(inputs, geometry),
 });
 
 /** The largest of `size` neighbours along an axis, every `stride` places. */
@@ -103,8 +105,7 @@ const maxPoolGradientKernel = defineKernel<{ x: Tensor; y: Tensor; g: Tensor }, 
       }
     });
   },
-  webgl: (inputs, geometry) =>
-    maxPoolGradientLaunch(inputs.x, inputs.g, geometry) ?? maxPoolGradientWebgl(inputs, geometry),
+  webgl: maxPoolGradientWebgl,
 });
 
 const gradientOp = defineOp<PoolGeometry, Tensor>({
@@ -126,5 +127,7 @@ const maxPoolOp = defineOp<PoolGeometry, Tensor>({
 
 /** The largest value of each window over [batch, maps, height, width]. */
 export function maxPool(x: Variable, geometry: PoolGeometry): Variable {
-  return maxPoolOp([x], geometry);
+  // A shader writes the taps at no cost; elsewhere finding them again is cheaper than keeping them.
+  const keeps = isRecorded([x]) && getBackend() === 'webgl' && launcher() !== undefined;
+  return keeps ? maxPoolKeptOp([x], geometry)[0]! : maxPoolOp([x], geometry);
 }

@@ -1,12 +1,15 @@
 import { channelAxis, defineOp, ModuleError, relayout, type Layout, type Op, type Variable } from '@tessera/core';
-import { defineKernel, elementwiseProgram, runKernel, type OutputSpec } from '@tessera/kernels';
-import { dispose, greater, mul, reshape, sum, util, where, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
+import { defineKernel, runKernel, type OutputSpec } from '@tessera/kernels';
+import { greater, mul, reshape, sum, util, where, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
+import { preluInputGradientLaunch, preluLaunch, preluSlopesGradientLaunch } from './prelu.webgl.js';
 
 /** x is read as [outer, count, inner] with one slope for each place on the middle axis. */
 interface SlopeAxis {
   outer: number;
   count: number;
   inner: number;
+  /** The shape in which the slopes broadcast to x. */
+  slopesShape: readonly number[];
 }
 
 type WithSlopes = { x: Tensor; slopes: Tensor };
@@ -33,22 +36,7 @@ const preluKernel = defineKernel<WithSlopes, SlopeAxis, Tensor>({
       }
     }
   },
-  webgl: ({ x, slopes }, axis) => {
-    const shape = [axis.outer, axis.count, axis.inner];
-    const [wide, narrow] = [byAxis(x, axis), column(slopes, axis)];
-    const { dataId } = elementwiseProgram(
-      'Prelu',
-      [
-        ['x', wide],
-        ['slope', narrow],
-      ],
-      [],
-      'x > 0.0 ? x : slope * x',
-      shape,
-    );
-    dispose([wide, narrow]);
-    return { dataId, shape: x.shape, dtype: 'float32' };
-  },
+  webgl: preluLaunch,
 });
 
 /** dx = x > 0 ? g : slope g; at 0 the slope. */
@@ -69,6 +57,7 @@ const preluInputGradientKernel = defineKernel<WithSlopes & { g: Tensor }, SlopeA
       }
     }
   },
+  webgl: preluInputGradientLaunch,
 });
 
 /** dslope = sum of g x over what the slope acted on: x > 0 ? 0 : g x. */
@@ -93,6 +82,7 @@ const preluSlopesGradientKernel = defineKernel<{ x: Tensor; g: Tensor }, SlopeAx
     }
     dslopes!.set(totals);
   },
+  webgl: preluSlopesGradientLaunch,
 });
 
 interface PreluAttrs {
@@ -102,10 +92,14 @@ interface PreluAttrs {
 
 /** How x and the slopes meet in memory. */
 function meet(x: Tensor, slopes: Tensor, axis: PreluAttrs['axis'], layout: Layout): SlopeAxis {
-  if (axis === 'table') return { outer: x.shape[0], count: slopes.size, inner: 1 };
-  if (slopes.size === 1) return { outer: 1, count: 1, inner: x.size };
+  const ones = x.shape.map(() => 1);
+  if (axis === 'table') {
+    return { outer: x.shape[0], count: slopes.size, inner: 1, slopesShape: [1, ...x.shape.slice(1)] };
+  }
+  if (slopes.size === 1) return { outer: 1, count: 1, inner: x.size, slopesShape: ones };
   const place = channelAxis(axis, x.rank, layout);
   return {
+    slopesShape: ones.map((one, at) => (at === place ? slopes.size : one)),
     outer: util.sizeFromShape(x.shape.slice(0, place)),
     count: slopes.size,
     inner: util.sizeFromShape(x.shape.slice(place + 1)),

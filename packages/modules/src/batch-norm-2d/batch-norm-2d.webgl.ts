@@ -1,0 +1,112 @@
+import { allFilled, elementwiseLaunch, onWorkbench, reduceLaunch, reductionOf } from '@tessera/kernels';
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+
+/** The axes of channels-last images that statistics run over. */
+const PLACES = [0, 1, 2];
+
+interface TrainingNumbers {
+  epsilon: number;
+  factor: number;
+  varianceShare: number;
+  /** Values of each map. */
+  places: number;
+}
+
+/**
+ * Three draws: parts of the sums of x and x^2, all of x less the first value of its map, which keeps the sums from
+ * cancelling; the statistics; y.
+ */
+export function batchNormLaunch(
+  { x, scale, bias, mean, variance }: Record<'x' | 'scale' | 'bias' | 'mean' | 'variance', Tensor>,
+  numbers: TrainingNumbers,
+): TensorInfo[] | undefined {
+  if (!allFilled(x)) return undefined;
+  const code = {
+    name: 'BatchNormStatistics',
+    inputs: ['x'],
+    perResult: ['runningMean', 'runningVariance', 'scale'],
+    params: Object.keys(numbers),
+    functions: `
+// NaN and infinities come out in the sums, not in what is taken off all values.
+vec4 finiteOr0(vec4 x) { return mix(vec4(0.0), x, lessThanEqual(abs(x), vec4(3.4e38))); }`,
+    setup: 'vec4 shift = finiteOr0(first);',
+    terms: ['(x - shift)', '((x - shift) * (x - shift))'],
+    finish: `
+  vec4 distance = sum0 / places;
+  vec4 centre = shift + distance;
+  vec4 variance = sum1 / places - distance * distance;
+  variance = mix(variance, vec4(0.0), lessThan(variance, vec4(0.0)));
+  vec4 inverse = 1.0 / sqrt(variance + epsilon);`,
+    results: [
+      'centre',
+      'inverse',
+      'runningMean * (1.0 - factor) + centre * factor',
+      'runningVariance * (1.0 - factor) + variance * varianceShare',
+      'inverse * scale',
+    ],
+  };
+  const apply = {
+    name: 'BatchNormApply',
+    inputs: ['x', 'centre', 'factor', 'bias'],
+    results: ['(x - centre) * factor + bias'],
+    scalar: false,
+  };
+  return onWorkbench((bench) => {
+    const perMap = [x, mean, variance, scale];
+    const sums = reduceLaunch(bench, code, perMap, reductionOf(x.shape, PLACES), scale.shape, { ...numbers });
+    const factor = sums.pop()!.info;
+    const y = elementwiseLaunch(apply, [x, sums[0]!.info, factor, bias], {}, x.shape)!;
+    return [...y, ...sums.map((block) => bench.give(block))];
+  });
+}
+
+/** Three draws: parts of the sums of g and g (x - m); dscale, dbias and dx as a g + b (x - m) + d; dx. */
+export function batchNormGradientLaunch({
+  x,
+  g,
+  scale,
+  centre,
+  inverse,
+}: Record<'x' | 'g' | 'scale' | 'centre' | 'inverse', Tensor>): TensorInfo[] | undefined {
+  if (!allFilled(x)) return undefined;
+  const code = {
+    name: 'BatchNormSums',
+    inputs: ['x', 'g'],
+    perResult: ['centre', 'inverse', 'scale'],
+    params: ['share'],
+    terms: ['g * (x - centre)', 'g'],
+    finish: `
+  vec4 dscale = sum0 * inverse;
+  vec4 a = scale * inverse;`,
+    results: ['dscale', 'sum1', 'a', '-a * inverse * dscale * share', '-a * sum1 * share'],
+  };
+  const spread = {
+    name: 'BatchNormGradient',
+    inputs: ['x', 'g', 'centre', 'a', 'b', 'd'],
+    results: ['a * g + b * (x - centre) + d'],
+    scalar: false,
+  };
+  return onWorkbench((bench) => {
+    const perMap = [x, g, centre, inverse, scale];
+    const numbers = { share: scale.size / x.size };
+    const sums = reduceLaunch(bench, code, perMap, reductionOf(x.shape, PLACES), scale.shape, numbers);
+    const coefficients = sums.splice(2).map(({ info }) => info);
+    const dx = elementwiseLaunch(spread, [x, g, centre, ...coefficients], {}, x.shape)!;
+    return [...dx, ...sums.map((block) => bench.give(block))];
+  });
+}
+
+/** One draw. */
+export function batchNormInferenceLaunch(
+  { x, mean, variance, scale, bias }: Record<'x' | 'mean' | 'variance' | 'scale' | 'bias', Tensor>,
+  { epsilon }: { epsilon: number },
+): TensorInfo | undefined {
+  const code = {
+    name: 'BatchNormInference',
+    inputs: ['x', 'mean', 'variance', 'scale', 'bias'],
+    params: [['epsilon', 'float']] as const,
+    results: ['(x - mean) * (scale / sqrt(variance + epsilon)) + bias'],
+    scalar: false,
+  };
+  return elementwiseLaunch(code, [x, mean, variance, scale, bias], { epsilon }, x.shape)?.[0];
+}

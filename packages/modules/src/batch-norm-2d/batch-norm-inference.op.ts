@@ -1,0 +1,58 @@
+import { affine, defineOp, pow, reshape, sumTo, type Variable } from '@tessera/core';
+import { defineKernel, runKernel } from '@tessera/kernels';
+import { add, mul, rsqrt, sub, type Tensor } from '@tensorflow/tfjs-core';
+import { batchNormInferenceLaunch } from './batch-norm-2d.webgl.js';
+
+type Normalized = { x: Tensor; mean: Tensor; variance: Tensor; scale: Tensor; bias: Tensor };
+
+/** y = scale (x - mean) / sqrt(variance + epsilon) + bias over channels-last images, by statistics that are given. */
+const inferenceKernel = defineKernel<Normalized, { epsilon: number }, Tensor>({
+  name: 'BatchNormInference',
+  outputs: ({ x }) => ({ shape: x.shape }),
+  compose: ({ x, mean, variance, scale, bias }, { epsilon }) =>
+    add(mul(sub(x, mean), mul(scale, rsqrt(add(variance, epsilon)))), bias),
+  loops: ({ values: { x, mean, variance, scale, bias }, outputs: [y] }, { epsilon }) => {
+    const maps = scale.length;
+    const factors = scale.map((value, c) => value / Math.sqrt(variance[c]! + epsilon));
+    for (let i = 0; i < x.length;) {
+      for (let c = 0; c < maps; c++, i++) y![i] = (x[i]! - mean[c]!) * factors[c]! + bias[c]!;
+    }
+  },
+  webgl: batchNormInferenceLaunch,
+});
+
+const inferenceOp = defineOp<{ epsilon: number }, Tensor>({
+  name: 'batch norm inference',
+  layout: ['channelsLast', 'logical', 'logical', 'logical', 'logical'],
+  forward: (context, [x, mean, variance, scale, bias], attrs) => {
+    context.saveInputs(0, 1, 2, 3);
+    return runKernel(inferenceKernel, { x: x!, mean: mean!, variance: variance!, scale: scale!, bias: bias! }, attrs);
+  },
+  // In Variables and ops, so that a gradient through frozen statistics can itself be differentiated.
+  backward: ({ attrs: { epsilon }, input, inputShapes, needsGrad }, [g]) => {
+    const maps = inputShapes[1]!;
+    const column = (vector: Variable) => reshape(vector, [1, ...maps, 1, 1]);
+    const total = (values: Variable) => reshape(sumTo(values, [1, ...maps, 1, 1]), maps);
+    const inverse = () => pow(affine(input(2), 1, epsilon), -0.5);
+    const deviation = () => input(0).sub(column(input(1)));
+    const factor = () => inverse().mul(input(3));
+    return [
+      needsGrad[0] ? g!.mul(column(factor())) : null,
+      needsGrad[1] ? affine(total(g!).mul(factor()), -1, 0) : null,
+      needsGrad[2] ? affine(total(g!.mul(deviation())).mul(factor()).mul(pow(inverse(), 2)), -0.5, 0) : null,
+      needsGrad[3] ? total(g!.mul(deviation())).mul(inverse()) : null,
+      needsGrad[4] ? total(g!) : null,
+    ];
+  },
+});
+
+/** Batch normalisation by given statistics of each map. */
+export function batchNormInference(
+  x: Variable,
+  statistics: { mean: Variable; variance: Variable },
+  scale: Variable,
+  bias: Variable,
+  epsilon: number,
+): Variable {
+  return inferenceOp([x, statistics.mean, statistics.variance, scale, bias], { epsilon });
+}

@@ -1,0 +1,120 @@
+import { defineOp } from '@tessera/core';
+import { defineKernel, runKernel } from '@tessera/kernels';
+import {
+  addN,
+  equal,
+  fill,
+  greater,
+  isNaN as isNaNumber,
+  less,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  onesLike,
+  pad,
+  reshape,
+  slice,
+  stridedSlice,
+  where,
+  zerosLike,
+  type Tensor,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
+import { pooledShape, type PoolGeometry } from '../window/pool-geometry.js';
+import { maxPoolGradientLaunch, maxPoolLaunch } from './max-pool-2d.launch.js';
+
+/** Maps as they lie in a texture, four to a texel. */
+const filledUp = ([n, h, w, c]: readonly number[]): number[] => [n!, h!, w!, Math.ceil(c! / 4) * 4];
+
+const tapsOf = ({ size: [rows, columns] }: PoolGeometry) =>
+  Array.from({ length: rows * columns }, (_, tap) => [Math.floor(tap / columns), tap % columns] as const);
+
+/** Zeros, or other values, around channels-last images. */
+const around = (x: Tensor, rows: [number, number], columns: [number, number], value = 0): Tensor =>
+  pad(x, [[0, 0], rows, columns, [0, 0]], value);
+
+/**
+ * The largest value of each window, and which tap of the window it is, counted row by row: all that the gradient needs.
+ * NaN is the largest of all, and of equals the first is taken.
+ */
+export const maxPoolKeptKernel = defineKernel<{ x: Tensor }, PoolGeometry, Tensor[]>({
+  name: 'MaxPool2DKept',
+  outputs: ({ x }, geometry) => {
+    const shape = pooledShape(x.shape, geometry);
+    return [{ shape }, { shape: filledUp(shape) }];
+  },
+  compose: ({ x }, geometry) => {
+    const { strides, pads } = geometry;
+    const [n, h, w, c] = pooledShape(x.shape, geometry) as [number, number, number, number];
+    const padded = (values: Tensor, value: number) => around(values, [pads[0], pads[1]], [pads[2], pads[3]], value);
+    const [values, inside] = [padded(x, 0), padded(onesLike(x), 0)];
+    const at = (from: Tensor, [i, j]: readonly [number, number]): Tensor =>
+      stridedSlice(
+        from,
+        [0, i, j, 0],
+        [n, i + (h - 1) * strides[0] + 1, j + (w - 1) * strides[1] + 1, c],
+        [1, ...strides, 1],
+      );
+    let best: Tensor = fill([n, h, w, c], -Infinity);
+    let taken: Tensor = fill([n, h, w, c], -1);
+    tapsOf(geometry).forEach((place, tap) => {
+      const value = at(values, place);
+      const larger = logicalOr(greater(value, best), logicalAnd(isNaNumber(value), logicalNot(isNaNumber(best))));
+      const wins = logicalAnd(greater(at(inside, place), 0), logicalOr(larger, less(taken, 0)));
+      best = where(wins, value, best);
+      taken = where(wins, fill(taken.shape, tap), taken);
+    });
+    const filled: Tensor = pad(taken, [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [0, filledUp([n, h, w, c])[3]! - c],
+    ]);
+    return [best, filled];
+  },
+  webgl: ({ x }, geometry) => maxPoolLaunch(x, geometry, true),
+});
+
+type GradientAttrs = PoolGeometry & { inputShape: readonly number[] };
+
+/** dx = g at the tap that each window took. */
+export const maxPoolKeptGradientKernel = defineKernel<{ taken: Tensor; g: Tensor }, GradientAttrs, Tensor>({
+  name: 'MaxPool2DKeptGradient',
+  outputs: (_, { inputShape }) => ({ shape: inputShape }),
+  compose: ({ taken, g }, geometry) => {
+    const { strides, pads, inputShape } = geometry;
+    const [n, h, w, c] = g.shape as [number, number, number, number];
+    const [, height, width] = inputShape as [number, number, number, number];
+    const taps = slice(taken as Tensor4D, [0, 0, 0, 0], [n, h, w, c]);
+    const parts = tapsOf(geometry).map(([i, j], tap) => {
+      const part = where(equal(taps, tap), g, zerosLike(g));
+      const rows = around(reshape(part, [n, h, 1, w * c]), [0, 0], [0, strides[0] - 1]);
+      const columns = around(reshape(rows, [n * h * strides[0], w, 1, c]), [0, 0], [0, strides[1] - 1]);
+      const apart = reshape(columns, [n, h * strides[0], w * strides[1], c]);
+      const moved = around(apart, [i, height + pads[0]], [j, width + pads[2]]);
+      return slice(moved as Tensor4D, [0, pads[0], pads[2], 0], [n, height, width, c]);
+    });
+    return addN(parts);
+  },
+  webgl: (inputs, { inputShape, ...geometry }) => maxPoolGradientLaunch(inputs, geometry, inputShape),
+});
+
+const gradientOp = defineOp<GradientAttrs, Tensor>({
+  name: 'max pool gradient',
+  layout: 'channelsLast',
+  forward: (_, [taken, g], attrs) => runKernel(maxPoolKeptGradientKernel, { taken: taken!, g: g! }, attrs),
+});
+
+/** Max pooling that keeps the taps for its gradient, instead of its input and result: [output, taps]. */
+export const maxPoolKeptOp = defineOp<PoolGeometry, Tensor[]>({
+  name: 'max pool',
+  layout: 'channelsLast',
+  forward: (context, [x], geometry) => {
+    context.saveResults(1);
+    return runKernel(maxPoolKeptKernel, { x: x! }, geometry);
+  },
+  backward: ({ attrs, inputShapes, output }, [g]) => {
+    const [n, c, h, w] = inputShapes[0] as [number, number, number, number];
+    return [gradientOp([output(1), g!], { ...attrs, inputShape: [n, h, w, c] })];
+  },
+});

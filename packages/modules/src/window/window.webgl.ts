@@ -1,0 +1,108 @@
+import { alignRows, repeat, type Block, type Workbench } from '@tessera/kernels';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { PoolGeometry } from './pool-geometry.js';
+
+/** So many steps are written out; more become a loop, since compilers take long over long texts. */
+const WRITTEN_OUT = 16;
+
+/** Channels-last images in a dense texture, with maps filled up to whole texels. */
+export interface Images {
+  readonly block: Block;
+  readonly height: number;
+  readonly width: number;
+  /** Texels of one pixel. */
+  readonly texels: number;
+  /** What a row of the texture holds: rows of images, whole images, or neither. */
+  readonly form: 'rows' | 'images' | 'flat';
+}
+
+/** The images of a tensor; maps that do not fill their texels are copied for that. */
+export function readImages(bench: Workbench, x: Tensor): Images {
+  const { block, texels } = alignRows(bench, bench.read(x), x.shape[3]!);
+  return imagesIn(block, x.shape, texels);
+}
+
+/** Room for images. */
+export function newImages(bench: Workbench, shape: readonly number[], texels: number): Images {
+  return imagesIn(bench.dense([...shape.slice(0, 3), texels * 4]), shape, texels);
+}
+
+export function imagesIn(block: Block, shape: readonly number[], texels: number): Images {
+  const [, height, width] = shape as [number, number, number, number];
+  const row = width * texels;
+  const form = block.width === row ? 'rows' : block.width === row * height ? 'images' : 'flat';
+  return { block, height, width, texels, form };
+}
+
+/** GLSL: texel `map` of a pixel of images X, whose size is `xHeight` by `xWidth`. */
+export function pixelOf({ form }: Images, name: string, [image, row, column]: readonly string[]): string {
+  const [height, width] = [`${name.toLowerCase()}Height`, `${name.toLowerCase()}Width`];
+  if (form === 'rows') return `fetch${name}((${column}) * texels + map, ${image} * ${height} + ${row})`;
+  if (form === 'images') return `fetch${name}(((${row}) * ${width} + ${column}) * texels + map, ${image})`;
+  return `read${name}(((${image} * ${height} + ${row}) * ${width} + ${column}) * texels + map)`;
+}
+
+/** GLSL: the `image`, `row`, `column` and `map` of a fragment of the result. */
+export function placeIn({ form }: Images, height: string, width: string): string {
+  if (form === 'rows') {
+    return `
+  int column = over(place.x, texels);
+  int map = place.x - column * texels;
+  int image = over(place.y, ${height});
+  int row = place.y - image * ${height};`;
+  }
+  if (form === 'images') {
+    return `
+  int column = over(place.x, texels);
+  int map = place.x - column * texels;
+  int row = over(column, ${width});
+  column -= row * ${width};
+  int image = place.y;`;
+  }
+  return `
+  int column = texel / texels;
+  int map = texel - column * texels;
+  int row = column / ${width};
+  column -= row * ${width};
+  int image = row / ${height};
+  row -= image * ${height};`;
+}
+
+/** GLSL: does something for each tap of the window whose first pixel is (`top`, `left`), inside images X alone. */
+export function forEachTap(
+  { size, pads }: PoolGeometry,
+  visit: (row: string, column: string, tap: string) => string,
+): string {
+  const [rows, columns] = size;
+  const padded = pads.some((pad) => pad > 0);
+  const step = (i: string, j: string, tap: string) => {
+    const [row, column] = [`(top + ${i})`, `(left + ${j})`];
+    const inside = `${row} >= 0 && ${row} < xHeight && ${column} >= 0 && ${column} < xWidth`;
+    return `  ${padded ? `if (${inside}) ` : ''}{ ${visit(row, column, tap)} }`;
+  };
+  if (rows * columns <= WRITTEN_OUT) {
+    return repeat(rows * columns, (tap) => step(`${Math.floor(tap / columns)}`, `${tap % columns}`, `${tap}.0`));
+  }
+  return `  for (int i = 0; i < ${rows}; i++) for (int j = 0; j < ${columns}; j++)
+  ${step('i', 'j', `float(i * ${columns} + j)`)}`;
+}
+
+/** GLSL: does something for each window that sees the pixel (`row`, `column`), as tap (`tapRow`, `tapColumn`). */
+export function forEachWindowOver({ size, strides, pads }: PoolGeometry, visit: string): string {
+  const [rows, columns] = [Math.ceil(size[0] / strides[0]), Math.ceil(size[1] / strides[1])];
+  const step = (i: string, j: string) => `  {
+    int windowRow = lastRow - ${i}, windowColumn = lastColumn - ${j};
+    int tapRow = row + ${pads[0]} - windowRow * ${strides[0]}, tapColumn = column + ${pads[2]} - windowColumn * ${strides[1]};
+    if (windowRow >= 0 && windowRow < gHeight && windowColumn >= 0 && windowColumn < gWidth
+      && tapRow < ${size[0]} && tapColumn < ${size[1]}) { ${visit} }
+  }`;
+  const last = `  int lastRow = over(row + ${pads[0]}, ${strides[0]}), lastColumn = over(column + ${pads[2]}, ${strides[1]});`;
+  if (rows * columns <= WRITTEN_OUT) {
+    return `${last}\n${repeat(rows * columns, (n) => step(`${Math.floor(n / columns)}`, `${n % columns}`))}`;
+  }
+  return `${last}\n  for (int i = 0; i < ${rows}; i++) for (int j = 0; j < ${columns}; j++)\n${step('i', 'j')}`;
+}
+
+/** Names a window in the keys of programs. */
+export const windowKey = ({ size, strides, pads }: PoolGeometry): string =>
+  [size, strides, pads].map((part) => part.join()).join(' ');
