@@ -5,6 +5,8 @@ export * from './files/indexed-db-file.js';
 export { readBytes, writeBytes } from './files/open.js';
 export * from './files/origin-private-file.js';
 export type { FileSource, FileTarget, Place } from './files/place.js';
+export * from './numpy/npy.js';
+export * from './numpy/npz.js';
 export * from './safetensors/safetensors.js';
 export type { NumberType, TensorValues } from './tensors/number-types.js';
 export type { StoredTensor, TensorSource } from './tensors/stored-tensor.js';

@@ -52,9 +52,7 @@ function plain(value: unknown, path: string, above: readonly object[] = []): unk
   }
   if (isArray) return value.map((inner: unknown, i) => plain(inner, `${path}[${i}]`, [...above, value]));
   const members = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  return Object.fromEntries(
-    members.map(([key, inner]) => [key, plain(inner, `${path}.${key}`, [...above, value])]),
-  );
+  return Object.fromEntries(members.map(([key, inner]) => [key, plain(inner, `${path}.${key}`, [...above, value])]));
 }
 
 function oddNumber(value: unknown): number | undefined {
