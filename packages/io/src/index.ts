@@ -5,6 +5,8 @@ export * from './files/indexed-db-file.js';
 export { readBytes, writeBytes } from './files/open.js';
 export * from './files/origin-private-file.js';
 export type { FileSource, FileTarget, Place } from './files/place.js';
+export * from './hdf5/load-hdf5.js';
+export * from './hdf5/save-hdf5.js';
 export * from './numpy/npy.js';
 export * from './numpy/npz.js';
 export * from './safetensors/safetensors.js';

@@ -9,6 +9,7 @@ export function knownClasses(own: readonly ModuleClass[] = []): ModuleClass[] {
   return [...own, ...ours.filter(({ className }) => !taken.has(className))];
 }
 
+/** Abstract classes have no name of their own. */
 function isModuleClass(value: unknown): value is ModuleClass {
-  return typeof value === 'function' && 'className' in value;
+  return typeof value === 'function' && Object.hasOwn(value, 'className');
 }

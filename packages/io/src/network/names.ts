@@ -1,14 +1,31 @@
 import { Variable, type Module } from '@tessera/core';
 
-/** Every name under which a network reaches a Variable; a shared Variable comes once for each of them. */
-export function* everyName(module: Module): Iterable<[string, Variable]> {
-  for (const [path, holder] of everyModule(module)) {
-    for (const [key, member] of holder.members()) if (member instanceof Variable) yield [join(path, key), member];
+/** A Variable where a module holds it. */
+export interface Holding {
+  /** The module's path from the network; empty for the network itself. */
+  readonly path: string;
+  readonly module: Module;
+  /** How the module calls it. */
+  readonly key: string;
+  readonly variable: Variable;
+}
+
+/** Every place at which a network holds a Variable; a shared one comes once for each of them. */
+export function* everyHolding(net: Module): Iterable<Holding> {
+  for (const [path, module] of everyModule(net)) {
+    for (const [key, member] of module.members()) {
+      if (member instanceof Variable) yield { path, module, key, variable: member };
+    }
   }
 }
 
+/** Every name under which a network reaches a Variable. */
+export function* everyName(net: Module): Iterable<[string, Variable]> {
+  for (const { path, key, variable } of everyHolding(net)) yield [join(path, key), variable];
+}
+
 /** Every path that leads to a module; one that lies in a circle is not entered again. */
-function* everyModule(module: Module, path = '', above: readonly Module[] = []): Iterable<[string, Module]> {
+export function* everyModule(module: Module, path = '', above: readonly Module[] = []): Iterable<[string, Module]> {
   if (above.includes(module)) return;
   yield [path, module];
   for (const [key, child] of module.namedChildren()) yield* everyModule(child, join(path, key), [...above, module]);
