@@ -12,3 +12,6 @@ export * from './numpy/npz.js';
 export * from './safetensors/safetensors.js';
 export type { NumberType, TensorValues } from './tensors/number-types.js';
 export type { StoredTensor, TensorSource } from './tensors/stored-tensor.js';
+export type { WeightLayout } from './weights/fit.js';
+export * from './weights/load-weights.js';
+export type { NameMap } from './weights/names.js';
