@@ -1,5 +1,12 @@
-import { DataError, fromBlueprint, randomStream, TesseraError, type Blueprint, type Module } from '@tessera/core';
-import type { ModuleClass } from '@tessera/core';
+import {
+  DataError,
+  fromBlueprint,
+  randomStream,
+  TesseraError,
+  type Blueprint,
+  type Module,
+  type ModuleClass,
+} from '@tessera/core';
 import { knownClasses } from './known-classes.js';
 
 /**
@@ -12,9 +19,14 @@ import { knownClasses } from './known-classes.js';
 export function rebuild(blueprint: Blueprint, modules: readonly ModuleClass[] | undefined, source: string): Module {
   const stream = randomStream();
   const { state } = stream;
+  const built: Module[] = [];
   try {
-    return fromBlueprint(blueprint, knownClasses(modules));
+    return fromBlueprint(
+      blueprint,
+      knownClasses(modules).map((moduleClass) => noting(moduleClass, built)),
+    );
   } catch (cause) {
+    for (const module of built) module.dispose();
     if (cause instanceof TesseraError) throw cause.within(source);
     throw new DataError(`${source} holds a blueprint that cannot be built`, {
       path: source,
@@ -24,4 +36,15 @@ export function rebuild(blueprint: Blueprint, modules: readonly ModuleClass[] | 
   } finally {
     stream.state = state;
   }
+}
+
+/** A class that adds what is built of it to a list: where a later module fails, the earlier ones must not stay in memory. */
+function noting(moduleClass: ModuleClass, built: Module[]): ModuleClass {
+  return new Proxy(moduleClass, {
+    construct(target, options) {
+      const module = Reflect.construct(target, options) as Module;
+      built.push(module);
+      return module;
+    },
+  });
 }
