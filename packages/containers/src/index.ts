@@ -1,1 +1,2 @@
+export { Container } from './container.js';
 export * from './sequential.js';

@@ -1,0 +1,101 @@
+import { ModuleError, nearestName, type Module, type ModuleClass, type Variable } from '@tessera/core';
+import { openFile } from '../files/open.js';
+import type { FileSource } from '../files/place.js';
+import { convert, type HostValues } from '../network/convert.js';
+import { everyName } from '../network/names.js';
+import { putValues } from '../network/put-values.js';
+import { rebuild } from '../network/rebuild.js';
+import { readSafetensors } from '../safetensors/safetensors.js';
+import { shown, type StoredTensor } from '../tensors/stored-tensor.js';
+import { checkClassVersions, readMetadata } from './metadata.js';
+
+export interface LoadOptions {
+  /** Classes of one's own that the network holds; those of this framework are known. */
+  modules?: readonly ModuleClass[];
+  /** Whether the tensors must be those that were saved. Default true; false after another program changed them. */
+  verifyChecksum?: boolean;
+}
+
+/**
+ * Rebuilds a network that {@link save} wrote, with its weights and buffers, in train mode.
+ *
+ * Names that shared one Variable share one again. The shared random stream stays where it is.
+ *
+ * @throws DataError when the file cannot be read, is damaged, or holds no network; ModuleError when it names a class that
+ *   is not known, or its tensors do not fit its blueprint. Nothing is left behind then.
+ */
+export async function load(file: FileSource, { modules, verifyChecksum = true }: LoadOptions = {}): Promise<Module> {
+  const { name: source, bytes } = await openFile(file);
+  const { tensors, metadata } = readSafetensors(bytes, source);
+  const { blueprint, aliases, classVersions } = readMetadata(metadata, tensors, { source, verifyChecksum });
+  const net = rebuild(blueprint, modules, source);
+  try {
+    checkClassVersions(net, classVersions, source);
+    putValues(fittingValues(net, tensors, aliases, source));
+    for (const [alias, name] of aliases) share(net, alias, name);
+    return net;
+  } catch (error) {
+    net.dispose();
+    throw error;
+  }
+}
+
+/** The values for each Variable. @throws ModuleError listing everything that is missing, unexpected or does not fit. */
+function fittingValues(
+  net: Module,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  aliases: ReadonlyMap<string, string>,
+  source: string,
+): Map<Variable, HostValues> {
+  const named = new Map(everyName(net));
+  const problems: string[] = [];
+  const values = new Map<Variable, HostValues>();
+  for (const [name, tensor] of tensors) {
+    const variable = named.get(name);
+    if (!variable) problems.push(unexpected(name, [...named.keys()]));
+    else if (!sameShape(tensor, variable)) {
+      problems.push(`"${name}" is ${shown(tensor.shape)} in the file and ${shown(variable.shape)} in its network`);
+    } else {
+      const converted = tensor.dtype === variable.dtype ? convert(tensor, variable.dtype) : `holds ${tensor.dtype}`;
+      if (typeof converted === 'string')
+        problems.push(`"${name}" ${converted} and is ${variable.dtype} in its network`);
+      else values.set(variable, converted);
+    }
+  }
+  for (const [alias, name] of aliases) {
+    const [variable, shared] = [named.get(alias), named.get(name)];
+    if (!variable) problems.push(unexpected(alias, [...named.keys()]));
+    else if (!shared || !tensors.has(name)) problems.push(`"${alias}" stands for "${name}", which is not in the file`);
+    else if (!sameShape(shared, variable) || shared.isParameter !== variable.isParameter) {
+      problems.push(`"${alias}" ${shown(variable.shape)} cannot stand for "${name}" ${shown(shared.shape)}`);
+    }
+  }
+  for (const [name, variable] of named) {
+    if (!values.has(variable) && !aliases.has(name)) problems.push(`missing "${name}" ${shown(variable.shape)}`);
+  }
+  if (problems.length === 0) return values;
+  throw new ModuleError(`${source} does not fit the network that it describes: ${problems.join('; ')}`, {
+    path: source,
+    hint: 'It was changed after it was saved, or a class of yours was',
+  });
+}
+
+function unexpected(name: string, known: string[]): string {
+  const near = nearestName(name, known);
+  return `unexpected "${name}"${near ? ` (nearest: "${near}")` : ''}`;
+}
+
+const sameShape = (a: { shape: readonly number[] }, b: { shape: readonly number[] }) =>
+  a.shape.join() === b.shape.join();
+
+/** Puts the Variable of one name under another as well. */
+function share(net: Module, alias: string, name: string): void {
+  const named = new Map(everyName(net));
+  const [old, shared] = [named.get(alias)!, named.get(name)!];
+  if (old === shared) return;
+  const { requiresGrad } = shared;
+  if (shared.isParameter) net.setVar(alias, shared);
+  else net.setAttr(alias, shared);
+  shared.requiresGrad = requiresGrad; // both make it learn or not, whatever it did before
+  old.dispose();
+}

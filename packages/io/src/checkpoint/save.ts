@@ -1,0 +1,29 @@
+import type { Module } from '@tessera/core';
+import { writeBytes } from '../files/open.js';
+import type { FileTarget } from '../files/place.js';
+import { variableNames } from '../network/names.js';
+import { readValues } from '../network/read-values.js';
+import { writeSafetensors } from '../safetensors/safetensors.js';
+import { describeNetwork } from './metadata.js';
+
+/**
+ * Saves a network: blueprint, parameters and buffers, as one safetensors file, which other tools read too.
+ *
+ * A Variable that is shared is stored once. The same network gives the same bytes. In Node the file is replaced in one
+ * step: a crash leaves the old one or the new one. Gradients, hooks, mode and what is frozen are not saved.
+ *
+ * @param target a path in Node, or a {@link Place}; without one the bytes are only returned.
+ * @returns the bytes of the file.
+ * @throws ModuleError when an option of a module cannot be written, DataError when the file cannot.
+ *
+ * @example
+ * await save(net, 'net.safetensors');
+ * const copy = await load('net.safetensors');
+ */
+export async function save(net: Module, target?: FileTarget): Promise<Uint8Array> {
+  const { variables, aliases } = variableNames(net);
+  const tensors = await readValues(variables);
+  const bytes = writeSafetensors(tensors, describeNetwork(net, aliases, tensors));
+  if (target !== undefined) await writeBytes(target, bytes);
+  return bytes;
+}

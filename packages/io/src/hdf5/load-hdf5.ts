@@ -1,0 +1,140 @@
+import { ModuleError, nearestName, type Module, type ModuleClass, type Variable } from '@tessera/core';
+import { BatchNorm2D } from '@tessera/modules';
+import { openFile } from '../files/open.js';
+import type { FileSource } from '../files/place.js';
+import { convert, type HostValues } from '../network/convert.js';
+import { putValues } from '../network/put-values.js';
+import { rebuild } from '../network/rebuild.js';
+import { shown, type StoredTensor } from '../tensors/stored-tensor.js';
+import type { Dataset } from './dataset.js';
+import { parsePuzzleLib } from './puzzlelib-blueprint.js';
+import { BLUEPRINT, LINKS, PARAMS, placesOf, type FilePlace, type NamingOptions } from './puzzlelib-names.js';
+import { openHdf5, type Hdf5File } from './read-hdf5.js';
+
+/** Puts another tensor in place of one of the file, for one whose shape has changed; undefined keeps it. */
+export type TensorLoader = (name: string, tensor: StoredTensor) => StoredTensor | undefined;
+
+export interface LoadHdf5Options extends NamingOptions {
+  /** Called for each parameter, with its name in the file, before shape and number type are checked. */
+  varLoader?: TensorLoader;
+  /** Called for each buffer. */
+  attrLoader?: TensorLoader;
+}
+
+/** What of a file was used. */
+export interface Hdf5Report {
+  readonly loaded: string[];
+  /** Names in the file that the network has not. */
+  readonly extra: string[];
+}
+
+/**
+ * Loads parameters and buffers from a file in PuzzleLib's layout. Shapes must agree but for axes of size 1, and no value may
+ * lose anything; all of that is checked before anything changes.
+ *
+ * A file of PuzzleLib lacks `numOfProps` of BatchNorm2D; it is then set so that the next batch weighs `minFactor`.
+ *
+ * @throws DataError when the file is damaged or of another layout, ModuleError listing what is missing or does not fit.
+ */
+export async function loadHdf5(net: Module, file: FileSource, options: LoadHdf5Options = {}): Promise<Hdf5Report> {
+  const { name, bytes } = await openFile(file);
+  return fill(net, openHdf5(bytes, name), name, options);
+}
+
+/**
+ * Rebuilds a network from a file in PuzzleLib's layout that holds a blueprint, and loads it.
+ *
+ * @param options `modules`: classes of one's own that it holds.
+ * @throws DataError when the file is damaged or holds no blueprint, ModuleError when a class is not known or values do not
+ *   fit.
+ */
+export async function rebuildHdf5(
+  file: FileSource,
+  options: LoadHdf5Options & { modules?: readonly ModuleClass[] } = {},
+): Promise<Module> {
+  const { name: source, bytes } = await openFile(file);
+  const opened = openHdf5(bytes, source);
+  const blueprint = opened.dataset(BLUEPRINT);
+  if (!blueprint) {
+    throw new ModuleError(`${source} holds no blueprint to rebuild a network from`, {
+      path: source,
+      hint: 'Save it with withBlueprint: true, or build the network in code and use loadHdf5(net, file)',
+    });
+  }
+  const net = rebuild(parsePuzzleLib(await blueprint.text(), source), options.modules, source);
+  try {
+    await fill(net, opened, source, options);
+    return net;
+  } catch (error) {
+    net.dispose();
+    throw error;
+  }
+}
+
+async function fill(net: Module, file: Hdf5File, source: string, options: LoadHdf5Options): Promise<Hdf5Report> {
+  const places = placesOf(net, options);
+  const problems: string[] = [];
+  const values = new Map<Variable, HostValues>();
+  for (const place of places) {
+    const { variable, name } = place;
+    if (values.has(variable)) continue; // as PuzzleLib: the first name of a shared Variable counts
+    const loader = variable.isParameter ? options.varLoader : options.attrLoader;
+    const dataset = await datasetOf(place, file);
+    const result = dataset ? await valuesFor(place, dataset, loader) : (unsavedCounter(place) ?? 'is missing');
+    if (typeof result === 'string') problems.push(`"${name}" ${shown(variable.shape)} ${result}`);
+    else values.set(variable, result);
+  }
+  if (problems.length > 0) {
+    throw new ModuleError(`${source} does not fit ${net.label}: ${problems.join('; ')}`, {
+      path: source,
+      hint: hintFor(places, file),
+    });
+  }
+  putValues(values);
+  const used = new Set(places.map(({ group, name }) => `${group}/${name}`));
+  const held = [LINKS, ...file.names().filter((name) => name.startsWith('attrs'))];
+  const inFile = held.flatMap((group) => (file.group(group)?.names() ?? []).map((name) => `${group}/${name}`));
+  return { loaded: inFile.filter((id) => used.has(id)), extra: inFile.filter((id) => !used.has(id)) };
+}
+
+/** The dataset behind a name; parameters lie where their link points. */
+async function datasetOf({ group, name }: FilePlace, file: Hdf5File): Promise<Dataset | undefined> {
+  const found = file.group(group)?.dataset(name);
+  if (!found || group !== LINKS) return found;
+  if (found.shape.length > 0) return undefined;
+  const [index] = (await found.tensor()).values;
+  return file.group(PARAMS)?.dataset(String(index));
+}
+
+async function valuesFor(
+  { variable, name }: FilePlace,
+  dataset: Dataset,
+  loader: TensorLoader | undefined,
+): Promise<HostValues | string> {
+  const expected = trimmed(variable.shape);
+  // Before anything is read: a hostile file may claim any size.
+  if (!loader && trimmed(dataset.shape) !== expected) return `is ${shown(dataset.shape)} in the file`;
+  const read = await dataset.tensor();
+  const tensor = loader?.(name, read) ?? read;
+  return trimmed(tensor.shape) === expected ? convert(tensor, variable.dtype) : `is ${shown(tensor.shape)} in the file`;
+}
+
+/** A shape without its axes of size 1: [maps] and [1, maps, 1, 1] hold the same values in the same order. */
+const trimmed = (shape: readonly number[]) => shape.filter((size) => size !== 1).join();
+
+/** The count of batches after which BatchNorm2D weighs each batch by `minFactor`; PuzzleLib does not save its own. */
+function unsavedCounter({ module, variable }: FilePlace): HostValues | undefined {
+  if (!(module instanceof BatchNorm2D) || variable !== module.numOfProps) return undefined;
+  const { initFactor, minFactor } = module;
+  return Int32Array.of(minFactor > 0 ? Math.min(Math.ceil(initFactor / minFactor), 2 ** 31 - 1) : 0);
+}
+
+/** Most often the network has another name than the one that was saved. */
+function hintFor(places: readonly FilePlace[], file: Hdf5File): string {
+  const [wanted] = places;
+  const names = file.group(LINKS)?.names() ?? [];
+  const near = wanted && nearestName(wanted.name, names);
+  return near
+    ? `The file holds "${near}"; if the network had another name when it was saved, pass that as name`
+    : 'The file holds no parameters, or is not in the layout of PuzzleLib';
+}

@@ -1,0 +1,67 @@
+import type { Module, Variable } from '@tessera/core';
+import { writeBytes } from '../files/open.js';
+import type { FileTarget } from '../files/place.js';
+import { readValues } from '../network/read-values.js';
+import type { StoredTensor } from '../tensors/stored-tensor.js';
+import { puzzleLibText } from './puzzlelib-blueprint.js';
+import {
+  ATTRS,
+  BLUEPRINT,
+  containerGroups,
+  LINKS,
+  PARAMS,
+  placesOf,
+  puzzleLibShape,
+  type FilePlace,
+  type NamingOptions,
+} from './puzzlelib-names.js';
+import { writeHdf5 } from './write-hdf5.js';
+
+export interface SaveHdf5Options extends NamingOptions {
+  /** How values are packed. Default gzip; null leaves them as they are. */
+  compress?: 'gzip' | null;
+  /** Writes the blueprint as well, for {@link rebuildHdf5}. Default false. */
+  withBlueprint?: boolean;
+}
+
+/**
+ * Saves a network as PuzzleLib's `Module.save` does: `params` holds every parameter once, `links` says which one each name
+ * means, `attrs` holds buffers, and the vectors of convolutions and norms are [1, maps, 1, 1].
+ *
+ * `numOfProps` of BatchNorm2D, which PuzzleLib does not save, is written as one more attr.
+ *
+ * @param target a path in Node, or a {@link Place}; without one the bytes are only returned.
+ * @throws ModuleError for names that collide, or a blueprint that cannot be written; DataError when the file cannot.
+ */
+export async function saveHdf5(net: Module, target?: FileTarget, options: SaveHdf5Options = {}): Promise<Uint8Array> {
+  const { compress = 'gzip', withBlueprint = false } = options;
+  const places = placesOf(net, options);
+  const texts = new Map(withBlueprint ? [[BLUEPRINT, puzzleLibText(net.getBlueprint())]] : []);
+  const values = await readValues(new Map(places.map((place) => [idOf(place), place.variable])));
+
+  const params = new Map<string, StoredTensor>();
+  const groups = new Map([[PARAMS, params]]);
+  for (const name of [LINKS, ...containerGroups(net, options)]) groups.set(name, new Map<string, StoredTensor>());
+  const index = new Map<Variable, number>();
+  for (const place of places) {
+    const { group, name, variable } = place;
+    const tensor = { ...values.get(idOf(place))!, shape: puzzleLibShape(place) };
+    if (!groups.has(group)) groups.set(group, new Map<string, StoredTensor>());
+    if (group !== LINKS) {
+      groups.get(group)!.set(name, tensor);
+      continue;
+    }
+    if (!index.has(variable)) {
+      index.set(variable, index.size);
+      params.set(String(index.get(variable)), tensor);
+    }
+    const link = BigInt64Array.of(BigInt(index.get(variable)!));
+    groups.get(LINKS)!.set(name, { dtype: 'int64', shape: [], values: link });
+  }
+  if (groups.get(ATTRS)?.size === 0) groups.delete(ATTRS);
+  const bytes = await writeHdf5({ groups, texts }, compress);
+  if (target !== undefined) await writeBytes(target, bytes);
+  return bytes;
+}
+
+const idOf = ({ group, name }: FilePlace) => `${group}/${name}`;

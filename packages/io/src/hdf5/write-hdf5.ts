@@ -1,0 +1,50 @@
+import { DataError, DtypeError } from '@tessera/core';
+import type { NumberType } from '../tensors/number-types.js';
+import type { StoredTensor } from '../tensors/stored-tensor.js';
+
+/** What is written: datasets of numbers by group, and texts in the root. */
+export interface Hdf5Content {
+  readonly groups: ReadonlyMap<string, ReadonlyMap<string, StoredTensor>>;
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** h5wasm's codes, those of Python's struct. */
+const codes: Partial<Record<NumberType, string>> = {
+  ...{ bool: '<B', uint8: '<B', int8: '<b', int16: '<h', uint16: '<H', int32: '<i', uint32: '<I' },
+  ...{ int64: '<q', uint64: '<Q', float32: '<f', float64: '<d' },
+};
+
+let files = 0;
+
+/** Writes an HDF5 file for the oldest libraries, as PuzzleLib does. h5wasm, 5.6 MB of it, is loaded on the first call. */
+export async function writeHdf5({ groups, texts }: Hdf5Content, compress: 'gzip' | null): Promise<Uint8Array> {
+  const { File, ready } = await import('h5wasm');
+  const { FS } = await ready;
+  const path = `/tessera-${files++}.h5`;
+  try {
+    const file = new File(path, 'w', { libver: ['earliest', 'latest'] });
+    try {
+      for (const [group, tensors] of groups) {
+        file.create_group(group);
+        for (const [name, tensor] of tensors) file.create_dataset(datasetOf(`${group}/${name}`, tensor, compress));
+      }
+      for (const [name, text] of texts) file.create_dataset({ name, data: text, shape: [], dtype: 'S' });
+    } finally {
+      file.close();
+    }
+    return FS.readFile(path);
+  } catch (cause) {
+    if (cause instanceof DtypeError) throw cause;
+    throw new DataError('The HDF5 file cannot be written', { received: String(cause), cause });
+  } finally {
+    if (FS.analyzePath(path, false).exists) FS.unlink(path);
+  }
+}
+
+function datasetOf(name: string, { dtype, shape, values }: StoredTensor, compress: 'gzip' | null) {
+  const code = codes[dtype];
+  if (!code) throw new DtypeError(`"${name}" is ${dtype}, which is not written to HDF5`, { path: name });
+  // Single values and empty tensors do not lie in chunks.
+  const packed = compress && shape.length > 0 && values.length > 0 ? { chunks: [...shape], compression: compress } : {};
+  return { name, data: values as Float32Array, shape: [...shape], dtype: code, ...packed };
+}

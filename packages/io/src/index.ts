@@ -1,0 +1,17 @@
+export * from './checkpoint/load.js';
+export * from './checkpoint/save.js';
+export * from './files/download-file.js';
+export * from './files/indexed-db-file.js';
+export { readBytes, writeBytes } from './files/open.js';
+export * from './files/origin-private-file.js';
+export type { FileSource, FileTarget, Place } from './files/place.js';
+export * from './hdf5/load-hdf5.js';
+export * from './hdf5/save-hdf5.js';
+export * from './numpy/npy.js';
+export * from './numpy/npz.js';
+export * from './safetensors/safetensors.js';
+export type { NumberType, TensorValues } from './tensors/number-types.js';
+export type { StoredTensor, TensorSource } from './tensors/stored-tensor.js';
+export type { WeightLayout } from './weights/fit.js';
+export * from './weights/load-weights.js';
+export type { NameMap } from './weights/names.js';

@@ -1,0 +1,49 @@
+import { Variable, type Module } from '@tessera/core';
+
+/** A Variable where a module holds it. */
+export interface Holding {
+  /** The module's path from the network; empty for the network itself. */
+  readonly path: string;
+  readonly module: Module;
+  /** How the module calls it. */
+  readonly key: string;
+  readonly variable: Variable;
+}
+
+/** Every place at which a network holds a Variable; a shared one comes once for each of them. */
+export function* everyHolding(net: Module): Iterable<Holding> {
+  for (const [path, module] of everyModule(net)) {
+    for (const [key, member] of module.members()) {
+      if (member instanceof Variable) yield { path, module, key, variable: member };
+    }
+  }
+}
+
+/** Every name under which a network reaches a Variable. */
+export function* everyName(net: Module): Iterable<[string, Variable]> {
+  for (const { path, key, variable } of everyHolding(net)) yield [join(path, key), variable];
+}
+
+/** Every path that leads to a module; one that lies in a circle is not entered again. */
+export function* everyModule(module: Module, path = '', above: readonly Module[] = []): Iterable<[string, Module]> {
+  if (above.includes(module)) return;
+  yield [path, module];
+  for (const [key, child] of module.namedChildren()) yield* everyModule(child, join(path, key), [...above, module]);
+}
+
+/** The names of a network's Variables: the first of each, and what the others stand for. */
+export interface VariableNames {
+  readonly variables: Map<string, Variable>;
+  /** Further names of shared Variables, and the name each is stored under. */
+  readonly aliases: Map<string, string>;
+}
+
+export function variableNames(module: Module): VariableNames {
+  const variables = new Map(module.namedTensors());
+  const first = new Map([...variables].map(([name, variable]) => [variable, name]));
+  const aliases = new Map<string, string>();
+  for (const [name, variable] of everyName(module)) if (!variables.has(name)) aliases.set(name, first.get(variable)!);
+  return { variables, aliases };
+}
+
+const join = (path: string, key: string) => (path ? `${path}.${key}` : key);

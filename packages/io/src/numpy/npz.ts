@@ -1,0 +1,61 @@
+import { DataError } from '@tessera/core';
+import type { StoredTensor, TensorSource } from '../tensors/stored-tensor.js';
+import { readZip } from '../zip/read-zip.js';
+import { writeZip } from '../zip/write-zip.js';
+import { readNpy, writeNpy } from './npy.js';
+
+export interface ReadNpzOptions {
+  /** What errors call the file. */
+  source?: string;
+  /** Give up before more bytes than this are unpacked. Default 1 GiB; a packed file can grow a thousandfold. */
+  limit?: number;
+}
+
+const DEFAULT_LIMIT = 2 ** 30;
+const ENDING = '.npy';
+
+/**
+ * Reads the arrays of an npz file, by name, as `numpy.savez` and `numpy.savez_compressed` write it.
+ *
+ * @throws DataError when it is no npz file, is cut off or damaged, holds something else than arrays of numbers, or unpacks
+ *   to more than `limit` bytes.
+ */
+export async function readNpz(bytes: Uint8Array, options: ReadNpzOptions = {}): Promise<Map<string, StoredTensor>> {
+  const { source = 'The npz file', limit = DEFAULT_LIMIT } = options;
+  const refuse = (problem: string): never => {
+    throw new DataError(`${source} is no sound npz file: ${problem}`, {
+      path: source,
+      received: `${bytes.length} bytes`,
+    });
+  };
+  const entries = readZip(bytes, refuse);
+  const total = entries.reduce((sum, { size }) => sum + size, 0);
+  if (total > limit) {
+    throw new DataError(`${source} unpacks to more than it may`, {
+      path: source,
+      expected: `at most ${limit} bytes`,
+      received: `${total} bytes`,
+      hint: 'Pass a higher limit if you trust the file',
+    });
+  }
+  const tensors = new Map<string, StoredTensor>();
+  for (const entry of entries) {
+    if (!entry.name.endsWith(ENDING)) return refuse(`"${entry.name}" is no array`);
+    tensors.set(entry.name.slice(0, -ENDING.length), readNpy(await entry.bytes(), `"${entry.name}" in ${source}`));
+  }
+  return tensors;
+}
+
+/**
+ * Writes arrays to an npz file, as `numpy.savez` does, or with `compress` as `numpy.savez_compressed`. Uncompressed, the
+ * same arrays in the same order give the same bytes.
+ *
+ * @throws DtypeError for bfloat16, ShapeError when values do not fit their shape.
+ */
+export async function writeNpz(
+  tensors: Iterable<readonly [string, TensorSource]>,
+  options: { compress?: boolean } = {},
+): Promise<Uint8Array> {
+  const files = Array.from(tensors, ([name, tensor]) => [name + ENDING, writeNpy(tensor)] as const);
+  return writeZip(files, options);
+}

@@ -1,0 +1,98 @@
+// How a tensor of a file can lie in a Variable. Where two ways fit, the caller says which: a network that runs on weights
+// turned the wrong way gives numbers, only wrong ones.
+import type { Module, Variable } from '@tessera/core';
+import { Linear, PRelu } from '@tessera/modules';
+import { shown, type StoredTensor } from '../tensors/stored-tensor.js';
+
+/**
+ * How the tensors of a file lie. `torch`: matrices of Linear are [outsize, insize], as PyTorch and Lucid have them;
+ * `tessera`: as here and in PuzzleLib, [insize, outsize]; `keras`: slopes of each element are [height, width, maps]. Or for
+ * single names of the network `keep` or `turn`.
+ */
+export type WeightLayout = 'torch' | 'tessera' | 'keras' | Readonly<Record<string, 'keep' | 'turn'>>;
+
+/** A way to bring a tensor into a Variable's shape. */
+export interface Fit {
+  /** For each axis of the result, the axis of the tensor; undefined where values stay in their order. */
+  readonly axes?: readonly number[];
+  /** Why something changes; undefined where nothing does. */
+  readonly why?: string;
+}
+
+/** Two ways fit. */
+export interface Ambiguity {
+  readonly ambiguous: string;
+}
+
+/** The one way in which a tensor fits; undefined where there is none. */
+export function fitOf(
+  tensor: Pick<StoredTensor, 'shape'>,
+  place: { readonly name: string; readonly module: Module; readonly variable: Variable },
+  layout: WeightLayout | undefined,
+): Fit | Ambiguity | undefined {
+  const from = tensor.shape;
+  const { name, module, variable } = place;
+  const to = variable.shape;
+  const same = from.join() === to.join();
+  const turn = turnOf(module, variable);
+  const turned = turn && turn.axes.map((axis) => from[axis]).join() === to.join() ? turn : undefined;
+  if (same && turned && !isVector(from)) {
+    const choice = choiceOf(name, layout, module);
+    if (choice === 'turn') return turned;
+    if (choice === 'keep') return {};
+    return { ambiguous: `${shown(from)} fits as it is and as ${turn!.why}` };
+  }
+  if (same) return {};
+  if (turned) return choiceOf(name, layout, module) === 'keep' ? undefined : turned;
+  if (isVector(from) && isVector(to) && sizeOf(from) === sizeOf(to)) {
+    return { why: `${shown(from)} and ${shown(to)} hold the same values in the same order` };
+  }
+  return undefined;
+}
+
+/** The other way in which a Variable may lie in files of other systems. */
+function turnOf(module: Module, variable: Variable): Required<Fit> | undefined {
+  if (variable.rank === 2) {
+    const why =
+      module instanceof Linear ? `[${module.transpose ? 'insize, outsize' : 'outsize, insize'}]` : 'its transpose';
+    return { axes: [1, 0], why };
+  }
+  if (module instanceof PRelu && variable.rank === 3) return { axes: [2, 0, 1], why: '[height, width, maps]' };
+  return undefined;
+}
+
+function choiceOf(name: string, layout: WeightLayout | undefined, module: Module): 'keep' | 'turn' | undefined {
+  if (typeof layout === 'object') return Object.hasOwn(layout, name) ? layout[name] : undefined;
+  if (layout === undefined) return undefined;
+  if (module instanceof Linear) return (layout === 'torch') === module.transpose ? 'keep' : 'turn';
+  if (module instanceof PRelu) return layout === 'keras' ? 'turn' : 'keep';
+  return layout === 'tessera' ? 'keep' : undefined; // what a module of one's own means by its matrix is not known
+}
+
+/** At most one axis is longer than 1: slopes [maps], [1, maps, 1, 1], [1, 1, maps] and [maps, 1, 1] are the same. */
+const isVector = (shape: readonly number[]) => shape.filter((size) => size !== 1).length <= 1;
+const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+
+/** Values with their axes in another order. */
+export function permute<T extends Float32Array | Int32Array | Uint8Array>(
+  values: T,
+  shape: readonly number[],
+  axes: readonly number[],
+): T {
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const sizes = axes.map((axis) => shape[axis]!);
+  const steps = axes.map((axis) => strides[axis]!);
+  const result = values.slice() as T;
+  const index = sizes.map(() => 0);
+  let from = 0;
+  for (let to = 0; to < result.length; to++) {
+    result[to] = values[from]!;
+    for (let axis = sizes.length - 1; axis >= 0; axis--) {
+      from += steps[axis]!;
+      if (++index[axis]! < sizes[axis]!) break;
+      from -= steps[axis]! * sizes[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return result;
+}
