@@ -19,6 +19,8 @@ export interface Benchmark {
   title: string;
   /** Where it runs: in this process, or in a page of Chromium. */
   where: 'node' | 'page';
+  /** Run in so many fresh pages, each of a browser of its own; medians of what they give are reported. */
+  pages?: number;
   run: () => Promise<Omit<Row, 'name'>>;
 }
 
@@ -55,7 +57,8 @@ export async function alternate(
   return { ours_ms, peer_ms, ratio: peer_ms / ours_ms };
 }
 
-async function milliseconds(work: Timed): Promise<number> {
+/** How long something takes. */
+export async function milliseconds(work: Timed): Promise<number> {
   const start = performance.now();
   await work();
   return performance.now() - start;

@@ -1,10 +1,10 @@
 import { Activation, Conv2D, Flatten, Linear, MaxPool2D, seed, Sequential, type HostBatch } from 'tessera';
 import { trainingStep } from '../training.js';
 
-/** One training step of LeNet with its loss read back: 16 filters 3x3, pool, relu, 32 filters 4x4, pool, relu, 1024, relu, 10; Adam. */
-export function oursStep(batch: HostBatch): () => Promise<number> {
+/** LeNet: 16 filters 3x3, pool, relu, 32 filters 4x4, pool, relu, 1024, relu, 10. */
+export function oursNet(): Sequential {
   seed(1);
-  const module = new Sequential([
+  return new Sequential([
     new Conv2D(1, 16, 3),
     new MaxPool2D(2),
     new Activation('relu'),
@@ -16,5 +16,7 @@ export function oursStep(batch: HostBatch): () => Promise<number> {
     new Activation('relu'),
     new Linear(1024, 10),
   ]);
-  return trainingStep(module, batch);
 }
+
+/** One training step with its loss read back; Adam. */
+export const oursStep = (batch: HostBatch): (() => Promise<number>) => trainingStep(oursNet(), batch);
