@@ -16,7 +16,7 @@ export interface Walk {
 }
 
 /** So many products of a matrix by a texel are written out. */
-const MOST_PRODUCTS = 150;
+const MOST_PRODUCTS = 100;
 
 /**
  * The loops of a fragment that sums a block of pixels at (`image`, `row`, `column` of blocks), four maps from `map` on, into `sum0` and so on, row by row. The key tells apart what is written differently.
