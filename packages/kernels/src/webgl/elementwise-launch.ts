@@ -25,7 +25,13 @@ interface Access {
   kind: 'same' | 'single' | 'repeated';
   pattern: readonly boolean[];
   plain: boolean;
+  /** Whether a dense texture has one row alone. */
+  row: boolean;
 }
+
+/** GLSL: a column of a texture that repeats along the result, in either kind of coordinates. */
+const wrapped = `float wrapped(float column, int width) { return fract(column); }
+int wrapped(int column, int width) { return column % width; }`;
 
 interface Variant {
   lanes: 1 | 4;
@@ -77,7 +83,12 @@ export function elementwiseLaunch(
       aligned: same.every(({ block }) => block.width === outputs[0]!.width),
       whole: innermost % 4 === 0,
       inRow: (outputs[0]!.width * 4) % innermost === 0,
-      access: values.map(({ plain }, i) => ({ kind: kinds[i]!, pattern: broadcast.repeated[i]!, plain })),
+      access: values.map(({ plain, block }, i) => ({
+        kind: kinds[i]!,
+        pattern: broadcast.repeated[i]!,
+        plain,
+        row: !plain && block.height === 1,
+      })),
     };
     const steps = kinds.includes('repeated') ? placeUniforms(broadcast) : {};
     bench.run(
@@ -92,8 +103,8 @@ export function elementwiseLaunch(
 }
 
 function keyOf({ lanes, aligned, whole, inRow, access }: Variant): string {
-  const read = access.map(({ kind, pattern, plain }) =>
-    kind === 'repeated' ? `${patternName(pattern)}${plain ? ' plain' : ''}` : kind,
+  const read = access.map(({ kind, pattern, plain, row }) =>
+    kind === 'repeated' ? `${patternName(pattern)}${plain ? ' plain' : row ? ' row' : ''}` : kind,
   );
   const repeated = access.some(({ kind }) => kind === 'repeated');
   const walk = !repeated ? '' : !whole ? 'lanewise' : inRow ? 'in rows' : 'whole';
@@ -106,17 +117,15 @@ function write(code: ElementwiseCode, variant: Variant, broadcast: Broadcast): S
   const repeated = access.filter(({ kind }) => kind === 'repeated');
   const patterns = [...new Map(repeated.map(({ pattern }) => [patternName(pattern), pattern])).values()];
   const readers = [
+    ...(access.some((one) => wraps(one, variant)) ? [wrapped] : []),
     ...inputs.flatMap((name, i) => (access[i]!.kind === 'repeated' ? valuesOf(sampler(name), access[i]!.plain) : [])),
     ...patterns.map(placeOf),
   ].join('\n');
-  const places = patterns.map((pattern) => {
-    const name = patternName(pattern);
-    if (lanes === 4 && variant.inRow && pattern.indexOf(false) === pattern.length - 1) {
-      const length = `(length${pattern.length - 1} >> 2)`;
-      return `  int at${name} = (place.x - over(place.x, ${length}) * ${length}) * 4;`;
-    }
-    return `  int at${name} = place${name}(texel * ${lanes});`;
-  });
+  const places = patterns
+    .filter((pattern) =>
+      access.some((one) => patternName(one.pattern) === patternName(pattern) && !wraps(one, variant)),
+    )
+    .map((pattern) => `  int at${patternName(pattern)} = place${patternName(pattern)}(texel * ${lanes});`);
   const texels = inputs.map(
     (name, i) => `  vec4 ${name}${scalar ? 'Texel' : ''} = ${fetch(sampler(name), access[i]!, variant)};`,
   );
@@ -142,13 +151,21 @@ function write(code: ElementwiseCode, variant: Variant, broadcast: Broadcast): S
   return { ...shared, functions: `${functions}\n${readers}\n${element}`, main: `${start}\n${main}` };
 }
 
+/** Whether an input is one row of texels that follows the columns of the result, over and over. */
+const wraps = ({ kind, pattern, row }: Access, { lanes, whole, inRow }: Variant): boolean =>
+  kind === 'repeated' && lanes === 4 && whole && inRow && row && pattern.indexOf(false) === pattern.length - 1;
+
 /** The values of an input that belong to the lanes of a fragment. */
-function fetch(name: string, { kind, pattern }: Access, { lanes, aligned, whole }: Variant): string {
+function fetch(name: string, access: Access, variant: Variant): string {
+  const { kind, pattern, row } = access;
+  const { lanes, aligned, whole } = variant;
   if (kind === 'single') return `vec4(fetch${name}(0, 0).r)`;
   if (kind === 'same') return aligned ? `fetch${name}(place.x, place.y)` : `read${name}(texel)`;
   const at = patternName(pattern);
   if (lanes === 4 && !whole) return lanesOf(4, (l) => `value${name}(place${at}(texel * 4 + ${l}))`);
-  return lanes === 4 && !pattern.at(-1) ? `read${name}(at${at} >> 2)` : `vec4(value${name}(at${at}))`;
+  if (wraps(access, variant)) return `look${name}(wrapped(column${name}(place.x), ${name}Size.x), row${name}(0))`;
+  if (lanes === 1 || pattern.at(-1)) return `vec4(value${name}(at${at}))`;
+  return row ? `fetch${name}(at${at} >> 2, 0)` : `read${name}(at${at} >> 2)`;
 }
 
 const sampler = (name: string) => `${name[0]!.toUpperCase()}${name.slice(1)}Values`;

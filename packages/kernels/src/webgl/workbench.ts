@@ -91,6 +91,8 @@ export function isDense({ dataId }: TensorInfo): boolean {
 
 /** Textures of up to this many texels in a row or column; larger ones are rare among phones' limits. */
 const WIDEST = 4096;
+/** Vectors of up to this many texels lie in one row, where they are found without arithmetic. */
+const ROW = 256;
 
 /**
  * The width of the dense texture of a tensor: its inner axes as far as they fit, so that a run along them never wraps,
@@ -104,6 +106,7 @@ export function denseWidth(shape: readonly number[]): number {
     if (run % 4 === 0 && run / 4 <= WIDEST) width = run / 4;
   }
   const texels = Math.ceil(util.sizeFromShape([...shape]) / 4);
+  if (shape.length === 1 && texels <= ROW) return Math.max(1, texels);
   if (!width) return Math.max(1, Math.min(WIDEST, Math.ceil(Math.sqrt(texels))));
   return width * Math.ceil(texels / (width * WIDEST)); // several runs in a row where there would be too many rows
 }

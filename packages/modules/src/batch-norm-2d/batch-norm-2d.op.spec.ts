@@ -1,5 +1,5 @@
 import { Storage, Variable } from '@tessera/core';
-import { launcher } from '@tessera/kernels';
+import { launcher, useLauncher } from '@tessera/kernels';
 import { backendName, describeBodies, expectClose, map, nd, randomNd, type Nd } from '@tessera/testing';
 import { tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
@@ -105,28 +105,41 @@ describeBodies('batch norm kernels', () => {
     }));
 
   if (backendName === 'webgl') {
+    /** Draws of the training forward, of its gradients, and of the forward by running statistics. */
+    const run = (shape: readonly number[]) => {
+      const vector = (seed: number) => new Variable(randomNd([shape[1]!], seed).data, { requiresGrad: true });
+      const [x, g] = [1, 2].map((seed) => channelsLast(shape, seed));
+      const [scale, bias] = [vector(3), vector(4)];
+      const mean = new Variable(new Float32Array(shape[1]!));
+      const variance = new Variable(new Float32Array(shape[1]!).fill(1));
+      const draws = [launcher()!.launches];
+      const done = () => draws.push(launcher()!.launches);
+      const y = batchNorm(x!, scale, bias, EPSILON, { mean, variance, factor: FACTOR })[0]!;
+      done();
+      y.backward(g);
+      done();
+      batchNormInference(x!, { mean, variance }, scale, bias, EPSILON);
+      done();
+      return draws.slice(1).map((count, i) => count - draws[i]!);
+    };
+
     it('take three draws each way in training and one by running statistics, whatever the batch is', () => {
-      const run = (shape: readonly number[]) => {
-        const vector = (seed: number) => new Variable(randomNd([shape[1]!], seed).data, { requiresGrad: true });
-        const [x, g] = [1, 2].map((seed) => channelsLast(shape, seed));
-        const [scale, bias] = [vector(3), vector(4)];
-        const mean = new Variable(new Float32Array(shape[1]!));
-        const variance = new Variable(new Float32Array(shape[1]!).fill(1));
-        const draws = [launcher()!.launches];
-        const done = () => draws.push(launcher()!.launches);
-        const y = batchNorm(x!, scale, bias, EPSILON, { mean, variance, factor: FACTOR })[0]!;
-        done();
-        y.backward(g);
-        done();
-        batchNormInference(x!, { mean, variance }, scale, bias, EPSILON);
-        done();
-        return draws.slice(1).map((count, i) => count - draws[i]!);
-      };
       run([6, 8, 5, 4]);
       const { programs } = launcher()!;
       expect(run([9, 8, 5, 4])).to.deep.equal([3, 3, 1]);
       expect(run([7, 12, 6, 6])).to.deep.equal([3, 3, 1]);
       expect(launcher()!.programs).to.equal(programs);
+    });
+
+    it('take one more each way where a draw fills no more than four textures', async () => {
+      useLauncher(true, { targets: 4 });
+      try {
+        await check([20, 8, 9, 7]);
+        await check([4, 3, 5, 5]);
+        expect(run([9, 8, 5, 4])).to.deep.equal([4, 4, 1]);
+      } finally {
+        useLauncher(true);
+      }
     });
   }
 });
