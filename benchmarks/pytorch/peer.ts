@@ -42,9 +42,9 @@ async function startPyTorch(net: 'lenet' | 'cifar'): Promise<PyTorch> {
   });
   broken.catch(() => undefined); // it always comes at the end
   const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const answer = async () => {
-    const { value, done } = await answers.next();
-    return done ? broken : (JSON.parse(value as string) as unknown);
+  const answer = async (): Promise<unknown> => {
+    const line: IteratorResult<string> = await answers.next();
+    return line.done ? broken : JSON.parse(line.value);
   };
   console.error(`PyTorch ${(await answer()) as string}, one thread`);
   return {

@@ -2,7 +2,7 @@
 // the filter in register tiles. Maps of group g see the inputs of group g only.
 import { padImage } from './padded-image';
 import { packSix } from './packed-rows';
-import { packPanel } from './panel';
+import { packPanels } from './panel';
 import { COLUMNS, TILE, ROWS, tile } from './tile';
 
 /** panels[group][outMaps of a group / 8][depth][8] of an HWIO filter, with depth = taps times the maps of a group. */
@@ -10,9 +10,7 @@ export function packFilter(filter: usize, depth: i32, outMaps: i32, groups: i32,
   const step = (<usize>outMaps) << 2;
   const groupMaps = outMaps / groups;
   for (let group = 0; group < groups; group++, filter += (<usize>groupMaps) << 2) {
-    for (let o = 0; o < groupMaps; o += COLUMNS) {
-      panels = packPanel(filter + ((<usize>o) << 2), step, false, depth, min(COLUMNS, groupMaps - o), panels);
-    }
+    panels = packPanels(filter, step, depth, groupMaps, panels);
   }
 }
 

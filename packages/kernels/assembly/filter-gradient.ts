@@ -1,6 +1,6 @@
 // The filter gradient of a convolution: six elements of a window times eight maps of dy, summed over pixels.
 import { padImage } from './padded-image';
-import { packPanel } from './panel';
+import { packPanels } from './panel';
 import { COLUMNS, TILE, ROWS, tile } from './tile';
 
 /** Output pixels summed at a time: what is packed of them stays in the first-level cache. */
@@ -62,10 +62,7 @@ export function convolveFilterGradient(
       const pixels = min(PIXELS, places - p);
       for (let group = 0; group < groups; group++) {
         const from = grads + <usize>p * outStep + ((<usize>(group * groupOut)) << 2);
-        let to = panels;
-        for (let o = 0; o < groupOut; o += COLUMNS) {
-          to = packPanel(from + ((<usize>o) << 2), outStep, false, pixels, min(COLUMNS, groupOut - o), to);
-        }
+        packPanels(from, outStep, pixels, groupOut, panels);
         for (let e = first; e < last; e += ROWS) {
           const rows = min(ROWS, last - e);
           // prettier-ignore

@@ -11,3 +11,4 @@ export * from './pooling';
 export * from './prelu-slopes';
 export * from './rectifiers';
 export { sumMiddle } from './sums';
+export * from './winograd';

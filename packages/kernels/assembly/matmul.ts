@@ -1,5 +1,5 @@
 // Matrix product: packed panels of b meet packed rows of a in register tiles.
-import { packPanel } from './panel';
+import { packPanel, packPanels } from './panel';
 import { packColumns, packRows } from './packed-rows';
 import { COLUMNS, TILE, ROWS, tile } from './tile';
 
@@ -43,11 +43,12 @@ export function matmul(
     const depth = min(DEPTH, k - k0);
     for (let n0 = firstColumn; n0 < lastColumn; n0 += WIDTH) {
       const end = min(n0 + WIDTH, lastColumn);
-      let to = panels;
-      for (let j = n0; j < end; j += COLUMNS) {
-        const from = transposeB ? b + <usize>j * bStep + ((<usize>k0) << 2) : b + <usize>k0 * bStep + ((<usize>j) << 2);
-        to = packPanel(from, bStep, transposeB, depth, min(COLUMNS, end - j), to);
-      }
+      if (transposeB) {
+        let to = panels;
+        for (let j = n0; j < end; j += COLUMNS) {
+          to = packPanel(b + <usize>j * bStep + ((<usize>k0) << 2), bStep, true, depth, min(COLUMNS, end - j), to);
+        }
+      } else packPanels(b + <usize>k0 * bStep + ((<usize>n0) << 2), bStep, depth, end - n0, panels);
       for (let i = firstRow; i < lastRow; i += ROWS) {
         const rows = min(ROWS, lastRow - i);
         if (transposeA) packColumns(a + <usize>k0 * aStep + ((<usize>i) << 2), aStep, rows, depth, packed);

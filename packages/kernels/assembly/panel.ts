@@ -26,6 +26,34 @@ export function packPanel(b: usize, step: usize, transposed: bool, length: i32, 
   return end;
 }
 
+/**
+ * Panels of all columns of b, one behind the other, as packPanel makes them. Rows are read through: four panels take two
+ * whole lines of the cache, where one after the other would fetch every line twice. Returns where the panels end.
+ */
+export function packPanels(b: usize, step: usize, length: i32, columns: i32, panels: usize): usize {
+  const size = (<usize>length) << 5;
+  for (; columns >= 4 * COLUMNS; columns -= 4 * COLUMNS, b += 128, panels += 4 * size) {
+    let from = b;
+    for (let to = panels; to < panels + size; to += 32, from += step) {
+      v128.store(to, v128.load(from));
+      v128.store(to, v128.load(from, 16), 16);
+      const second = to + size;
+      v128.store(second, v128.load(from, 32));
+      v128.store(second, v128.load(from, 48), 16);
+      const third = second + size;
+      v128.store(third, v128.load(from, 64));
+      v128.store(third, v128.load(from, 80), 16);
+      const fourth = third + size;
+      v128.store(fourth, v128.load(from, 96));
+      v128.store(fourth, v128.load(from, 112), 16);
+    }
+  }
+  for (; columns > 0; columns -= COLUMNS, b += 32) {
+    panels = packPanel(b, step, false, length, min(COLUMNS, columns), panels);
+  }
+  return panels;
+}
+
 function packTransposed(b: usize, step: usize, length: i32, columns: i32, panel: usize): void {
   let k = 0;
   if (columns == COLUMNS) {

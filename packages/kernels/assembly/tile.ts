@@ -47,7 +47,7 @@ function putPart(from: usize, start: usize, to: usize, columns: i32): void {
 }
 
 /** sums[6][8] = a times panel. Nothing but stores may follow the loop: V8 11.3 keeps sums in memory else, at half the speed. */
-function multiplySix(a: usize, panel: usize, depth: i32, sums: usize): void {
+export function multiplySix(a: usize, panel: usize, depth: i32, sums: usize): void {
   let c00 = f32x4.splat(0);
   let c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0);

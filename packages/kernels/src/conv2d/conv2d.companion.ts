@@ -9,6 +9,7 @@ import type {
   InputGradientAttrs,
 } from './conv2d.js';
 import type { WindowGeometry } from './geometry.js';
+import { suitsWinograd, winogradCompanion } from './winograd.companion.js';
 
 type Shape = readonly [number, number, number, number];
 
@@ -39,16 +40,27 @@ const imageRanges = (output: Shape, depth: number) =>
   ranges(output[0], Math.max(1, Math.round(WORTH / Math.max(1, output[1] * output[2] * output[3] * depth))));
 
 /** Forward: windows of every image, padded where need be, against panels of the filter. */
-export function conv2dCompanion(
-  { functions, at, inputs, outputs: [y], outputShapes, scratch, share }: CompanionArguments<Forward>,
-  geometry: ConvGeometry,
-): void {
+export function conv2dCompanion(args: CompanionArguments<Forward>, geometry: ConvGeometry): void {
+  const {
+    functions,
+    at,
+    inputs,
+    outputs: [y],
+    outputShapes,
+    scratch,
+    share,
+  } = args;
   const { strides, dilations, groups } = geometry;
   const [input, filter, output] = [inputs.x.shape, inputs.filter.shape, outputShapes[0]] as unknown as [
     Shape,
     Shape,
     Shape,
   ];
+  if (suitsWinograd(filter, output, geometry)) {
+    const [top, , left] = geometry.pads;
+    const parts = { x: at.x, input, filter: at.filter, turned: false, bias: at.bias, y: y!, output, top, left };
+    return winogradCompanion(args, parts);
+  }
   const [, height, width, maps] = input;
   const [kernelHeight, kernelWidth, mapsOfGroup, outMaps] = filter;
   const image = reach(input, filter, output, geometry);
@@ -68,15 +80,39 @@ export function conv2dCompanion(
 
 /** Input gradient: dy times the filter gives windows of dx, which are added up. */
 export function conv2dInputGradientCompanion(
-  { functions, at, inputs, outputs: [dx], scratch, share }: CompanionArguments<InputGradient>,
+  args: CompanionArguments<InputGradient>,
   { inputShape, ...geometry }: InputGradientAttrs,
 ): void {
+  const {
+    functions,
+    at,
+    inputs,
+    outputs: [dx],
+    scratch,
+    share,
+  } = args;
   const { strides, dilations, groups } = geometry;
   const [input, filter, output] = [inputShape, inputs.filter.shape, inputs.dy.shape] as unknown as [
     Shape,
     Shape,
     Shape,
   ];
+  if (suitsWinograd(filter, input, geometry)) {
+    // Pixel r of the image receives from rows r + top - 2 to r + top of dy.
+    const [top, left] = [2 - geometry.pads[0], 2 - geometry.pads[2]];
+    const parts = {
+      x: at.dy,
+      input: output,
+      filter: at.filter,
+      turned: true,
+      bias: 0,
+      y: dx!,
+      output: input,
+      top,
+      left,
+    };
+    return winogradCompanion(args, parts);
+  }
   const [, height, width, maps] = input;
   const [kernelHeight, kernelWidth, mapsOfGroup, outMaps] = filter;
   const image = reach(input, filter, output, geometry);

@@ -103,8 +103,8 @@ const anyConvolution: fc.Arbitrary<Convolution> = fc
   .record({
     batch: upTo(3, 1),
     groups: upTo(3, 1),
-    maps: upTo(9, 1),
-    outMaps: upTo(9, 1),
+    maps: fc.oneof(upTo(9, 1), upTo(33, 1)),
+    outMaps: fc.oneof(upTo(9, 1), upTo(33, 1)),
     window: fc.tuple(upTo(4, 1), upTo(4, 1)),
     strides: fc.tuple(upTo(3, 1), upTo(3, 1)),
     dilations: fc.tuple(upTo(3, 1), upTo(3, 1)),
@@ -124,9 +124,35 @@ const anyConvolution: fc.Arbitrary<Convolution> = fc
     };
   });
 
+/** Windows of 3 by 3 side by side, which the companion of wasm convolves in another basis. */
+const anySquareWindow: fc.Arbitrary<Convolution> = fc
+  .record({
+    images: fc.tuple(upTo(3, 1), upTo(11, 5), upTo(11, 5)),
+    maps: fc.tuple(upTo(20, 7), upTo(20, 7)),
+    pads: fc.tuple(upTo(3), upTo(3), upTo(3), upTo(3)),
+    bias: fc.boolean(),
+  })
+  .map(({ images, maps: [maps, outMaps], pads, bias }) => ({
+    input: [...images, maps],
+    filter: [3, 3, maps, outMaps],
+    geometry: { ...plain, pads },
+    bias,
+  }));
+
 describeBodies('conv2d', () => {
   it('agrees with float64 loops, forward and in both gradients, whatever the geometry', () =>
     fc.assert(fc.asyncProperty(anyConvolution, check), { numRuns: RANDOM_RUNS, seed: 20261121 }));
+
+  it('agrees with float64 loops for windows of 3 by 3 over odd and even images', () =>
+    fc.assert(fc.asyncProperty(anySquareWindow, check), { numRuns: backendName === 'webgl' ? 1 : 40, seed: 20261121 }));
+
+  it('has as many maps as it likes for every map of a group', () =>
+    check({
+      input: [2, 6, 5, 4],
+      filter: [3, 2, 1, 12],
+      geometry: { ...plain, groups: 4, strides: [2, 1] },
+      bias: true,
+    }));
 
   it('steps over pixels where the stride exceeds the window', () =>
     check({ input: [2, 7, 8, 3], filter: [2, 1, 3, 4], geometry: { ...plain, strides: [3, 2] }, bias: true }));

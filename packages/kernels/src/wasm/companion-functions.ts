@@ -92,6 +92,26 @@ export interface CompanionFunctions {
       scratch: number,
     ]
   ) => void;
+  packWinograd: (filter: number, maps: number, outMaps: number, turned: boolean, panels: number) => void;
+  winograd: (
+    x: number,
+    height: number,
+    width: number,
+    maps: number,
+    paddedHeight: number,
+    paddedWidth: number,
+    top: number,
+    left: number,
+    panels: number,
+    bias: number,
+    y: number,
+    outHeight: number,
+    outWidth: number,
+    outMaps: number,
+    first: number,
+    last: number,
+    scratch: number,
+  ) => void;
   convolveInputGradient: (
     dx: number,
     height: number,

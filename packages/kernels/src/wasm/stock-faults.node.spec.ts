@@ -1,20 +1,27 @@
 import { expectClose, onBackend } from '@tessera/testing';
 import {
+  backend,
   backend_util,
   conv2d as stockConv2d,
+  fill,
   fused,
+  getKernel,
   matMul,
+  mean,
   reshape,
   sum,
   tensor,
   tensor4d,
+  type Tensor,
 } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { conv2d } from '../conv2d/conv2d.js';
-import { runKernel } from '../kernel.js';
+import { conv2d, conv2dFilterGradient, conv2dInputGradient, type ConvGeometry } from '../conv2d/conv2d.js';
+import { defineKernel, runKernel } from '../kernel.js';
 import { matmulKernel } from '../matmul/matmul.js';
 import { sumKernel } from '../sum/sum.js';
+import { allocate, view } from './heap.js';
 
+const plain: ConvGeometry = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1 };
 const straight = { transposeA: false, transposeB: false };
 const read = async (of: { data(): Promise<ArrayLike<number>> }) => Array.from(await of.data());
 
@@ -78,5 +85,61 @@ describe('guards against faults of tfjs-wasm 4.22', () => {
     expect(y.shape).to.deep.equal([1, 5, 7, 1]);
     const rows = Array.from({ length: 5 }, (_, h) => [0, ...Array.from({ length: 5 }, (_, w) => 5 * h + w), 0]);
     expectClose(await y.data(), rows.flat(), 'image with columns of zeros');
+  });
+
+  it('a mean of many equal values is their value; tfjs loses a twelfth of it in float32 sums', async () => {
+    const x = fill([1e7], 0.1);
+    const [stock] = await read(mean(x));
+    expect(stock).to.be.greaterThan(0.105);
+    const [total] = await read(runKernel(sumKernel, { x }, { axes: [0], keepDims: false }));
+    expect(total! / 1e7).to.be.closeTo(0.1, 1e-7);
+    x.dispose();
+  });
+
+  it('a convolution is differentiated in its filter; tfjs has no kernel for it', async () => {
+    const [x, filter] = [tensor4d([1, 2, 3, 4], [1, 2, 2, 1]), tensor4d([5, 6], [1, 2, 1, 1])];
+    expect(getKernel('Conv2DBackpropFilter', 'wasm')).to.equal(undefined);
+
+    const dy = tensor4d([10, 100], [1, 2, 1, 1]);
+    expect(await read(conv2dFilterGradient(x, dy, plain, filter.shape))).to.deep.equal([310, 420]);
+  });
+
+  it('a grouped convolution is differentiated; tfjs has no kernels for the gradients of a depthwise one', async () => {
+    const [x, filter] = [tensor4d([1, 2, 3, 4], [1, 1, 2, 2]), tensor4d([5, 6], [1, 1, 2, 1])];
+    expect(getKernel('DepthwiseConv2dNativeBackpropFilter', 'wasm')).to.equal(undefined);
+    expect(getKernel('DepthwiseConv2dNativeBackpropInput', 'wasm')).to.equal(undefined);
+
+    const geometry = { ...plain, groups: 2 };
+    const dy = tensor4d([1, 10, 100, 1000], [1, 1, 2, 2]);
+    expect(await read(conv2dFilterGradient(x, dy, geometry, [1, 1, 1, 2]))).to.deep.equal([301, 4020]);
+    const ownFilter = reshape(filter, [1, 1, 1, 2]);
+    expect(await read(conv2dInputGradient(dy, ownFilter, geometry, x.shape))).to.deep.equal([5, 60, 500, 6000]);
+  });
+
+  it('a weight that changed in place is multiplied as it is now; tfjs multiplies by what it packed before', async () => {
+    // Ours never writes into an input all the same: other kernels of tfjs may have packed it.
+    const [a, weight] = [tensor([[1, 1]]), tensor([1, 2], [2, 1])];
+    expect(await read(matMul(a, weight))).to.deep.equal([3]);
+    view(weight).set([10, 20]);
+    expect(await read(matMul(a, weight))).to.deep.equal([3]);
+    expect(await read(runKernel(matmulKernel, { a, b: weight, bias: undefined }, straight))).to.deep.equal([30]);
+  });
+
+  it('values are read where they lie after memory grew; a view of before stays behind in tfjs', async () => {
+    const x = tensor([1, 2, 3]);
+    const early = view(x);
+    const large = allocate([6e7]);
+    expect(early.buffer).not.to.equal(view(x).buffer);
+    backend().disposeData(large.dataId);
+
+    const growing = defineKernel<{ x: Tensor }, object, Tensor[]>({
+      name: 'SpecGrowing',
+      outputs: (inputs) => [{ shape: inputs.x.shape }, { shape: [1.4e8] }],
+      compose: (inputs) => [inputs.x.clone(), inputs.x.clone()],
+      loops: ({ values, outputs }) => outputs[0]!.set(values.x.map((value) => 2 * value)),
+    });
+    const [twice, room] = runKernel(growing, { x }, {}) as [Tensor, Tensor];
+    room.dispose();
+    expect(await read(twice)).to.deep.equal([2, 4, 6]);
   });
 });
