@@ -163,6 +163,28 @@ describe('the packed packages', function () {
     expect(used.filter((file) => foreign.test(file))).to.deep.equal([]);
   });
 
+  it('leave h5wasm out of a page until an HDF5 file is written', async () => {
+    const { metafile } = await build({
+      stdin: {
+        contents: `import { load, saveHdf5 } from 'tessera'; globalThis.io = [load, saveHdf5];`,
+        resolveDir: consumer,
+      },
+      bundle: true,
+      format: 'esm',
+      platform: 'browser',
+      mainFields: ['browser', 'module', 'main'],
+      outdir: consumer,
+      write: false,
+      metafile: true,
+      logLevel: 'silent',
+      splitting: true,
+    });
+    const used = loadedAtOnce(metafile);
+    expect(used.some((file) => file.includes('io/dist/checkpoint/load'))).to.equal(true);
+    expect(used.filter((file) => file.includes('h5wasm') || file.includes('.node.'))).to.deep.equal([]);
+    expect(Object.keys(metafile.inputs).some((file) => file.includes('h5wasm'))).to.equal(true);
+  });
+
   /** The sources in the entry and in every chunk that it imports statically. */
   function loadedAtOnce({ outputs }: Metafile): string[] {
     const loaded = new Set(Object.keys(outputs).filter((file) => outputs[file]!.entryPoint === '<stdin>'));

@@ -246,10 +246,16 @@ describe(`Checkpoints [${backendName}]`, () => {
       'cannot be built',
     ],
     [
+      'a blueprint that asks for more than there are values',
+      (m) => m.set('blueprint', m.get('blueprint')!.replace('"maps":4', '"maps":99999')),
+      DataError,
+      'larger network than it has values for',
+    ],
+    [
       'tensors of another network',
-      (m) => m.set('blueprint', m.get('blueprint')!.replace('"outmaps":4', '"outmaps":5')),
+      (m) => m.set('blueprint', m.get('blueprint')!.replace('"outmaps":4', '"outmaps":3')),
       ModuleError,
-      '"0.W" is [4, 1, 3, 3] in the file and [5, 1, 3, 3] in its network',
+      '"0.W" is [4, 1, 3, 3] in the file and [3, 1, 3, 3] in its network',
     ],
     ['an alias of nothing', (m) => m.set('aliases', '{"head.W":"0.x"}'), ModuleError, 'stands for "0.x"'],
     ['an alias of another shape', (m) => m.set('aliases', '{"head.W":"0.W"}'), ModuleError, 'cannot stand for "0.W"'],

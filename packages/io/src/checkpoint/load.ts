@@ -28,7 +28,9 @@ export async function load(file: FileSource, { modules, verifyChecksum = true }:
   const { name: source, bytes } = await openFile(file);
   const { tensors, metadata } = readSafetensors(bytes, source);
   const { blueprint, aliases, classVersions } = readMetadata(metadata, tensors, { source, verifyChecksum });
-  const net = rebuild(blueprint, modules, source);
+  const stored = [...tensors.keys(), ...aliases.values()].map((name) => tensors.get(name)?.values.length ?? 0);
+  const limit = stored.reduce((sum, count) => sum + count, 0);
+  const net = rebuild(blueprint, { modules, source, limit });
   try {
     checkClassVersions(net, classVersions, source);
     putValues(fittingValues(net, tensors, aliases, source));

@@ -248,6 +248,32 @@ describe(`HDF5 in PuzzleLib's layout [${backendName}]`, () => {
     });
   }
 
+  it('refuses a blueprint that asks for more than there are values', async () => {
+    const bytes = await saveHdf5(new Linear({ insize: 10, outsize: 10, name: 'l' }), undefined, {
+      withBlueprint: true,
+    });
+    const text = new TextDecoder('latin1').decode(bytes);
+    bytes.set(new TextEncoder().encode('"insize":9e4'), text.indexOf('"insize": 10'));
+    await refused(rebuildHdf5(bytes), DataError, 'larger network than it has values for');
+  });
+
+  it('unpacks nothing of another shape: a small file may claim to hold gigabytes', async () => {
+    const zeros = { dtype: 'float32', shape: [2 ** 20], values: new Float32Array(2 ** 20) } as const;
+    const file = await put({ 0: zeros }, { 'act.slopes': 0n });
+    expect(file.length).to.be.lessThan(20_000);
+    const real = globalThis.DecompressionStream;
+    globalThis.DecompressionStream = class {
+      constructor() {
+        throw new Error('it was unpacked');
+      }
+    } as unknown as typeof DecompressionStream;
+    try {
+      await refused(loadHdf5(leaf(), file), ModuleError, 'is [1048576] in the file');
+    } finally {
+      globalThis.DecompressionStream = real;
+    }
+  });
+
   it('refuses what is no HDF5 file, or a part of one', async () => {
     await refused(loadHdf5(leaf(), new Uint8Array(0)), DataError, 'does not begin as one');
     const bytes = await saveHdf5(leaf());

@@ -5,10 +5,10 @@ import type { FileSource } from '../files/place.js';
 import { convert, type HostValues } from '../network/convert.js';
 import { putValues } from '../network/put-values.js';
 import { rebuild } from '../network/rebuild.js';
-import { shown, type StoredTensor } from '../tensors/stored-tensor.js';
+import { elementsOf, shown, type StoredTensor } from '../tensors/stored-tensor.js';
 import type { Dataset } from './dataset.js';
 import { parsePuzzleLib } from './puzzlelib-blueprint.js';
-import { BLUEPRINT, LINKS, PARAMS, placesOf, type FilePlace, type NamingOptions } from './puzzlelib-names.js';
+import { ATTRS, BLUEPRINT, LINKS, PARAMS, placesOf, type FilePlace, type NamingOptions } from './puzzlelib-names.js';
 import { openHdf5, type Hdf5File } from './read-hdf5.js';
 
 /** Puts another tensor in place of one of the file, for one whose shape has changed; undefined keeps it. */
@@ -61,7 +61,8 @@ export async function rebuildHdf5(
       hint: 'Save it with withBlueprint: true, or build the network in code and use loadHdf5(net, file)',
     });
   }
-  const net = rebuild(parsePuzzleLib(await blueprint.text(), source), options.modules, source);
+  const limit = await valuesIn(opened);
+  const net = rebuild(parsePuzzleLib(await blueprint.text(), source), { modules: options.modules, source, limit });
   try {
     await fill(net, opened, source, options);
     return net;
@@ -92,13 +93,31 @@ async function fill(net: Module, file: Hdf5File, source: string, options: LoadHd
   }
   putValues(values);
   const used = new Set(places.map(({ group, name }) => `${group}/${name}`));
-  const held = [LINKS, ...file.names().filter((name) => name.startsWith('attrs'))];
-  const inFile = held.flatMap((group) => (file.group(group)?.names() ?? []).map((name) => `${group}/${name}`));
+  const inFile = entriesOf(file).map(({ group, name }) => `${group}/${name}`);
   return { loaded: inFile.filter((id) => used.has(id)), extra: inFile.filter((id) => !used.has(id)) };
 }
 
+/** Every name in the file that stands for a parameter or a buffer. */
+function entriesOf(file: Hdf5File): { group: string; name: string }[] {
+  const groups = [LINKS, ...file.names().filter((name) => name.startsWith(ATTRS))];
+  return groups.flatMap((group) => (file.group(group)?.names() ?? []).map((name) => ({ group, name })));
+}
+
+/** How many values the file has for a network; a shared one counts for each name. */
+async function valuesIn(file: Hdf5File): Promise<number> {
+  let count = 0;
+  for (const entry of entriesOf(file)) {
+    // One more for each, as PuzzleLib leaves out counters.
+    count += 1 + (elementsOf((await datasetOf(entry, file))?.shape ?? [0]) ?? 0);
+  }
+  return count;
+}
+
 /** The dataset behind a name; parameters lie where their link points. */
-async function datasetOf({ group, name }: FilePlace, file: Hdf5File): Promise<Dataset | undefined> {
+async function datasetOf(
+  { group, name }: Pick<FilePlace, 'group' | 'name'>,
+  file: Hdf5File,
+): Promise<Dataset | undefined> {
   const found = file.group(group)?.dataset(name);
   if (!found || group !== LINKS) return found;
   if (found.shape.length > 0) return undefined;

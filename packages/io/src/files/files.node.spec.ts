@@ -1,0 +1,67 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { DataError } from '@tessera/core';
+import { expect } from 'chai';
+import { readBytes, writeBytes } from './open.js';
+
+describe('Files of a disk', () => {
+  let folder: string;
+  beforeEach(async () => (folder = await mkdtemp(path.join(tmpdir(), 'tessera-files-'))));
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+  const bytes = Uint8Array.of(1, 2, 3);
+
+  it('are written and read by path and by URL, in folders that are made', async () => {
+    const file = path.join(folder, 'runs', 'one', 'net.bin');
+    await writeBytes(file, bytes);
+    expect(await readBytes(file)).to.deep.equal(bytes);
+    expect(await readBytes(pathToFileURL(file))).to.deep.equal(bytes);
+    expect(await readBytes(pathToFileURL(file).href)).to.deep.equal(bytes);
+    await writeBytes(pathToFileURL(file), bytes.subarray(1));
+    expect(new Uint8Array(await readFile(file))).to.deep.equal(Uint8Array.of(2, 3));
+  });
+
+  it('are replaced in one step: whoever reads meanwhile sees the old one or the new one, whole', async () => {
+    const file = path.join(folder, 'net.bin');
+    const versions = [1, 2].map((value) => new Uint8Array(400_000).fill(value));
+    await writeBytes(file, versions[0]!);
+    let writing = true;
+    const reader = (async () => {
+      const seen = new Set<string>();
+      while (writing) {
+        const found = await readFile(file);
+        seen.add(`${found.length} ${[...new Set(found)].join()}`);
+      }
+      return [...seen];
+    })();
+    for (let i = 0; i < 20; i++) await writeBytes(file, versions[i % 2]!);
+    writing = false;
+    for (const seen of await reader) expect(seen).to.be.oneOf(['400000 1', '400000 2']);
+    expect(await readdir(folder)).to.deep.equal(['net.bin']);
+  });
+
+  it('stay as they were, with nothing beside them, when writing fails', async () => {
+    const file = path.join(folder, 'net.bin');
+    await mkdir(path.join(file, 'inside'), { recursive: true }); // a folder cannot be replaced by a file
+    await refused(writeBytes(file, bytes), 'cannot be written');
+    expect(await readdir(folder)).to.deep.equal(['net.bin']);
+    const kept = path.join(folder, 'kept.bin');
+    await writeFile(kept, 'old');
+    await refused(writeBytes(path.join(kept, 'below'), bytes), 'cannot be written');
+    expect(await readFile(kept, 'utf8')).to.equal('old');
+  });
+
+  it('that are not there are a DataError', async () => {
+    await refused(readBytes(path.join(folder, 'none')), 'cannot be read');
+  });
+});
+
+async function refused(work: Promise<unknown>, says: string): Promise<void> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).to.be.instanceOf(DataError);
+  expect((error as Error).message).to.include(says);
+}
