@@ -5,6 +5,7 @@ import {
   noGrad,
   parameter,
   reshape,
+  ValueError,
   Variable,
   type ModuleOptions,
 } from '@tessera/core';
@@ -42,7 +43,8 @@ export interface BatchNorm2DOptions extends ModuleOptions {
  *
  * @example
  * new BatchNorm2D(32);
- * @throws ShapeError for another count of maps or one value per map in train mode; ModuleError for `inplace` in train mode.
+ * @throws ShapeError for another count of maps or one value per map in train mode; ModuleError for `inplace` in train mode;
+ * ValueError for an epsilon that is not above 0, or a factor outside of 0 to 1.
  */
 export class BatchNorm2D extends Module {
   static override readonly className = 'BatchNorm2D';
@@ -89,6 +91,7 @@ export class BatchNorm2D extends Module {
     this.affine = options.affine;
     this.#inplace = options.inplace;
     checkCounts(this, { maps: this.maps });
+    this.#refuseBadNumbers(options.sscale);
     const scales = initialise([this.maps], { scheme: 'gaussian', wscale: this.affine ? options.sscale : 0 });
     this.scale = parameter(
       scales.map((deviation) => 1 + deviation),
@@ -155,6 +158,20 @@ export class BatchNorm2D extends Module {
       .add(column(this.bias));
     if (this.#inplace) overwrite(this, data, output);
     return output;
+  }
+
+  #refuseBadNumbers(sscale: number): void {
+    const refuse = (problem: string, expected: string, received: number): never => {
+      throw new ValueError(`${this.label}: ${problem}`, { path: this.path, expected, received: String(received) });
+    };
+    const { epsilon, initFactor, minFactor } = this;
+    if (!(epsilon > 0 && epsilon < Infinity)) {
+      refuse('epsilon keeps the variance from 0', 'a finite number above 0', epsilon);
+    }
+    for (const [name, factor] of Object.entries({ initFactor, minFactor })) {
+      if (!(factor >= 0 && factor <= 1)) refuse(`${name} is the share of a batch`, 'a number from 0 to 1', factor);
+    }
+    if (!(sscale >= 0 && sscale < Infinity)) refuse('sscale is a spread', 'a finite number from 0', sscale);
   }
 
   #updateRunning(mean: Variable, variance: Variable, count: number): void {
