@@ -1,12 +1,13 @@
 import {
   ContainerError,
   Module,
+  moduleBlueprints,
   nearestName,
   TesseraError,
-  Variable,
   type Blueprint,
-  type Member,
+  type Dtype,
   type ModuleOptions,
+  type Slots,
 } from '@tessera/core';
 
 /** A module in its container. Its own name is never changed: the key is how this container calls it. */
@@ -33,9 +34,14 @@ export abstract class Container extends Module {
     return this.entries.length;
   }
 
-  override *members(): Iterable<[string, Member]> {
+  protected override *slots(): Slots {
     for (const { key, module } of this.entries) yield [key, module];
-    yield* super.members(); // the fields of a subclass
+    yield* super.slots(); // the fields of a subclass
+  }
+
+  /** Its modules check what they are given. */
+  protected override get dtypes(): readonly Dtype[] {
+    return ['float32', 'int32', 'bool'];
   }
 
   *[Symbol.iterator](): Iterator<Module> {
@@ -58,29 +64,15 @@ export abstract class Container extends Module {
     return [...this.modules()].filter((module): module is T => module instanceof type && (module as Module) !== this);
   }
 
-  /**
-   * Puts a Variable in place of a parameter of a module in here: `net.setVar('conv1.W', variable)`.
-   *
-   * @throws ContainerError for a name without a dot that nothing in here has: the Variable would never be used.
-   */
-  override setVar(name: string, variable: Variable): this {
-    if (name.includes('.') || Reflect.get(this, name) instanceof Variable) return super.setVar(name, variable);
-    const known = [...this.namedParameters()].map(([path]) => path);
-    const near = nearestName(name, known);
-    throw new ContainerError(`${this.label} has no parameter "${name}" of its own`, {
-      path: this.path,
-      expected: known.length ? `one of ${known.join(', ')}` : 'no name at all, nothing in it has parameters',
-      received: `"${name}"`,
-      ...(near ? { hint: `Did you mean "${near}"?` } : {}),
-    });
-  }
-
   override getBlueprint(): Blueprint {
-    const { className, options } = super.getBlueprint();
+    const { options, ...rest } = super.getBlueprint();
     // Objects put keys such as "1" in front of all others, so that their order says nothing.
     const order = this.entries.map(({ key }) => key);
-    const modules = this.entries.map(({ key, module }) => [key, module.getBlueprint()] as const);
-    return { className, options: { ...options, order }, modules: Object.fromEntries(modules) };
+    const modules = moduleBlueprints(
+      this,
+      this.entries.map(({ key, module }) => [key, module]),
+    );
+    return { ...rest, options: { ...options, order }, modules };
   }
 
   protected override get defaultMomentum(): number {

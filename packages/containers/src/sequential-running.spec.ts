@@ -15,7 +15,7 @@ import {
   Variable,
   type Blueprint,
 } from '@tessera/core';
-import { Activation, BatchNorm2D, Conv2D, Dropout, Flatten, Identity, Linear } from '@tessera/modules';
+import { Activation, BatchNorm2D, Conv2D, Dropout, Flatten, Identity, Linear, PRelu } from '@tessera/modules';
 import { backendName, expectClose, onBackend } from '@tessera/testing';
 import { expect } from 'chai';
 import { Sequential } from './sequential.js';
@@ -52,7 +52,7 @@ const network = () =>
     new Sequential('head').extend([new Flatten('flat'), new Linear(18, 3), new Dropout({ p: 0.2, name: 'drop' })]),
     new Linear({ insize: 3, outsize: 2, useBias: false, name: 'out' }),
   ]);
-const classes = [Sequential, Conv2D, Activation, Flatten, Linear, Dropout, BatchNorm2D, Identity];
+const classes = [Sequential, Conv2D, Activation, Flatten, Linear, Dropout, BatchNorm2D, Identity, PRelu];
 const images = (size: number) => new Variable(new Float32Array(size * size), { shape: [1, 1, size, size] });
 
 describe(`Running a Sequential [${backendName}]`, () => {
@@ -237,20 +237,17 @@ describe(`The parameters of a Sequential [${backendName}]`, () => {
     expect(() => net.setVar('out.W', new Variable([1]))).to.throw(ShapeError, 'Expected [3, 2], received [1]');
     expect(() => net.getVar('oot.W')).to.throw(ModuleError, /Did you mean "out(\.W)?"\?/);
     expect(() => net.getVar('out.V')).to.throw(ModuleError, 'Did you mean "out.W"?');
-    expect(() => net.setVar('head', new Variable([1]))).to.throw(ContainerError, 'no parameter "head"');
+    expect(() => net.setVar('head', new Variable([1]))).to.throw(ModuleError, 'no parameter "head"');
   });
 
   it('are not made by setting a name that nothing in it has', () => {
     const net = network();
     expect(() => net.setVar('out_W', new Variable([1]))).to.throw(
-      ContainerError,
-      'Sequential "net" has no parameter "out_W" of its own. Expected one of conv.W, conv.b, head.1.W, head.1.b, out.W, ' +
+      ModuleError,
+      'Sequential "net" has no parameter "out_W". Expected one of conv.W, conv.b, head.1.W, head.1.b, out.W, ' +
         'received "out_W". Did you mean "out.W"?',
     );
-    expect(() => new Sequential().setVar('W', new Variable([1]))).to.throw(
-      ContainerError,
-      'nothing in it has parameters',
-    );
+    expect(() => new Sequential().setVar('W', new Variable([1]))).to.throw(ModuleError, 'Expected no parameter at all');
     expect(net.numOfParams()).to.equal(20 + 57 + 6);
   });
 
@@ -266,6 +263,39 @@ describe(`The parameters of a Sequential [${backendName}]`, () => {
     expect([...net.namedParameters()].map(([path]) => path)).to.deep.equal(['factor', '0.W', '0.b']);
     net.forward([[2]]).backward([[1]]);
     expect(net.factor.grad).to.not.equal(null);
+  });
+
+  it('come back as one module held twice where it was one, here and in containers below', async () => {
+    const shared = new Linear({ insize: 2, outsize: 2, name: 'shared' });
+    const net = new Sequential([shared, new PRelu(2), shared, new Sequential([new PRelu(2), shared], 'deep')], 'net');
+    const copy = fromBlueprint(JSON.parse(JSON.stringify(net.getBlueprint())) as Blueprint, classes) as Sequential;
+    expect(copy.at(2)).to.equal(copy.at(0));
+    expect(copy.getSubmodule('deep.shared')).to.equal(copy.at(0));
+    expect(copy.getBlueprint()).to.deep.equal(net.getBlueprint());
+    expect(copy.numOfParams()).to.equal(net.numOfParams());
+    copy.loadStateDict(net.stateDict());
+    expect(await copy.forward([[1, -2]]).values()).to.deep.equal(await net.forward([[1, -2]]).values());
+  });
+
+  it('may be shown to a hook that keeps what lay between two modules', async () => {
+    const net = new Sequential([new Linear(2, 2), new PRelu(2), new Linear(2, 1)]);
+    const kept: Variable[] = [];
+    net.at(0).registerForwardHook((_, __, output) => void kept.push(output.keep()));
+    net.at(1).registerForwardPreHook((_, input) => void kept.push(input.detach().keep()));
+    net.forward([[1, -2]]);
+    expect(kept.map(({ shape }) => shape)).to.deep.equal([
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(await kept[0]!.values()).to.deep.equal(await kept[1]!.values());
+  });
+
+  it('calculate in whole numbers only where every module does', () => {
+    expect(new Sequential([new Identity(), new Sequential([new Identity()])]).calcMode('int32').length).to.equal(2);
+    expect(() => new Sequential([new Identity(), new PRelu(2)], 'net').calcMode('int32')).to.throw(
+      ModuleError,
+      'PRelu',
+    );
   });
 
   it('come back with their modules in the same order from blueprint and state', async () => {

@@ -139,8 +139,8 @@ export class Sequential extends Container {
     let current = data;
     for (const [index, { module }] of this.entries.entries()) {
       const next = this.guarded(index, () => module.forward(current));
-      // What only lay between two modules can go; the tape holds on to what the gradient needs.
-      if (current !== data) current.dispose();
+      // What only lay between two modules can go, unless a hook keeps it; the tape holds on to what the gradient needs.
+      if (current !== data && !current.kept) current.dispose();
       current = next;
     }
     return current;

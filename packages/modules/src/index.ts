@@ -1,5 +1,5 @@
 export * from './activation/activation.js';
-export type { ActivationName } from './activation/kinds.js';
+export type { ActivationAlias, ActivationName } from './activation/kinds.js';
 export * from './avg-pool-2d/avg-pool-2d.js';
 export * from './batch-norm-2d/batch-norm-2d.js';
 export * from './conv-2d/conv-2d.js';
@@ -9,3 +9,4 @@ export * from './identity/identity.js';
 export * from './linear/linear.js';
 export * from './max-pool-2d/max-pool-2d.js';
 export * from './prelu/prelu.js';
+export type { SlopeConstraint } from './prelu/slope-constraint.js';

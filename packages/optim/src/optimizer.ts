@@ -82,7 +82,7 @@ export abstract class Optimizer {
   }
 
   /**
-   * Makes one step on every parameter that has a gradient and is not frozen.
+   * Makes one step on every parameter that has a gradient and is not frozen, and applies its constraint.
    *
    * @throws OptimizerError before `setupOn`, in eval mode, or when no parameter has a gradient; nothing is changed then.
    */
@@ -143,9 +143,35 @@ export abstract class Optimizer {
       const g = inLayout(this.#hooked(variable, held));
       const state = (this.#states.get(variable) ?? this.#freshState(variable, held)).map(inLayout);
       const results = this.step({ w: variable.storage.tensor, g, state }, variable);
-      return results.map((tensor, i) => this.#stored(tensor, layout, i === 0 ? 'weight' : this.stateNames[i - 1]!));
+      const made = results.map((tensor, i) =>
+        this.#stored(tensor, layout, i === 0 ? 'weight' : this.stateNames[i - 1]!),
+      );
+      return variable.constraint ? this.#constrained(variable, made) : made;
     } finally {
       for (const item of held) item.release();
+    }
+  }
+
+  /** The new weight after the Variable's constraint, and the new state. */
+  #constrained(variable: Variable, [weight, ...state]: Storage[]): Storage[] {
+    const given = new Variable(weight!);
+    try {
+      const changed = compound(() => variable.constraint!(given));
+      if (changed.shape.join() !== variable.shape.join()) {
+        changed.dispose();
+        throw new OptimizerError(`${this.className}: the constraint of "${variable.name}" gave another shape`, {
+          expected: `[${variable.shape.join(', ')}]`,
+          received: `[${changed.shape.join(', ')}]`,
+        });
+      }
+      const storage = changed.storage.retain();
+      changed.dispose();
+      return [storage, ...state];
+    } catch (error) {
+      for (const storage of state) storage.release();
+      throw error;
+    } finally {
+      given.dispose();
     }
   }
 

@@ -39,7 +39,7 @@ export interface OptimizerSpecification<O extends TestedOptimizer> {
 /** A module of bare Variables; gradients are put in by hand. */
 class Bare extends Module {
   static override readonly className = 'Bare';
-  readonly w = parameter(randomNd([3, 4], 1).data, { shape: [3, 4] });
+  readonly w = parameter(randomNd([3, 4], 1).data, { shape: [3, 4], name: 'w' });
   readonly v = parameter(randomNd([5], 2).data, { shape: [5] });
   override dataShapeFrom(shape: readonly number[]): number[] {
     return [...shape];
@@ -104,6 +104,40 @@ export function optimizerSpec<O extends TestedOptimizer>(name: string, specifica
       optimizer.update();
       expect(await module.w.values()).to.deep.equal(before[0]);
       expect(await module.v.values()).to.deep.equal(before[1]);
+    });
+
+    it('leaves a frozen module alone', async () => {
+      const module = new Bare();
+      const optimizer = make().setupOn(module);
+      putGrad(module.w, randomNd([12], 3).data);
+      module.freeze();
+      const before = (await module.w.values()).slice();
+      expect(() => optimizer.update()).to.throw(OptimizerError, 'no parameter has a gradient');
+      expect(await module.w.values()).to.deep.equal(before);
+    });
+
+    it('brings a Variable back to what its constraint allows after each step, or changes nothing when that fails', async () => {
+      const [module, free] = [new Bare(), new Bare()];
+      free.loadStateDict(module.stateDict());
+      const [optimizer, other] = [make().setupOn(module), make().setupOn(free)];
+      for (const bare of [module, free]) putGrad(bare.w, randomNd([12], 3).data);
+      module.w.constraint = (values) => values.relu();
+      optimizer.update();
+      other.update();
+      const unbound = await free.w.values();
+      expect(Math.min(...unbound)).to.be.lessThan(0);
+      expect(await module.w.values()).to.deep.equal(unbound.map((value) => Math.max(value, 0)));
+
+      const before = held();
+      const w = (await module.w.values()).slice();
+      module.w.constraint = () => {
+        throw new RangeError('on purpose');
+      };
+      expect(() => optimizer.update()).to.throw(RangeError, 'on purpose');
+      module.w.constraint = (values) => values.reshape([12]);
+      expect(() => optimizer.update()).to.throw(OptimizerError, 'the constraint of "w" gave another shape');
+      expect(await module.w.values()).to.deep.equal(w);
+      expect(held()).to.deep.equal(before);
     });
 
     it('leaves a Variable with an updater to it', () => {

@@ -2,6 +2,7 @@ import { assertTrains, AutogradError, ShapeError } from '@tessera/kernels';
 import { channelAxis } from '../layout.js';
 import { inFrame, type Owned } from '../memory/frame.js';
 import type { Variable } from '../variable/variable.js';
+import { hooked, hookedLeafGrad } from './grad-hooks.js';
 import { withRecording } from './grad-mode.js';
 import { withGraph } from './graph.js';
 import type { GraphNode } from './graph-node.js';
@@ -64,7 +65,7 @@ export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
             if (!retainGraph && !createGraph) node.releaseMemory();
           }
           const results = new Map<Variable, Variable>();
-          for (const [leaf, partials] of leaves) results.set(leaf, request.sum(partials));
+          for (const [leaf, partials] of leaves) results.set(leaf, hookedLeafGrad(leaf, request.sum(partials)));
           return results;
         }),
       (results) => (createGraph ? withGraph([...results.values()]) : new Set<Owned>(results.values())),
@@ -132,7 +133,12 @@ function runNode(
   }
   const grads = inFrame(
     () => {
-      const incoming = node.outputShapes.map((_, slot) => (slots[slot] ? request.sum(slots[slot]) : undefined));
+      const incoming = node.outputShapes.map((_, slot) => {
+        if (!slots[slot]) return undefined;
+        const sum = request.sum(slots[slot]);
+        const hooks = node.gradHooks[slot];
+        return hooks ? hooked(sum, hooks, `The gradient hook on the result of ${node.describe()}`) : sum;
+      });
       const made = backward(contextOf(node, needsGrad), incoming as Variable[]);
       // A gradient that is passed through as it came belongs to somebody else: hand on a second handle to it.
       const foreign = new Set<Variable | null | undefined>(incoming);

@@ -1,8 +1,10 @@
 import { AutogradError } from '@tessera/kernels';
+import type { HookList } from '../hooks.js';
 import { adopt, currentFrame, type Frame, type Owned } from '../memory/frame.js';
 import type { Layout } from '../layout.js';
 import type { Storage } from '../memory/storage.js';
 import type { Variable } from '../variable/variable.js';
+import type { GradHook } from './grad-hooks.js';
 import type { AnyOp } from './op.js';
 
 /** What an op's forward kept for its backward. Apart from the node, so that the collector can find the node dead. */
@@ -26,6 +28,8 @@ export class GraphNode implements Owned {
   readonly recorded = true;
   readonly sequence = sequence++;
   readonly call: Frame['call'];
+  /** Hooks on the gradients of its results. */
+  readonly gradHooks: (HookList<GradHook> | undefined)[] = [];
   #released = false;
 
   constructor(

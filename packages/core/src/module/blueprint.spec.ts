@@ -1,10 +1,12 @@
-import { backendName, onBackend } from '@tessera/testing';
+import { backendName, Holder, onBackend } from '@tessera/testing';
 import { ModuleError } from '@tessera/kernels';
 import { expect } from 'chai';
-import type { Variable } from '../variable/variable.js';
+import { parameter } from '../variable/parameter.js';
+import { Variable } from '../variable/variable.js';
 import { fromBlueprint, type ModuleClass } from './blueprint.js';
 // Not './module.js': dependency-cruiser 17.4 takes that for Node's own module and fails.
 import { Module, type Blueprint, type ModuleOptions } from '../module/module.js';
+import { moduleBlueprints } from './write-blueprint.js';
 
 class Gain extends Module {
   static override readonly className = 'Gain';
@@ -102,6 +104,86 @@ describe(`Blueprints [${backendName}]`, () => {
   });
 });
 
+describe(`Sharing in blueprints [${backendName}]`, () => {
+  onBackend();
+  class Tied extends Module {
+    static override readonly className = 'Tied';
+    W = parameter([2]);
+    override dataShapeFrom(shape: readonly number[]): number[] {
+      return [...shape];
+    }
+    protected override updateData(x: Variable): Variable {
+      return x.mul(this.W);
+    }
+  }
+  /** Holds any number of modules, written with moduleBlueprints as containers do. */
+  class Bag extends Module {
+    static override readonly className = 'Bag';
+    constructor(readonly held: ReadonlyMap<string, Module>) {
+      super();
+    }
+    static fromModules(_: object, modules: Record<string, Module>): Bag {
+      return new Bag(new Map(Object.entries(modules)));
+    }
+    protected override *slots(): Iterable<[string, unknown]> {
+      yield* this.held as Map<string, Module>;
+    }
+    override getBlueprint(): Blueprint {
+      return { ...super.getBlueprint(), modules: moduleBlueprints(this, this.held) };
+    }
+    override dataShapeFrom(shape: readonly number[]): number[] {
+      return [...shape];
+    }
+    protected override updateData(x: Variable): Variable {
+      return [...this.held.values()].reduce((current, module) => module.forward(current), x);
+    }
+  }
+  const known = [Gain, Tied, Bag];
+  const bagOf = (...modules: [string, Module][]) => new Bag(new Map(modules));
+  const copyOf = (module: Module) => fromBlueprint(JSON.parse(JSON.stringify(module)) as Blueprint, known);
+
+  it('keeps one module in two places one, also across containers and before its first place in JSON', () => {
+    const shared = new Tied();
+    // JSON puts the key "1" first, so the reference comes before what it refers to.
+    const net = bagOf(['a', shared], ['1', shared], ['in', bagOf(['b', bagOf(['c', shared])], ['d', gain(2)])]);
+    expect(net.getBlueprint().modules!['1']).to.deep.equal({ className: 'Tied', options: {}, sameAs: 'a' });
+    const copy = copyOf(net);
+    const modules = ['a', '1', 'in.b.c'].map((path) => copy.getSubmodule(path));
+    expect(new Set(modules).size).to.equal(1);
+    expect([...copy.parameters()]).to.have.length(1);
+  });
+
+  it('keeps one parameter of several modules one', async () => {
+    const [first, second] = [new Tied(), new Tied()];
+    second.W = first.W;
+    const net = bagOf(['first', first], ['in', bagOf(['second', second])]);
+    expect(net.getBlueprint().shared).to.deep.equal({ 'in.second.W': 'first.W' });
+    const copy = copyOf(net);
+    expect(copy.getVar('in.second.W')).to.equal(copy.getVar('first.W'));
+    copy.loadStateDict({ 'first.W': new Variable([3]) });
+    expect(await copy.forward([1]).array()).to.deep.equal([9]);
+  });
+
+  it('is not mentioned where nothing is shared, and does not remember the last blueprint', () => {
+    const net = bagOf(['a', new Tied()], ['b', bagOf(['c', new Tied()])]);
+    const blueprint = net.getBlueprint();
+    expect(Object.keys(blueprint)).to.deep.equal(['className', 'options', 'modules']);
+    expect(net.getBlueprint()).to.deep.equal(blueprint);
+    expect(JSON.stringify(blueprint)).to.not.contain('sameAs').and.not.contain('shared');
+  });
+
+  it('may not lead to itself nor to nothing', () => {
+    const at = (sameAs: string): Blueprint => ({ className: 'Tied', options: {}, sameAs });
+    const bag = (modules: Record<string, Blueprint>): Blueprint => ({ className: 'Bag', options: {}, modules });
+    expect(() => fromBlueprint(bag({ a: at('b'), b: at('a') }), known)).to.throw(ModuleError, 'puts "a" into itself');
+    expect(() => fromBlueprint(bag({ a: at('') }), known)).to.throw(ModuleError, 'into itself');
+    expect(() => fromBlueprint(bag({ a: at('c.d') }), known)).to.throw(ModuleError, 'a module at "c.d"');
+    expect(() => fromBlueprint(bag({ a: at('constructor') }), known)).to.throw(ModuleError, 'there is none');
+    const shared = { ...bag({ a: new Tied().getBlueprint() }), shared: { 'a.V': 'a.W' } };
+    expect(() => fromBlueprint(shared, known)).to.throw(ModuleError, 'between "a.W" and "a.V"');
+  });
+});
+
 describe(`Printing of modules [${backendName}]`, () => {
   onBackend();
 
@@ -118,5 +200,32 @@ describe(`Printing of modules [${backendName}]`, () => {
         ')',
       ].join('\n'),
     );
+  });
+
+  it('puts options in front of what is in it, and several lines of them below each other', () => {
+    class Lines extends Holder {
+      constructor(
+        readonly text: string,
+        fields: Record<string, unknown> = {},
+      ) {
+        super(fields);
+      }
+      override extraRepr(): string {
+        return this.text;
+      }
+    }
+    expect(String(new Lines('one'))).to.equal('Holder(one)');
+    expect(String(new Lines('one\ntwo'))).to.equal('Holder(\n  one\n  two\n)');
+    expect(String(new Lines('one', { inner: new Lines('two\nthree') }))).to.equal(
+      'Holder(\n  one\n  (inner): Holder(\n    two\n    three\n  )\n)',
+    );
+    expect(String(new Holder({ list: [gain(1), { deep: gain(2) }] }))).to.equal(
+      'Holder(\n  (list.0): Gain(factor=1)\n  (list.1.deep): Gain(factor=2)\n)',
+    );
+  });
+
+  it('is what Node’s console shows', () => {
+    const inspect = Symbol.for('nodejs.util.inspect.custom') as never;
+    expect((net()[inspect] as () => string)()).to.equal(String(net()));
   });
 });

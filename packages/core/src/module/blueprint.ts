@@ -1,5 +1,7 @@
 import { ModuleError, nearestName } from '@tessera/kernels';
+import { join } from './module-tree.js';
 import type { Blueprint, Module } from './module.js';
+import { putVariable, variableAt } from './names.js';
 
 /** A class that blueprints can name: built from one options object, or for containers from options and modules. */
 export interface ModuleClass {
@@ -10,30 +12,81 @@ export interface ModuleClass {
 }
 
 /**
- * Rebuilds a module from its blueprint with freshly initialised weights.
+ * Rebuilds a module from its blueprint with freshly initialised weights. What was one module in several places, or one
+ * parameter of several modules, is so again.
  *
  * @param classes every class the blueprint may name, one's own included.
  * @throws ModuleError when it names another class, with the known ones and the nearest spelling.
  */
 export function fromBlueprint(blueprint: Blueprint, classes: readonly ModuleClass[]): Module {
   const known = new Map(classes.map((moduleClass) => [moduleClass.className, moduleClass]));
-  const found = known.get(blueprint.className);
-  if (!found) {
-    const near = nearestName(blueprint.className, [...known.keys()]);
-    throw new ModuleError(`The blueprint names the unknown class "${blueprint.className}"`, {
-      path: 'fromBlueprint',
-      expected: `one of ${[...known.keys()].join(', ')}`,
-      received: `"${blueprint.className}"`,
-      hint: near ? `Did you mean "${near}"?` : 'Pass the class in the list of classes',
-    });
+  const module = new Builder(blueprint, known).build('');
+  for (const [name, first] of Object.entries(blueprint.shared ?? {})) tie(module, name, first);
+  return module;
+}
+
+/** Builds modules by their paths in one blueprint, each once. */
+class Builder {
+  readonly #built = new Map<string, Module>();
+  readonly #open = new Set<string>();
+
+  constructor(
+    private readonly root: Blueprint,
+    private readonly classes: ReadonlyMap<string, ModuleClass>,
+  ) {}
+
+  build(path: string): Module {
+    const done = this.#built.get(path);
+    if (done) return done;
+    if (this.#open.has(path)) refuse(`The blueprint puts "${path}" into itself`);
+    this.#open.add(path);
+    const blueprint = this.#at(path);
+    const module = blueprint.sameAs === undefined ? this.#make(path, blueprint) : this.build(blueprint.sameAs);
+    this.#open.delete(path);
+    this.#built.set(path, module);
+    return module;
   }
-  if (!blueprint.modules) return new found(blueprint.options as never);
-  const modules = Object.entries(blueprint.modules).map(([name, inner]) => [name, fromBlueprint(inner, classes)]);
-  if (!found.fromModules) {
-    throw new ModuleError(`"${blueprint.className}" holds modules in the blueprint but is no container`, {
-      path: 'fromBlueprint',
+
+  #at(path: string): Blueprint {
+    let blueprint: Blueprint | undefined = this.root;
+    for (const key of path === '' ? [] : path.split('.')) {
+      blueprint = Object.hasOwn(blueprint.modules ?? {}, key) ? blueprint.modules![key] : undefined;
+      if (!blueprint) return refuse(`The blueprint refers to a module at "${path}", and there is none`);
+    }
+    return blueprint;
+  }
+
+  #make(path: string, { className, options, modules }: Blueprint): Module {
+    const found = this.classes.get(className);
+    if (!found) {
+      const names = [...this.classes.keys()];
+      const near = nearestName(className, names);
+      return refuse(`The blueprint names the unknown class "${className}"`, {
+        expected: `one of ${names.join(', ')}`,
+        received: `"${className}"`,
+        hint: near ? `Did you mean "${near}"?` : 'Pass the class in the list of classes',
+      });
+    }
+    if (!modules) return new found(options as never);
+    const inner = Object.fromEntries(Object.keys(modules).map((key) => [key, this.build(join(path, key))]));
+    if (found.fromModules) return found.fromModules(options, inner);
+    return refuse(`"${className}" holds modules in the blueprint but is no container`, {
       hint: 'Give the class a static fromModules(options, modules)',
     });
   }
-  return found.fromModules(blueprint.options, Object.fromEntries(modules) as Record<string, Module>);
+}
+
+/** Makes one Variable of two that were one when the blueprint was written. */
+function tie(module: Module, name: string, first: string): void {
+  const [variable, other] = [variableAt(module, first), variableAt(module, name)];
+  if (variable === undefined || other === undefined) {
+    refuse(`The blueprint shares a Variable between "${first}" and "${name}", and the rebuilt module lacks one`);
+  }
+  if (variable === other) return;
+  putVariable(module, variable.isParameter ? 'parameter' : 'buffer', name, variable);
+  other.dispose();
+}
+
+function refuse(problem: string, details: { expected?: string; received?: string; hint?: string } = {}): never {
+  throw new ModuleError(problem, { path: 'fromBlueprint', ...details });
 }

@@ -1,26 +1,8 @@
-import { backendName, onBackend } from '@tessera/testing';
+import { backendName, Holder, onBackend } from '@tessera/testing';
 import { ModuleError } from '@tessera/kernels';
 import { expect } from 'chai';
 import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';
-// Not './module.js': dependency-cruiser 17.4 takes that for Node's own module and fails.
-import { Module, type ModuleOptions } from '../module/module.js';
-
-/** A module that gives its input; specs hang members onto it. */
-class Holder extends Module {
-  static override readonly className: string = 'Holder';
-  [key: string]: unknown;
-  constructor(fields: Record<string, unknown> = {}, options: ModuleOptions = {}) {
-    super(options);
-    Object.assign(this, fields);
-  }
-  override dataShapeFrom(shape: readonly number[]): number[] {
-    return [...shape];
-  }
-  protected override updateData(x: Variable): Variable {
-    return x;
-  }
-}
 
 const weight = (...shape: number[]) => {
   const size = shape.reduce((product, length) => product * length, 1);

@@ -1,23 +1,76 @@
+import { ModuleError } from '@tessera/kernels';
+
 /**
- * The members that an object's own fields hold, in the order of definition; also inside arrays, Maps and plain objects,
- * with keys such as `blocks.0` and `heads.left`. Private `#fields` cannot be seen.
+ * In which order members are visited: as they were defined, or by name with everything in a module right behind it, which
+ * is MegEngine's order.
  */
-export function* membersOf<Member>(
-  owner: object,
+export type MemberOrder = 'definition' | 'sorted';
+
+/** What an object holds, by key. */
+export type Slots = Iterable<readonly [unknown, unknown]>;
+
+/**
+ * The members among what an object holds; also inside arrays, Maps and plain objects, with keys such as `blocks.0` and
+ * `heads.left`. Sorted, keys are compared by code unit, and the places of arrays by number.
+ *
+ * @throws ModuleError for a member whose key is empty, has a dot in it, or is no string or number: no path could name it.
+ */
+export function membersOf<Member>(
+  slots: Slots,
   isMember: (value: unknown) => value is Member,
-  prefix = '',
-  seen = new Set<object>([owner]),
+  order: MemberOrder = 'definition',
 ): Iterable<[string, Member]> {
-  const entries = owner instanceof Map ? owner : Object.entries(owner);
-  for (const [key, value] of entries as Iterable<[unknown, unknown]>) {
+  return visit(order === 'sorted' ? sorted(slots) : slots, { isMember, order, seen: new Set() }, '', undefined);
+}
+
+interface Visit<Member> {
+  readonly isMember: (value: unknown) => value is Member;
+  readonly order: MemberOrder;
+  readonly seen: Set<object>;
+}
+
+function* visit<Member>(
+  slots: Slots,
+  visiting: Visit<Member>,
+  prefix: string,
+  badBefore: unknown,
+): Iterable<[string, Member]> {
+  for (const [key, value] of slots) {
     const path = prefix + String(key);
-    if (isMember(value)) {
+    // A bad key matters only if there is a member behind it.
+    const bad = badBefore ?? (isNamingKey(key) ? undefined : { key });
+    if (visiting.isMember(value)) {
+      if (bad) refuseKey(path);
       yield [path, value];
-    } else if (isPlainHolder(value) && !seen.has(value)) {
-      seen.add(value);
-      yield* membersOf(value, isMember, `${path}.`, seen);
+    } else if (isPlainHolder(value) && !visiting.seen.has(value)) {
+      visiting.seen.add(value);
+      yield* visit(slotsOf(value, visiting.order), visiting, `${path}.`, bad);
     }
   }
+}
+
+function slotsOf(holder: object, order: MemberOrder): Slots {
+  if (Array.isArray(holder)) return Object.entries(holder); // sorting would put place 10 before place 2
+  const slots = holder instanceof Map ? holder : Object.entries(holder);
+  return order === 'sorted' ? sorted(slots) : slots;
+}
+
+function sorted(slots: Slots): Slots {
+  const byCodeUnit = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  return [...slots].sort(([a], [b]) => byCodeUnit(String(a), String(b)));
+}
+
+function isNamingKey(key: unknown): boolean {
+  return typeof key === 'number' || (typeof key === 'string' && key !== '' && !key.includes('.'));
+}
+
+function refuseKey(path: string): never {
+  throw new ModuleError(`The member "${path}" of a module has a key that cannot be part of a path`, {
+    path,
+    expected: 'a string that is not empty and has no dots, or a number',
+    received: `"${path}"`,
+    hint: 'Rename the field or key that holds it',
+  });
 }
 
 /** Whether members are looked for inside: an array, a Map or a plain object. */

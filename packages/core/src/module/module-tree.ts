@@ -1,70 +1,159 @@
+import { ModuleError } from '@tessera/kernels';
 import { Variable } from '../variable/variable.js';
-import { membersOf } from './members.js';
+import { membersOf, type MemberOrder, type Slots } from './members.js';
 import type { Module } from './module.js';
 
 /** What a module can hold. */
 export type Member = Variable | Module;
 
-/** What a module holds, and how it is walked: members are found in fields, in the order of definition. */
+/** How a walk over what a module holds goes. */
+export interface WalkOptions {
+  /** Whether it goes into the modules below. Default true, for `children` false. */
+  recursive?: boolean;
+  /** Put in front of every name, with a dot. Default none. */
+  prefix?: string;
+  /** Default `definition`. */
+  order?: MemberOrder;
+}
+
+/**
+ * What a module holds, and how it is walked.
+ *
+ * Parameters, buffers and modules are found in fields, arrays, Maps and plain objects. Every walk gives each object once,
+ * under the name that comes first; circles end where they close. In the order of definition a module's own Variables
+ * come before what its children hold, as in PyTorch; `sorted` is MegEngine's. Walks are lazy: spread them into an array
+ * before changing the module.
+ */
 export abstract class ModuleTree {
-  /** The Variables and modules held directly, by key, in the order of definition. */
-  *members(this: Module): Iterable<[string, Member]> {
-    yield* membersOf(this, isMember);
+  /** What is looked through for members; a container adds what it holds elsewhere than in fields. */
+  protected *slots(): Slots {
+    yield* Object.entries(this);
   }
 
-  *namedChildren(this: Module): Iterable<[string, Module]> {
-    for (const [key, member] of this.members()) if (isModule(member)) yield [key, member];
-  }
-  *children(this: Module): Iterable<Module> {
-    for (const [, child] of this.namedChildren()) yield child;
+  /** The Variables and modules held directly, by key; one that is held twice comes under both keys. */
+  members(order?: MemberOrder): Iterable<[string, Member]> {
+    return membersOf(this.slots(), isMember, order);
   }
 
-  /** This module and everything below it with dotted paths, parents first, each module once. */
-  *namedModules(this: Module, prefix = '', seen = new Set<Module>()): Iterable<[string, Module]> {
-    if (seen.has(this)) return;
-    seen.add(this);
-    yield [prefix, this];
-    for (const [key, child] of this.namedChildren()) yield* child.namedModules(join(prefix, key), seen);
-  }
-  *modules(this: Module): Iterable<Module> {
-    for (const [, module] of this.namedModules()) yield module;
-  }
-
-  /** Parameters and buffers with dotted paths, a module's own before its children's, each Variable once. */
-  *namedTensors(this: Module, { recursive = true, prefix = '' } = {}): Iterable<[string, Variable]> {
-    const seen = new Set<Variable>();
-    const modules = recursive ? this.namedModules(prefix) : ([[prefix, this]] as const);
-    for (const [path, module] of modules) {
-      for (const [key, member] of module.members()) {
-        if (!(member instanceof Variable) || seen.has(member)) continue;
-        seen.add(member);
-        yield [join(path, key), member];
-      }
+  /** The modules held directly, by key; with `recursive` everything below. */
+  *namedChildren({ recursive = false, ...rest }: WalkOptions = {}): Iterable<[string, Module]> {
+    if (recursive) {
+      for (const entry of this.namedModules(rest)) if ((entry[1] as ModuleTree) !== this) yield entry;
+      return;
+    }
+    const seen = new Set<Member>();
+    for (const [key, member] of this.members(rest.order)) {
+      if (!isModule(member) || seen.has(member)) continue;
+      seen.add(member);
+      yield [join(rest.prefix ?? '', key), member];
     }
   }
-  *tensors(this: Module): Iterable<Variable> {
-    for (const [, variable] of this.namedTensors()) yield variable;
+  children(options?: WalkOptions): Iterable<Module> {
+    return values(this.namedChildren(options));
   }
 
-  *namedParameters(this: Module, options: { recursive?: boolean; prefix?: string } = {}): Iterable<[string, Variable]> {
+  /** This module, under the prefix itself, and everything below it with dotted paths, parents first. */
+  *namedModules(options?: WalkOptions): Iterable<[string, Module]> {
+    for (const [path, member] of walk(this, options)) if (isModule(member)) yield [path, member];
+  }
+  modules(options?: WalkOptions): Iterable<Module> {
+    return values(this.namedModules(options));
+  }
+
+  /** Parameters and buffers by dotted path. */
+  *namedTensors(options?: WalkOptions): Iterable<[string, Variable]> {
+    for (const [path, member] of walk(this, options)) if (member instanceof Variable) yield [path, member];
+  }
+  tensors(options?: WalkOptions): Iterable<Variable> {
+    return values(this.namedTensors(options));
+  }
+
+  /** What is learned, frozen or not, by dotted path. */
+  *namedParameters(options?: WalkOptions): Iterable<[string, Variable]> {
     for (const entry of this.namedTensors(options)) if (entry[1].isParameter) yield entry;
   }
-  *parameters(this: Module): Iterable<Variable> {
-    for (const [, variable] of this.namedParameters()) yield variable;
+  parameters(options?: WalkOptions): Iterable<Variable> {
+    return values(this.namedParameters(options));
   }
 
-  *namedBuffers(this: Module, options: { recursive?: boolean; prefix?: string } = {}): Iterable<[string, Variable]> {
+  /** Tensors that are saved but not learned, by dotted path. */
+  *namedBuffers(options?: WalkOptions): Iterable<[string, Variable]> {
     for (const entry of this.namedTensors(options)) if (!entry[1].isParameter) yield entry;
   }
-  *buffers(this: Module): Iterable<Variable> {
-    for (const [, variable] of this.namedBuffers()) yield variable;
+  buffers(options?: WalkOptions): Iterable<Variable> {
+    return values(this.namedBuffers(options));
   }
+
+  /**
+   * Calls a function with this module and with everything below it, parents first, each once.
+   *
+   * It visits; to run a module use `forward`. Source: MegEngine's order; PyTorch visits children first.
+   * @throws ModuleError when it is given something else than a function.
+   */
+  apply(visit: (module: Module) => void): this {
+    if (typeof visit !== 'function') {
+      throw new ModuleError('apply() visits modules with a function', {
+        path: 'apply',
+        expected: 'a function of a module',
+        received: visit === null ? 'null' : typeof visit,
+        hint: 'To run the module on data, use forward(data)',
+      });
+    }
+    for (const module of [...this.modules()]) visit(module);
+    return this;
+  }
+
+  /** Every name that leads to each parameter: shared ones have several (PuzzleLib's `getVarTable`). */
+  getVarTable(prefix = ''): Map<Variable, string[]> {
+    const table = new Map<Variable, string[]>();
+    for (const [path, member] of everyName(this, prefix)) {
+      if (!(member instanceof Variable) || !member.isParameter) continue;
+      const names = table.get(member) ?? [];
+      names.push(path);
+      table.set(member, names);
+    }
+    return table;
+  }
+}
+
+/** A module and what lies below it, each object once, a module before what it holds. */
+function* walk(tree: ModuleTree, options: WalkOptions = {}, seen = new Set<Member>()): Iterable<[string, Member]> {
+  const { prefix = '', recursive = true, order = 'definition' } = options;
+  const module = tree as Module;
+  seen.add(module);
+  yield [prefix, module];
+  const members = [...module.members(order)];
+  const ownFirst = [false, true].flatMap((below) => members.filter(([, member]) => isModule(member) === below));
+  for (const [key, member] of order === 'sorted' ? members : ownFirst) {
+    if (seen.has(member)) continue;
+    const path = join(prefix, key);
+    if (!isModule(member)) {
+      seen.add(member);
+      yield [path, member];
+    } else if (recursive) {
+      yield* walk(member, { prefix: path, order }, seen);
+    }
+  }
+}
+
+/** Every path to every member; a module that lies in a circle is not entered again. */
+function* everyName(module: ModuleTree, prefix: string, above: readonly ModuleTree[] = []): Iterable<[string, Member]> {
+  if (above.includes(module)) return;
+  for (const [key, member] of module.members()) {
+    const path = join(prefix, key);
+    yield [path, member];
+    if (isModule(member)) yield* everyName(member, path, [...above, module]);
+  }
+}
+
+function* values<Member>(entries: Iterable<[string, Member]>): Iterable<Member> {
+  for (const [, member] of entries) yield member;
 }
 
 /** A dotted path one step further down. */
-function join(prefix: string, key: string): string {
+export function join(prefix: string, key: string): string {
   return prefix ? `${prefix}.${key}` : key;
 }
 
-const isModule = (value: unknown): value is Module => value instanceof ModuleTree;
+export const isModule = (value: unknown): value is Module => value instanceof ModuleTree;
 const isMember = (value: unknown): value is Member => value instanceof Variable || isModule(value);

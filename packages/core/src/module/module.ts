@@ -1,15 +1,16 @@
 import { AutogradError, DtypeError, ShapeError, type ErrorDetails } from '@tessera/kernels';
 import { runBackward } from '../autograd/backward.js';
-import { noGrad } from '../autograd/grad-mode.js';
 import { compound, currentFrame } from '../memory/frame.js';
-import { addAll, affine, sub } from '../ops/index.js';
+import { addAll } from '../ops/index.js';
 import type { VariableSource } from '../variable/read-source.js';
 import { Variable } from '../variable/variable.js';
 import type { Dtype } from '../variable/array-data.js';
 import { ModuleCall } from './call.js';
-import { ModuleTree } from './module-tree.js';
-import { findModule, findVariable, putVariable } from './names.js';
+import { ModuleHooks } from './module-hooks.js';
+import { moduleText } from './module-text.js';
 import { optimizeForShape, type ShapeOptions } from './optimize-for-shape.js';
+import { summaryOf } from './summary.js';
+import { sharedNames } from './write-blueprint.js';
 
 /** Options every module has. */
 export interface ModuleOptions {
@@ -35,6 +36,10 @@ export interface Blueprint {
   options: Record<string, unknown>;
   /** What a container holds, by name. */
   modules?: Record<string, Blueprint>;
+  /** The path, from the outermost module, of the place where this module came before; its options stand there. */
+  sameAs?: string;
+  /** At the outermost module: further names of shared Variables, each with the name that comes first. */
+  shared?: Record<string, string>;
 }
 
 /**
@@ -52,13 +57,12 @@ export interface Blueprint {
  *   override updateData(x: Variable) { return x.mul(this.factor); }
  * }
  */
-export abstract class Module extends ModuleTree {
+export abstract class Module extends ModuleHooks {
   /** The name in blueprints, files and messages; bundlers may rename the class itself. */
   static readonly className: string = 'Module';
 
   name: string | undefined;
 
-  #training = true;
   #blueprint: Record<string, unknown>;
   #inData: Variable | null = null;
   #data: Variable | null = null;
@@ -82,11 +86,6 @@ export abstract class Module extends ModuleTree {
 
   /** Computes the output from a checked input. */
   protected abstract updateData(data: Variable): Variable;
-
-  /** The number types the module takes. */
-  protected get dtypes(): readonly Dtype[] {
-    return ['float32'];
-  }
 
   /** Whether the result may overwrite the input, as PuzzleLib's `inplace`. */
   get inplace(): boolean {
@@ -114,14 +113,18 @@ export abstract class Module extends ModuleTree {
   forward(data: Variable | VariableSource): Variable {
     const call = new ModuleCall(this, currentFrame()?.call as ModuleCall | undefined);
     this.reset(); // a forward that fails must leave nothing for backward()
+    let given: Variable | null = null;
     const output = compound(() => {
-      const input = data instanceof Variable ? data : new Variable(data);
+      given = data instanceof Variable ? data : new Variable(data);
+      const input = this.hookedInput(given);
       this.checkDataType(input.dtype);
       this.checkDataShape(input.shape);
-      this.#inData = input;
-      const result = this.updateData(input);
-      return result === input ? result.alias() : result;
+      return this.runHooked(input, (checked) => {
+        const result = this.updateData(checked);
+        return result === checked ? result.alias() : result;
+      });
     }, call);
+    this.#inData = given; // what hooks replaced is behind this on the tape, so that backward() reaches the caller's
     this.#data = output;
     if (!call.outer && !output.node && data instanceof Variable) data.settle();
     return output;
@@ -153,7 +156,7 @@ export abstract class Module extends ModuleTree {
         received: given ? `[${seed.shape.join(', ')}]` : 'nothing',
       });
     }
-    const learns = updParamGrads && this.#training;
+    const learns = updParamGrads && this.training;
     const wants = (leaf: Variable) =>
       (updGrad && leaf === input.leaf) || (learns && leaf.requiresGrad && leaf.node === null);
     const grads = runBackward({
@@ -199,135 +202,17 @@ export abstract class Module extends ModuleTree {
     return this;
   }
 
-  // ---- mode
-
-  /** Whether it is in train mode, which it starts in. */
-  get training(): boolean {
-    return this.#training;
-  }
-
-  /** Puts this module and everything in it into train mode, or out of it. */
-  train(mode = true): this {
-    for (const module of this.modules()) {
-      module.#training = mode;
-      module.reset();
-    }
-    return this;
-  }
-  eval(): this {
-    return this.train(false);
-  }
-  trainMode(): this {
-    return this.train(true);
-  }
-  evalMode(): this {
-    return this.train(false);
-  }
-
-  // ---- what is in it, by name
-
-  /** The module at a dotted path. @throws ModuleError naming the nearest path. */
-  getSubmodule(path: string): Module {
-    return findModule(this, path);
-  }
-
-  // ---- parameters and buffers by name
-
-  /**
-   * Puts a Variable in place of a parameter; dotted names reach into children. It keeps the old one's weight-decay factor.
-   *
-   * @throws ShapeError when the shapes differ, DtypeError when the number types do, ModuleError when the module holds
-   * something else under that name.
-   */
-  setVar(name: string, variable: Variable): this {
-    putVariable(this, 'parameter', name, variable);
-    return this;
-  }
-
-  /** The parameter of that name; dotted names reach into children. @throws ModuleError naming the nearest. */
-  getVar(name: string): Variable {
-    return findVariable(this, 'parameter', name);
-  }
-
-  /**
-   * Stores a buffer: a tensor that is saved with the module but not learned.
-   *
-   * @throws ModuleError when the module holds something else under that name.
-   */
-  setAttr(name: string, value: Variable | VariableSource): this {
-    putVariable(this, 'buffer', name, value instanceof Variable ? value : new Variable(value));
-    return this;
-  }
-
-  /** The buffer of that name. @throws ModuleError naming the nearest. */
-  getAttr(name: string): Variable {
-    return findVariable(this, 'buffer', name);
-  }
-
-  hasAttr(name: string): boolean {
-    return [...this.namedBuffers()].some(([path]) => path === name);
-  }
-
-  // ---- gradients of all parameters
-
-  /**
-   * Compiles what inputs of this shape need on WebGL, a program at a time, so that the page stays alive: the forward pass,
-   * in train mode the backward pass, and with `cost`, `target` and `optimizer` a whole training step. Nothing changes,
-   * but gradients are dropped and the cost counts anew. Does nothing on other backends.
-   *
-   * @returns how many programs were compiled. Throws what `forward` throws.
-   */
-  optimizeForShape(shape: readonly number[], options?: ShapeOptions): Promise<number> {
-    return optimizeForShape(this, shape, options);
-  }
-
-  /** Forgets the gradients of all parameters. */
-  zeroGradParams(): this {
-    for (const variable of this.parameters()) variable.zeroGrad();
-    return this;
-  }
-
-  /** One step of plain gradient descent: W -= learnRate dLoss/dW, for every parameter that has a gradient. */
-  updateParams(learnRate: number): this {
-    noGrad(() => {
-      for (const variable of this.parameters()) {
-        if (!variable.gradStorage) continue;
-        const grad = new Variable(variable.gradStorage.retain());
-        const step = affine(grad, learnRate, 0);
-        const next = sub(variable, step);
-        variable.replaceStorage(next.storage.retain());
-        for (const made of [grad, step, next]) made.releaseMemory();
-      }
-    });
-    return this;
-  }
-
-  /** How many numbers it learns; a shared parameter counts once. */
-  numOfParams(): number {
-    let count = 0;
-    for (const variable of this.parameters()) count += variable.size;
-    return count;
-  }
-
-  /** The memory of its parameters in bytes, or in units of 1024 or 1024^2 bytes. */
-  paramSize(unit?: 'kb' | 'mb'): number {
-    const bytes = this.numOfParams() * 4;
-    return unit === 'kb' ? bytes / 2 ** 10 : unit === 'mb' ? bytes / 2 ** 20 : bytes;
-  }
-
   // ---- leaving
 
   /** What the module can be rebuilt from with `fromBlueprint`, as plain data; weights are not part of it. */
   getBlueprint(): Blueprint {
-    return { className: this.className, options: { ...this.#blueprint } };
+    const shared = sharedNames(this);
+    return { className: this.className, options: { ...this.#blueprint }, ...(shared ? { shared } : {}) };
   }
 
-  /** Frees its parameters and buffers; it cannot be used afterwards. */
-  dispose(): void {
-    for (const variable of this.tensors()) variable.dispose();
-  }
-  [Symbol.dispose](): void {
-    this.dispose();
+  /** The blueprint, for JSON.stringify. */
+  toJSON(): Blueprint {
+    return this.getBlueprint();
   }
 
   // ---- messages and printing
@@ -361,10 +246,10 @@ export abstract class Module extends ModuleTree {
   }
 
   protected checkDataType(dtype: Dtype): void {
-    if (this.dtypes.includes(dtype)) return;
+    if (this.acceptedDtypes.includes(dtype)) return;
     throw new DtypeError(`${this.label}: the input has the wrong number type`, {
       path: this.path,
-      expected: this.dtypes.join(' or '),
+      expected: this.acceptedDtypes.join(' or '),
       received: dtype,
     });
   }
@@ -376,17 +261,32 @@ export abstract class Module extends ModuleTree {
 
   /** The module with everything in it, laid out as PyTorch prints modules. */
   toString(): string {
-    if (beingPrinted.has(this)) return `${this.className}(...)`; // it lies inside itself
-    beingPrinted.add(this);
-    try {
-      const lines = [...this.namedChildren()].map(([key, child]) => `  (${key}): ${indent(child.toString())}`);
-      const head = `${this.className}(${this.extraRepr()}`;
-      return lines.length === 0 ? `${head})` : `${head}\n${lines.join('\n')}\n)`;
-    } finally {
-      beingPrinted.delete(this);
-    }
+    return moduleText(this);
+  }
+
+  /** What Node's console shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  /**
+   * A table of everything in the module with output shapes and parameter counts, for an input of a shape, batch included.
+   * Nothing is computed: shapes come from `dataShapeFrom`, and are missing for modules that it does not ask.
+   *
+   * @throws ShapeError when an input of that shape does not fit.
+   */
+  summary(inputShape: readonly number[]): string {
+    return summaryOf(this, inputShape);
+  }
+
+  /**
+   * Compiles what inputs of this shape need on WebGL, a program at a time, so that the page stays alive: the forward pass,
+   * in train mode the backward pass, and with `cost`, `target` and `optimizer` a whole training step. Nothing changes,
+   * but gradients are dropped and the cost counts anew. Does nothing on other backends.
+   *
+   * @returns how many programs were compiled. Throws what `forward` throws.
+   */
+  optimizeForShape(shape: readonly number[], options?: ShapeOptions): Promise<number> {
+    return optimizeForShape(this, shape, options);
   }
 }
-
-const beingPrinted = new Set<Module>();
-const indent = (text: string) => text.replaceAll('\n', '\n  ');

@@ -1,6 +1,8 @@
 import { DtypeError, ModuleError, nearestName, ShapeError } from '@tessera/kernels';
 import { Variable } from '../variable/variable.js';
+import { isFrozen, markFrozen } from './freeze.js';
 import { isPlainHolder } from './members.js';
+import { isModule } from './module-tree.js';
 import type { Module } from './module.js';
 
 type Kind = 'parameter' | 'buffer';
@@ -12,7 +14,7 @@ const isOfKind = (value: unknown, kind: Kind): value is Variable =>
 export function findModule(module: Module, path: string): Module {
   const [owner, rest] = ownerOf(module, path);
   if (rest === '') return owner;
-  for (const [key, child] of owner.namedChildren()) if (key === rest) return child;
+  for (const [key, member] of owner.members()) if (key === rest && isModule(member)) return member;
   const known = [...module.namedModules()].map(([name]) => name);
   return unknown(module, 'module', path, known);
 }
@@ -23,26 +25,33 @@ export function findVariable(module: Module, kind: Kind, name: string): Variable
   return isOfKind(value, kind) ? value : unknown(module, kind, name, namesOf(module, kind));
 }
 
+/** The parameter or buffer of a dotted name, undefined where there is none. */
+export function variableAt(module: Module, name: string): Variable | undefined {
+  const value = placeOf(module, name)?.value;
+  return value instanceof Variable ? value : undefined;
+}
+
 /**
- * Puts a Variable under a dotted name, in place of one of its kind or of nothing.
+ * Puts a Variable under a dotted name, in place of one of its kind or of nothing; only a buffer may be put where there was
+ * no such name, so that a misspelt parameter is not made silently.
  *
  * @throws ModuleError when something else has that name, or the Variable was computed by an op: a parameter is a leaf.
  */
 export function putVariable(module: Module, kind: Kind, name: string, variable: Variable): void {
   const place = placeOf(module, name);
   const old = place?.value ?? undefined;
-  if (!place || !(old === undefined || isOfKind(old, kind))) unknown(module, kind, name, namesOf(module, kind));
-  if (variable.node) {
-    throw new ModuleError(`${place.owner.label}: "${place.key}" cannot be the result of an op`, {
-      path: name,
-      expected: 'a Variable that was not computed from others',
-      received: `the result of ${variable.node.describe()}`,
-      hint: 'Pass variable.detach()',
-    });
-  }
-  if (old && kind === 'parameter') checkReplaces(place, name, old, variable);
+  const fits = place && (place.exists || kind === 'buffer') && (old === undefined || isOfKind(old, kind));
+  if (!fits || place.key === '') unknown(module, kind, name, namesOf(module, kind));
+  checkLeaf(place.owner.label, name, variable);
+  if (old && kind === 'parameter') checkFits(place.owner.label, name, old, variable);
   if (!store(place, variable)) unknown(module, kind, name, namesOf(module, kind));
-  variable.isParameter = variable.requiresGrad = kind === 'parameter';
+  if (old && kind === 'parameter') {
+    variable.wc = old.wc;
+    variable.constraint ??= old.constraint;
+  }
+  variable.isParameter = kind === 'parameter';
+  variable.requiresGrad = variable.isParameter && (old?.requiresGrad ?? true);
+  if (old && isFrozen(old)) markFrozen(variable);
   variable.keep();
 }
 
@@ -51,6 +60,7 @@ interface Place {
   owner: Module;
   holder: object;
   key: string;
+  exists: boolean;
   value: unknown;
 }
 
@@ -64,13 +74,14 @@ function placeOf(module: Module, name: string): Place | undefined {
     if (!isPlainHolder(inner)) return undefined;
     holder = inner;
   }
-  return { owner, holder, key, value: lookUp(holder, key) };
+  const exists = holder instanceof Map ? holder.has(key) : Reflect.has(holder, key);
+  return { owner, holder, key, exists, value: lookUp(holder, key) };
 }
 
 /** The module that a dotted name reaches into, and the rest of the name. A module may be reached by several names. */
 function ownerOf(module: Module, name: string): [Module, string] {
-  for (const [key, child] of module.namedChildren()) {
-    if (name.startsWith(`${key}.`)) return ownerOf(child, name.slice(key.length + 1));
+  for (const [key, member] of module.members()) {
+    if (isModule(member) && name.startsWith(`${key}.`)) return ownerOf(member, name.slice(key.length + 1));
   }
   return [module, name];
 }
@@ -85,14 +96,25 @@ function store({ holder, key }: Place, variable: Variable): boolean {
   return true;
 }
 
-function checkReplaces({ owner, key }: Place, path: string, old: Variable, variable: Variable): void {
+/** @throws ModuleError for a Variable that was computed from others: gradients would flow on, and it would die with them. */
+export function checkLeaf(label: string, path: string, variable: Variable): void {
+  if (!variable.node) return;
+  throw new ModuleError(`${label}: "${path.split('.').at(-1)}" cannot be the result of an op`, {
+    path,
+    expected: 'a Variable that was not computed from others',
+    received: `the result of ${variable.node.describe()}`,
+    hint: 'Pass variable.detach()',
+  });
+}
+
+/** @throws ShapeError or DtypeError unless the Variable can stand where the old one stands. Changes nothing. */
+export function checkFits(label: string, path: string, old: Variable, variable: Variable): void {
   const [expected, received] = [old, variable].map(({ shape }) => `[${shape.join(', ')}]`) as [string, string];
-  const subject = `${owner.label}: "${key}" cannot be replaced by a Variable of another`;
+  const subject = `${label}: "${path.split('.').at(-1)}" cannot be replaced by a Variable of another`;
   if (expected !== received) throw new ShapeError(`${subject} shape`, { path, expected, received });
   if (old.dtype !== variable.dtype) {
     throw new DtypeError(`${subject} number type`, { path, expected: old.dtype, received: variable.dtype });
   }
-  variable.wc = old.wc;
 }
 
 function namesOf(module: Module, kind: Kind): string[] {

@@ -5,7 +5,8 @@ import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';
 // Not './module.js': dependency-cruiser 17.4 takes that for Node's own module and fails.
 import { Module } from '../module/module.js';
-import { loadStateDict, stateDict, type StateDict } from './state-dict.js';
+import { loadStateDict } from './load-state.js';
+import { stateDict, type StateDict } from './state-dict.js';
 
 class Unit extends Module {
   static override readonly className = 'Unit';

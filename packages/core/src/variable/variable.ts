@@ -2,12 +2,14 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { AutogradError, currentBackend, DtypeError, orLost, ReleasedError, ShapeError } from '@tessera/kernels';
 import { runBackward } from '../autograd/backward.js';
 import type { GraphNode } from '../autograd/graph-node.js';
-import { noGrad } from '../autograd/grad-mode.js';
+import { gradHooksOf, type GradHook } from '../autograd/grad-hooks.js';
 import { toLogicalOrder, type Layout } from '../layout.js';
 import { adopt, type Owned } from '../memory/frame.js';
 import { Storage } from '../memory/storage.js';
 import * as ops from '../ops/index.js';
+import type { HookHandle } from '../hooks.js';
 import { formatArray } from '../printing.js';
+import { accumulate } from './accumulate.js';
 import { nest, type Dtype, type NestedNumbers } from './array-data.js';
 import { Holdings, leaveToCollector } from './holdings.js';
 import { VariableMethods } from './methods.js';
@@ -43,6 +45,8 @@ export class Variable extends VariableMethods implements Owned {
   momRate = 1;
   /** Factor on the optimizer's weight decay: 1 for weights, 0 for biases, slopes and norms. */
   wc = 0;
+  /** Applied to the values after each update, as Keras' constraints: what it returns takes their place. */
+  constraint: ((values: Variable) => Variable) | undefined;
   /** Replaces the optimizer's rule for this Variable: called with it and the learning rate. */
   updater: ((variable: Variable, learnRate: number) => void) | undefined;
 
@@ -226,21 +230,8 @@ export class Variable extends VariableMethods implements Owned {
   }
 
   /** Adds to the gradient: grad = momentum grad + scale part. */
-  accumulateGrad(part: Variable, { scale = 1, momentum = 1 }: { scale?: number; momentum?: number } = {}): void {
-    noGrad(() => {
-      const scaled = scale === 1 ? part.alias() : ops.affine(part, scale, 0);
-      const before = this.gradStorage;
-      if (!before || momentum === 0) {
-        this.replaceGrad(scaled.storage.retain());
-      } else {
-        const old = new Variable(before.retain());
-        const kept = momentum === 1 ? old : ops.affine(old, momentum, 0);
-        const sum = ops.add(kept, scaled);
-        this.replaceGrad(sum.storage.retain());
-        for (const made of [old, kept, sum]) made.releaseMemory();
-      }
-      scaled.releaseMemory();
-    });
+  accumulateGrad(part: Variable, factors: { scale?: number; momentum?: number } = {}): void {
+    accumulate(this, part, factors);
   }
 
   /** Forgets the gradient. */
@@ -293,6 +284,16 @@ export class Variable extends VariableMethods implements Owned {
       expected: `[${this.shape.join(', ')}]`,
       received: `[${seed.shape.join(', ')}]`,
     });
+  }
+
+  /**
+   * Calls a function with dLoss/dThis whenever `backward` computes it, summed over all uses; what it returns takes the
+   * gradient's place. Source: PyTorch's `Tensor.register_hook`.
+   *
+   * @throws AutogradError where no gradient will come; `backward` throws a ModuleError when the hook returns a Promise.
+   */
+  registerHook(hook: GradHook): HookHandle {
+    return gradHooksOf(this).add(hook);
   }
 
   /** The same values outside of the graph: gradients do not flow through it. */

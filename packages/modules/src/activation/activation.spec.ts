@@ -144,4 +144,23 @@ describe(`Activation as its documents print it [${backendName}]`, () => {
     y.backward([1, 1]);
     expect([...(await hidden.grad!.data())]).to.deep.equal([0, 3]);
   });
+
+  it('goes by PyTorch’s names where the presets agree, and is written down under its own', async () => {
+    for (const [alias, own] of [
+      ['ReLU', 'relu'],
+      ['ReLU6', 'clip'],
+      ['LeakyReLU', 'leakyRelu'],
+      ['ELU', 'elu'],
+      ['Sigmoid', 'sigmoid'],
+      ['Tanh', 'tanh'],
+      ['Softplus', 'softPlus'],
+    ] as const) {
+      const module = new Activation(alias);
+      expect(module.getBlueprint()).to.deep.equal(new Activation(own).getBlueprint());
+      expect(String(module)).to.equal(String(new Activation(own)));
+      expect(await module.forward(x).values()).to.deep.equal(await new Activation(own).forward(x).values());
+    }
+    expect(new Activation('ReLU6').args).to.deep.equal([0, 6]);
+    expect(() => new Activation('constructor' as never)).to.throw(ValueError, 'unknown activation');
+  });
 });

@@ -1,10 +1,16 @@
 import { Module, nearestName, Variable, ValueError, where, type ModuleOptions } from '@tessera/core';
 import { overwrite } from '../inplace/inplace.js';
-import { activationKinds, type ActivationKind, type ActivationName } from './kinds.js';
+import {
+  activationAliases,
+  activationKinds,
+  type ActivationAlias,
+  type ActivationKind,
+  type ActivationName,
+} from './kinds.js';
 import { sliceMask, type FlatSlice } from './slice.js';
 
 export interface ActivationOptions extends ModuleOptions {
-  activation: ActivationName;
+  activation: ActivationName | ActivationAlias;
   /** Acts on these elements of the flat input only; the others pass unchanged, forward and backward. */
   slc?: FlatSlice | null;
   /** Writes the result over the input. Default false. */
@@ -29,6 +35,8 @@ export interface ActivationOptions extends ModuleOptions {
  * Gradients are computed from the output, so the input is freed; only a negative `a` of leakyRelu and elu needs the input.
  * NaN stays NaN; infinities give the limits.
  *
+ * PyTorch's names `ReLU`, `ReLU6` (clip 0, 6), `LeakyReLU`, `ELU`, `Sigmoid`, `Tanh` and `Softplus` are the same functions.
+ *
  * Shapes: any to the same. Source: PuzzleLib's `Activation`, in forms that do not overflow.
  *
  * @example
@@ -46,7 +54,7 @@ export class Activation extends Module {
   #mask: Variable | undefined;
 
   constructor(
-    activation: ActivationName,
+    activation: ActivationName | ActivationAlias,
     slc?: FlatSlice | null,
     inplace?: boolean,
     name?: string,
@@ -54,20 +62,21 @@ export class Activation extends Module {
   );
   constructor(options: ActivationOptions);
   constructor(
-    activation: ActivationName | ActivationOptions,
+    activation: ActivationName | ActivationAlias | ActivationOptions,
     slc: FlatSlice | null = null,
     inplace = false,
     name?: string,
     args: readonly number[] = [],
   ) {
     const options = typeof activation === 'object' ? activation : { activation, slc, inplace, name, args };
+    const kind = canonical(options.activation);
     super(options, {
-      activation: options.activation,
+      activation: kind,
       slc: options.slc ?? null,
       inplace: options.inplace ?? false,
       args: [...(options.args ?? [])],
     });
-    this.activation = options.activation;
+    this.activation = kind;
     this.slc = options.slc ?? null;
     this.#inplace = options.inplace ?? false;
     this.#kind = this.#findKind();
@@ -114,9 +123,11 @@ export class Activation extends Module {
   }
 
   #findKind(): ActivationKind {
-    const kind = (activationKinds as Record<string, ActivationKind>)[this.activation];
+    const kind: ActivationKind | undefined = Object.hasOwn(activationKinds, this.activation)
+      ? activationKinds[this.activation]
+      : undefined;
     if (kind) return kind;
-    const known = Object.keys(activationKinds);
+    const known = [...Object.keys(activationKinds), ...Object.keys(activationAliases)];
     const near = nearestName(String(this.activation), known);
     throw new ValueError(`${this.label}: unknown activation "${this.activation}"`, {
       path: this.path,
@@ -146,4 +157,8 @@ export class Activation extends Module {
     }
     return chosen;
   }
+}
+
+function canonical(name: ActivationName | ActivationAlias): ActivationName {
+  return Object.hasOwn(activationAliases, name) ? activationAliases[name as ActivationAlias] : (name as ActivationName);
 }

@@ -139,3 +139,16 @@ export const activationKinds = {
 } satisfies Record<string, ActivationKind>;
 
 export type ActivationName = keyof typeof activationKinds;
+
+/** PyTorch's names of the same functions, where its presets are the same too. */
+export const activationAliases = {
+  ReLU: 'relu',
+  ReLU6: 'clip',
+  LeakyReLU: 'leakyRelu',
+  ELU: 'elu',
+  Sigmoid: 'sigmoid',
+  Tanh: 'tanh',
+  Softplus: 'softPlus',
+} as const satisfies Record<string, ActivationName>;
+
+export type ActivationAlias = keyof typeof activationAliases;

@@ -99,6 +99,26 @@ moduleSpec('BatchNorm2D', {
   ],
   otherShape: [3, 3, 1, 4],
   refuses: [
+    ...[0, -1e-5, NaN, Infinity].map((epsilon) => ({
+      title: `an epsilon of ${epsilon}`,
+      make: () => new BatchNorm2D({ maps: 3, epsilon, name: 'norm' }),
+      type: ValueError,
+      says: ['BatchNorm2D "norm"', 'a finite number above 0', `received ${epsilon}`],
+    })),
+    ...(['initFactor', 'minFactor'] as const).flatMap((factor) =>
+      [-0.1, 1.5, NaN].map((value) => ({
+        title: `${factor} of ${value}`,
+        make: () => new BatchNorm2D({ maps: 3, [factor]: value }),
+        type: ValueError,
+        says: [factor, 'a number from 0 to 1', `received ${value}`],
+      })),
+    ),
+    {
+      title: 'a spread of scales below 0',
+      make: () => new BatchNorm2D({ maps: 3, sscale: -1 }),
+      type: ValueError,
+      says: ['sscale', 'a finite number from 0'],
+    },
     {
       title: 'a matrix',
       make: () => new BatchNorm2D({ maps: 3, name: 'norm' }),
@@ -153,7 +173,7 @@ describe(`The running statistics of BatchNorm2D [${backendName}]`, () => {
   for (const [rule, options] of [
     ['1 / n, and a tenth from the tenth batch on', {}],
     ['a tenth always, as in PyTorch', { initFactor: 0.1, minFactor: 0.1 }],
-    ['2 / n down to a half', { initFactor: 2, minFactor: 0.5 }],
+    ['0.8 / n down to a half', { initFactor: 0.8, minFactor: 0.5 }],
   ] as const) {
     it(`move towards each batch by ${rule}`, async () => {
       const module = new BatchNorm2D({ maps: 3, ...options });

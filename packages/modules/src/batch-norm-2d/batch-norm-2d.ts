@@ -1,4 +1,4 @@
-import { initialise, Module, ModuleError, parameter, Variable, type ModuleOptions } from '@tessera/core';
+import { initialise, Module, ModuleError, parameter, ValueError, Variable, type ModuleOptions } from '@tessera/core';
 import { overwrite } from '../inplace/inplace.js';
 import { checkCounts } from '../window/window.js';
 import { batchNorm } from './batch-norm-2d.op.js';
@@ -34,7 +34,8 @@ export interface BatchNorm2DOptions extends ModuleOptions {
  *
  * @example
  * new BatchNorm2D(32);
- * @throws ShapeError for another count of maps or one value per map in train mode; ModuleError for `inplace` in train mode.
+ * @throws ShapeError for another count of maps or one value per map in train mode; ModuleError for `inplace` in train mode;
+ * ValueError for an epsilon that is not above 0, or a factor outside of 0 to 1.
  */
 export class BatchNorm2D extends Module {
   static override readonly className = 'BatchNorm2D';
@@ -81,6 +82,7 @@ export class BatchNorm2D extends Module {
     this.affine = options.affine;
     this.#inplace = options.inplace;
     checkCounts(this, { maps: this.maps });
+    this.#refuseBadNumbers(options.sscale);
     const scales = initialise([this.maps], { scheme: 'gaussian', wscale: this.affine ? options.sscale : 0 });
     this.scale = parameter(
       scales.map((deviation) => 1 + deviation),
@@ -137,6 +139,20 @@ export class BatchNorm2D extends Module {
     const output = batchNormInference(data, running, this.scale, this.bias, this.epsilon);
     if (this.#inplace) overwrite(this, data, output);
     return output;
+  }
+
+  #refuseBadNumbers(sscale: number): void {
+    const refuse = (problem: string, expected: string, received: number): never => {
+      throw new ValueError(`${this.label}: ${problem}`, { path: this.path, expected, received: String(received) });
+    };
+    const { epsilon, initFactor, minFactor } = this;
+    if (!(epsilon > 0 && epsilon < Infinity)) {
+      refuse('epsilon keeps the variance from 0', 'a finite number above 0', epsilon);
+    }
+    for (const [name, factor] of Object.entries({ initFactor, minFactor })) {
+      if (!(factor >= 0 && factor <= 1)) refuse(`${name} is the share of a batch`, 'a number from 0 to 1', factor);
+    }
+    if (!(sscale >= 0 && sscale < Infinity)) refuse('sscale is a spread', 'a finite number from 0', sscale);
   }
 
   #normalizeByBatch(data: Variable): Variable {

@@ -1,4 +1,4 @@
-import { ModuleError, seed, ShapeError, ValueError, Variable } from '@tessera/core';
+import { DtypeError, fromBlueprint, ModuleError, seed, ShapeError, ValueError, Variable } from '@tessera/core';
 import {
   backendName,
   expectClose,
@@ -11,7 +11,7 @@ import {
   type Tensors,
 } from '@tessera/testing';
 import { expect } from 'chai';
-import { PRelu } from './prelu.js';
+import { PRelu, PReLU, type SlopeInit } from './prelu.js';
 
 /** x > 0 ? x : slope x, with the slope of the axis, of everything, or of the element. */
 function reference(x: Nd, { slopes }: Tensors, { axis, sampleShape }: PRelu): Nd {
@@ -97,6 +97,36 @@ moduleSpec('PRelu', {
       run: (module) => module.forward(new Variable(new Float32Array(9), { shape: [1, 3, 3, 1] })),
       type: ShapeError,
       says: ['no axis 4'],
+    },
+    {
+      title: 'a number type there is none of',
+      make: () => new PReLU({ numParameters: 3, dtype: 'float16' as never }),
+      type: DtypeError,
+      says: ['Expected float32, received float16'],
+    },
+    {
+      title: 'two first slopes',
+      make: () => new PRelu({ maps: 3, init: 0.1, alphaInitializer: 'zeros' }),
+      type: ValueError,
+      says: ['init and alphaInitializer'],
+    },
+    {
+      title: 'a constraint there is none of, with the nearest',
+      make: () => new PRelu({ maps: 3, alphaConstraint: 'NonNegative' as never }),
+      type: ValueError,
+      says: ['alphaConstraint', '"NonNegative"', 'Did you mean "nonNeg"?'],
+    },
+    {
+      title: 'a penalty below 0',
+      make: () => new PRelu({ maps: 3, alphaRegularizer: { l2: -1 } }),
+      type: ValueError,
+      says: ['alphaRegularizer', 'l2: -1'],
+    },
+    {
+      title: 'a penalty of another name',
+      make: () => new PRelu({ maps: 3, alphaRegularizer: { l3: 1 } as never }),
+      type: ValueError,
+      says: ['{ l1, l2 }', 'l3: 1'],
     },
     { title: 'no slopes', make: () => new PRelu(0), type: ValueError, says: ['a whole number from 1', '0'] },
     {
@@ -247,5 +277,87 @@ describe(`PRelu as its documents print it [${backendName}]`, () => {
     // The reference and the module share no code: one element by hand.
     const module = new PRelu({ maps: 2, init: 0.5 });
     expect([...reference(nd([1, 2], [-2, 3]), { slopes: nd([2], [0.5, 0.25]) }, module).data]).to.deep.equal([-1, 3]);
+  });
+});
+
+describe(`PRelu under its other names [${backendName}]`, () => {
+  onBackend();
+  beforeEach(() => seed(1));
+  const gradOf = async (variable: Variable) => [...(await variable.grad!.data())];
+
+  it('is PReLU of PyTorch, MegEngine and Lucid', async () => {
+    const module = new PReLU({ numParameters: 3, init: 0.1, dtype: 'float32' });
+    expect(PReLU).to.equal(PRelu);
+    expect(module.weight).to.equal(module.slopes);
+    expectClose(await module.weight.values(), [0.1, 0.1, 0.1], 'weight');
+    module.setVar('weight', new Variable([1, 2, 3]));
+    expect(module.getVar('slopes')).to.equal(module.getVar('weight'));
+    expect([...module.namedParameters()].map(([name]) => name)).to.deep.equal(['slopes']);
+    module.loadStateDict({ weight: new Variable([4, 5, 6]) });
+    expect([...(await module.slopes.values())]).to.deep.equal([4, 5, 6]);
+  });
+
+  it('has one slope for all maps with numParameters of 1, as PyTorch', async () => {
+    const module = new PReLU({ numParameters: 1 });
+    expect([...(await module.forward([[-4, -8, 2]]).values())]).to.deep.equal([-1, -2, 2]);
+    expect(new PReLU({ maps: 1 }).sharedMaps).to.equal(false);
+  });
+
+  it('takes Keras’ first slopes', async () => {
+    const first = async (alphaInitializer: SlopeInit) => [
+      ...(await new PReLU({ maps: 2, alphaInitializer }).slopes.values()),
+    ];
+    expect(await first('zeros')).to.deep.equal([0, 0]);
+    expect(await first('ones')).to.deep.equal([1, 1]);
+    expect(await first(0.5)).to.deep.equal([0.5, 0.5]);
+    const [a, b] = (await first('he')) as [number, number];
+    expect(a).to.not.equal(b);
+  });
+
+  it('adds Keras’ penalty to the gradient of the slopes, once for each use, and not to the values', async () => {
+    const module = withSlopes(new PReLU({ maps: 3, alphaRegularizer: { l1: 0.5, l2: 0.25 } }), [2, -4, 0]);
+    const x = new Variable([[-1, -2, -3]], { requiresGrad: true });
+    const y = module.forward(x);
+    y.backward([[1, 1, 1]]);
+    expect([...(await y.values())].map((value) => value + 0)).to.deep.equal([-2, 8, 0]);
+    expect(await gradOf(x)).to.deep.equal([2, -4, 0]);
+    // -1 + 0.5 + 0.5 2, -2 - 0.5 - 0.5 4, -3
+    expect(await gradOf(module.slopes)).to.deep.equal([0.5, -4.5, -3]);
+    const table = new PReLU({ shape: [2, 2], sharedAxes: [2], alphaRegularizer: { l2: 1 }, init: 3 });
+    table.forward([
+      [
+        [1, 1],
+        [1, -1],
+      ],
+    ]);
+    table.backward([
+      [
+        [1, 1],
+        [1, 1],
+      ],
+    ]);
+    expect(await gradOf(table.slopes)).to.deep.equal([6, 5]);
+  });
+
+  it('brings slopes back to what Keras’ constraint allows after a step', async () => {
+    const module = withSlopes(new PReLU({ maps: 2, alphaConstraint: 'nonNeg' }), [0.5, 0.5]);
+    module.forward([[-1, -1]]);
+    module.backward([[-1, 1]]);
+    module.updateParams(1);
+    expect([...(await module.slopes.values())]).to.deep.equal([0, 1.5]);
+  });
+
+  it('comes back from its blueprint with all of it', () => {
+    const options = {
+      shape: [2, 3],
+      sharedAxes: [2],
+      alphaInitializer: 'zeros',
+      alphaConstraint: 'nonNeg',
+      alphaRegularizer: { l1: 0.5 },
+      dtype: 'float32',
+    } as const;
+    const copy = fromBlueprint(new PReLU(options).getBlueprint(), [PRelu]) as PRelu;
+    expect(copy.getBlueprint()).to.deep.equal({ className: 'PRelu', options });
+    expect(copy.slopes.constraint).to.not.equal(undefined);
   });
 });

@@ -1,5 +1,6 @@
 import {
   broadcastTo,
+  DtypeError,
   initialise,
   Module,
   parameter,
@@ -10,28 +11,43 @@ import {
 } from '@tessera/core';
 import { overwrite } from '../inplace/inplace.js';
 import { prelu } from './prelu.op.js';
+import { slopeConstraint, type SlopeConstraint } from './slope-constraint.js';
+import { withPenalty, type SlopePenalty } from './slope-penalty.op.js';
 
 export interface PReluOptions extends ModuleOptions {
   /** How many slopes: the size of the input on `axis`. */
   maps?: number;
-  /** PyTorch's name for `maps`. */
+  /** PyTorch's, MegEngine's and Lucid's name for `maps`, where 1 means one slope for everything. */
   numParameters?: number;
   /** Writes the result over the input; there is no gradient through it then. Default false. */
   inplace?: boolean;
   /** One slope for everything. Default false. */
   sharedMaps?: boolean;
-  /** The first slopes: a number, or an initialisation scheme. Default 0.25. */
-  init?: number | Exclude<InitScheme, null | undefined>;
+  /** The first slopes. Default 0.25. */
+  init?: SlopeInit;
   /** The axis the slopes lie along; negative ones count from the end. Default 1, the maps. */
   axis?: number;
   /** The shape of one sample, without the batch: gives every element its own slope. In place of `maps`. */
   shape?: readonly number[];
   /** With `shape`: axes of the input (the batch is axis 0) along which the slopes are shared, as in Keras. */
   sharedAxes?: readonly number[];
+  /** The number type of the slopes. There is one: float32. */
+  dtype?: 'float32';
+  /** Keras' name for `init`. Keras itself starts with `zeros`. */
+  alphaInitializer?: SlopeInit;
+  /** Applied to the slopes after each update; `nonNeg` makes negative ones 0. Default none. */
+  alphaConstraint?: SlopeConstraint | null;
+  /** Adds l1 sum |slope| + l2 sum slope^2 to the loss, by its gradient, once for each use in a graph. Default none. */
+  alphaRegularizer?: { l1?: number; l2?: number } | null;
 }
+
+/** A number for all slopes, Keras' names for 0 and 1, or an initialisation scheme. */
+export type SlopeInit = number | 'zeros' | 'ones' | Exclude<InitScheme, null | undefined>;
 
 /** He et al. 2015; PuzzleLib, PyTorch and MegEngine all start here. */
 const DEFAULT_SLOPE = 0.25;
+
+const namedSlopes: Record<string, number> = { zeros: 0, ones: 1 };
 
 /**
  * Leaky rectifier that learns its slopes: y = x for x > 0, y = slope x for the rest.
@@ -47,6 +63,10 @@ const DEFAULT_SLOPE = 0.25;
  * @example
  * const activation = new PRelu(3);
  * activation.slopes.toString(); // [0.25 0.25 0.25]
+ * Also as `PReLU`, with PyTorch's `numParameters`, `init` and `weight`, and Keras' `alphaInitializer`, `alphaConstraint`,
+ * `alphaRegularizer` and `sharedAxes`. Axes are ours, `[batch, maps, height, width]`: Keras' `shared_axes=[1, 2]` on images
+ * is `sharedAxes: [2, 3]`.
+ *
  * @throws ShapeError when the input has another count of maps, ModuleError for a gradient through `inplace`.
  */
 export class PRelu extends Module {
@@ -59,6 +79,7 @@ export class PRelu extends Module {
   readonly sampleShape: readonly number[] | undefined;
   slopes: Variable;
   readonly #inplace: boolean;
+  readonly #penalty: SlopePenalty | undefined;
 
   constructor(maps: number, inplace?: boolean, sharedMaps?: boolean, name?: string);
   constructor(options: PReluOptions);
@@ -66,16 +87,19 @@ export class PRelu extends Module {
     const options = typeof maps === 'number' ? { maps, inplace, sharedMaps, name } : maps;
     super(options, withoutUndefined({ ...options }));
     this.maps = options.maps ?? options.numParameters ?? 1;
-    this.sharedMaps = options.sharedMaps ?? (options.maps === undefined && options.numParameters === undefined);
+    this.sharedMaps = options.sharedMaps ?? (options.maps === undefined && (options.numParameters ?? 1) === 1);
     this.axis = options.axis ?? 1;
     this.sampleShape = options.shape;
     this.#inplace = options.inplace ?? false;
     this.#refuseBadOptions(options);
     const shape = this.#slopesShape(options.sharedAxes ?? []);
-    const { init = DEFAULT_SLOPE } = options;
-    const size = shape.reduce((product, length) => product * length, 1);
-    const values = typeof init === 'number' ? new Float32Array(size).fill(init) : initialise(shape, { scheme: init });
-    this.slopes = parameter(values, { shape, name: 'slopes' });
+    this.slopes = parameter(firstSlopes(shape, options.alphaInitializer ?? options.init ?? DEFAULT_SLOPE), {
+      shape,
+      name: 'slopes',
+    });
+    if (options.alphaConstraint) this.slopes.constraint = slopeConstraint(options.alphaConstraint, this.label);
+    const { l1 = 0, l2 = 0 } = options.alphaRegularizer ?? {};
+    this.#penalty = l1 === 0 && l2 === 0 ? undefined : { l1, l2 };
   }
 
   /** PyTorch's, MegEngine's and Lucid's name for `slopes`. */
@@ -131,7 +155,8 @@ export class PRelu extends Module {
 
   protected override updateData(data: Variable): Variable {
     const full = this.sampleShape;
-    const slopes = full ? broadcastTo(this.slopes, full) : this.slopes;
+    const own = this.#penalty ? withPenalty(this.slopes, this.#penalty) : this.slopes;
+    const slopes = full ? broadcastTo(own, full) : own;
     const output = prelu(data, slopes, full ? 'table' : this.axis, this.#inplace ? this.label : undefined);
     if (this.#inplace) overwrite(this, data, output);
     return output;
@@ -159,17 +184,44 @@ export class PRelu extends Module {
     return this.sampleShape.map((length, axis) => (shared.includes(axis + 1) ? 1 : length));
   }
 
-  #refuseBadOptions({ init, shape, sharedAxes, sharedMaps }: PReluOptions): void {
+  #refuseBadOptions(options: PReluOptions): void {
+    const { init, alphaInitializer, alphaRegularizer, dtype, shape, sharedAxes, sharedMaps } = options;
     const refuse = (problem: string, expected: string, received: unknown) => {
       throw new ValueError(`${this.label}: ${problem}`, { path: this.path, expected, received: String(received) });
     };
     if (!Number.isInteger(this.maps) || this.maps < 1) refuse('maps counts slopes', 'a whole number from 1', this.maps);
     if (!Number.isInteger(this.axis)) refuse('axis is no axis', 'a whole number', this.axis);
-    if (typeof init === 'number' && !Number.isFinite(init)) refuse('init is no slope', 'a finite number', init);
+    for (const start of [init, alphaInitializer])
+      if (typeof start === 'number' && !Number.isFinite(start)) refuse('init is no slope', 'a finite number', start);
+    if (init !== undefined && alphaInitializer !== undefined)
+      refuse('init and alphaInitializer are two names of one thing', 'one of them', 'both');
+    if (dtype !== undefined && dtype !== 'float32') {
+      throw new DtypeError(`${this.label}: slopes have one number type`, {
+        path: this.path,
+        expected: 'float32',
+        received: String(dtype),
+      });
+    }
+    for (const [name, factor] of Object.entries(alphaRegularizer ?? {}))
+      if (!(name === 'l1' || name === 'l2') || !(Number.isFinite(factor) && factor >= 0))
+        refuse(
+          'alphaRegularizer holds factors of a penalty',
+          '{ l1, l2 }, finite numbers from 0',
+          `${name}: ${factor}`,
+        );
     if (sharedAxes && !shape) refuse('sharedAxes needs the shape of a sample', 'shape: [maps, height, width]', shape);
     if (shape && sharedMaps) refuse('a table of slopes is not shared as a whole', 'shape or sharedMaps', 'both');
   }
 }
+
+function firstSlopes(shape: readonly number[], init: SlopeInit): Float32Array {
+  const start = typeof init === 'string' ? (namedSlopes[init] ?? init) : init;
+  if (typeof start !== 'number') return initialise(shape, { scheme: start as InitScheme });
+  return new Float32Array(shape.reduce((product, length) => product * length, 1)).fill(start);
+}
+
+/** The same class under the name of PyTorch, Keras, MegEngine and Lucid. */
+export { PRelu as PReLU };
 
 function withoutUndefined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;

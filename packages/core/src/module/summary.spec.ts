@@ -1,0 +1,89 @@
+import { backendName, held, Holder, onBackend } from '@tessera/testing';
+import { ShapeError } from '@tessera/kernels';
+import { expect } from 'chai';
+import { parameter } from '../variable/parameter.js';
+import { Variable } from '../variable/variable.js';
+
+/** Takes rows of `columns` numbers and gives rows of `results`. */
+class Rows extends Holder {
+  static override readonly className = 'Rows';
+  constructor(
+    readonly columns: number,
+    readonly results: number,
+    fields: Record<string, unknown> = {},
+  ) {
+    super({ W: parameter(new Float32Array(columns * results), { shape: [columns, results] }), ...fields });
+  }
+  override dataShapeFrom(shape: readonly number[]): number[] {
+    if (shape[1] === this.columns) return [shape[0]!, this.results];
+    throw this.shapeError('other rows', { received: `[${shape.join(', ')}]` });
+  }
+}
+
+class Net extends Holder {
+  static override readonly className = 'Net';
+  override dataShapeFrom(shape: readonly number[]): number[] {
+    const { first, block } = this as unknown as { first: Rows; block: { members: () => unknown; last: Rows } };
+    return block.last.dataShapeFrom(first.dataShapeFrom(first.dataShapeFrom(shape)));
+  }
+}
+
+const build = () => {
+  const first = new Rows(30, 30, { mean: new Variable(new Float32Array(30)).keep() });
+  const last = new Rows(30, 2, { tied: first.W });
+  (last.W as Variable).requiresGrad = false;
+  return new Net({ first, block: new Holder({ last }), unused: new Holder() }, { name: 'net' });
+};
+
+describe(`Summary of a module [${backendName}]`, () => {
+  onBackend();
+
+  it('shows each module once with its shape and the parameters that are its own, and counts them', () => {
+    expect(build().summary([8, 30])).to.equal(
+      [
+        'Layer (type)       Output shape  Params',
+        '=======================================',
+        'net (Net)          [8, 2]             0',
+        '  first (Rows)     [8, 30]          900',
+        '  block (Holder)   -                  0',
+        '    last (Rows)    [8, 2]            60',
+        '  unused (Holder)  -                  0',
+        '=======================================',
+        'Total params: 960 (3.75 KB)',
+        'Trainable params: 900',
+        'Non-trainable params: 60',
+        'Buffers: 30',
+      ].join('\n'),
+    );
+  });
+
+  it('computes nothing, holds nothing, and leaves the module as it was', () => {
+    const net = build();
+    const before = held();
+    net.summary([8, 30]);
+    expect(held()).to.deep.equal(before);
+    for (const module of net.modules()) expect(Object.hasOwn(module, 'dataShapeFrom')).to.equal(false);
+    const own = Object.assign(new Holder(), { dataShapeFrom: () => [7] });
+    const rule: unknown = Reflect.get(own, 'dataShapeFrom');
+    expect(own.summary([1])).to.contain('[7]');
+    expect(Reflect.get(own, 'dataShapeFrom')).to.equal(rule);
+  });
+
+  it('throws what the shape rule throws, and leaves the module as it was', () => {
+    const net = build();
+    expect(() => net.summary([8, 3])).to.throw(ShapeError, 'other rows');
+    for (const module of net.modules()) expect(Object.hasOwn(module, 'dataShapeFrom')).to.equal(false);
+  });
+
+  it('shows every shape of a module that is used on several, and thousands apart', () => {
+    const wide = new Rows(1, 1000);
+    class Twice extends Holder {
+      override dataShapeFrom(shape: readonly number[]): number[] {
+        wide.dataShapeFrom(shape);
+        return wide.dataShapeFrom([2 * shape[0]!, 1]);
+      }
+    }
+    const text = new Twice({ wide, more: parameter(new Float32Array(2000)) }).summary([4, 1]);
+    expect(text).to.contain('[4, 1000]; [8, 1000]').and.contain('Total params: 3,000');
+  });
+});

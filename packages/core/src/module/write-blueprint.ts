@@ -1,0 +1,54 @@
+import { Variable } from '../variable/variable.js';
+import { join } from './module-tree.js';
+import type { Blueprint, Module } from './module.js';
+
+/** The blueprint that is being written: where each module in it came first, and where the writing stands. */
+let writing: { places: Map<Module, string>; path: string } | undefined;
+
+/**
+ * The blueprints of what a container holds. A module that came before in the same blueprint is written as a reference to
+ * that place, so that it comes back as one module.
+ */
+export function moduleBlueprints(
+  owner: Module,
+  entries: Iterable<readonly [string, Module]>,
+): Record<string, Blueprint> {
+  const outer = writing;
+  writing ??= { places: new Map([[owner, '']]), path: '' };
+  const { places, path } = writing;
+  try {
+    const written: [string, Blueprint][] = [];
+    for (const [key, module] of entries) {
+      const place = join(path, key);
+      const sameAs = places.get(module);
+      if (sameAs !== undefined) {
+        written.push([key, { className: module.className, options: {}, sameAs }]);
+        continue;
+      }
+      places.set(module, place);
+      writing.path = place;
+      written.push([key, module.getBlueprint()]);
+    }
+    return Object.fromEntries(written);
+  } finally {
+    if (outer) outer.path = path;
+    writing = outer;
+  }
+}
+
+/** For each further name of a Variable that several modules hold, the name it has first. Only the outermost tells. */
+export function sharedNames(module: Module): Record<string, string> | undefined {
+  if (writing) return undefined;
+  const first = new Map<Variable, string>();
+  const shared: [string, string][] = [];
+  for (const [path, part] of module.namedModules()) {
+    for (const [key, member] of part.members()) {
+      if (!(member instanceof Variable)) continue;
+      const name = join(path, key);
+      const before = first.get(member);
+      if (before === undefined) first.set(member, name);
+      else shared.push([name, before]);
+    }
+  }
+  return shared.length > 0 ? Object.fromEntries(shared) : undefined;
+}
