@@ -22,6 +22,7 @@ const shapes = [
   { title: 'with a number for each row between', a: [2, 3, 8], b: [3, 1] },
   { title: 'with a number for each row between, of odd length', a: [4, 3, 5], b: [3, 1] },
   { title: 'with repeats on axes apart from each other', a: [2, 3, 4, 5, 2], b: [3, 1, 5, 1] },
+  { title: 'with repeats between three axes', a: [4, 2, 3, 5, 2], b: [4, 1, 3, 1, 2] },
   { title: 'of an odd count', a: [3, 5, 7], b: [5, 1] },
 ] as const;
 

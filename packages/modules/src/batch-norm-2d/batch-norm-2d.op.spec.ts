@@ -104,6 +104,39 @@ describeBodies('batch norm kernels', () => {
       return value;
     }));
 
+  it('give gradients to everything they normalise by when the statistics are given', async () => {
+    const shape = [3, 5, 2, 4];
+    const positive = (values: Nd) => map(values, (value) => Math.fround(Math.abs(value) + 0.2));
+    const vector = (from: number) => randomNd([5], from);
+    const given = [randomNd(shape, 1), vector(2), positive(vector(3)), vector(4), vector(5)] as const;
+    const [x, mean, variance, scale, bias] = given;
+    const g = randomNd(shape, 6);
+    const inputs = given.map((from) => new Variable(from.data, { shape: from.shape, requiresGrad: true }));
+    const statistics = { mean: inputs[1]!, variance: inputs[2]! };
+    const y = batchNormInference(inputs[0]!, statistics, inputs[3]!, inputs[4]!, EPSILON);
+    const mapOf = (i: number) => Math.floor(i / 8) % 5;
+    const inverse = map(variance, (value) => 1 / Math.sqrt(value + EPSILON)).data;
+    const deviation = map(x, (value, i) => value - mean.data[mapOf(i)]!).data;
+    const total = (values: Nd) =>
+      map(nd([5]), (_, c) => values.data.reduce((t, v, i) => (mapOf(i) === c ? t + v : t), 0));
+    const dbias = total(g);
+    const products = total(map(g, (value, i) => value * deviation[i]!));
+    const factor = (c: number) => inverse[c]! * scale.data[c]!;
+    const expected = [
+      map(g, (value, i) => value * factor(mapOf(i))),
+      map(dbias, (value, c) => -value * factor(c)),
+      map(products, (value, c) => -0.5 * value * factor(c) * inverse[c]! ** 2),
+      map(products, (value, c) => value * inverse[c]!),
+      dbias,
+    ];
+    const output = map(x, (_, i) => deviation[i]! * factor(mapOf(i)) + bias.data[mapOf(i)]!);
+    expectClose(await y.values(), output.data, 'output');
+    y.backward(new Variable(g.data, { shape }));
+    for (const [i, input] of inputs.entries()) {
+      expectClose(await new Variable(input.grad!).values(), expected[i]!.data, `gradient of input ${i}`);
+    }
+  });
+
   if (backendName === 'webgl') {
     /** Draws of the training forward, of its gradients, and of the forward by running statistics. */
     const run = (shape: readonly number[]) => {
