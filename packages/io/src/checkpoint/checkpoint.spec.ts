@@ -164,6 +164,14 @@ describe(`Checkpoints [${backendName}]`, () => {
     expect(copy.getVar('1.scale').requiresGrad).to.equal(false);
   });
 
+  it('hold the weights of the moment in which they were asked for', async () => {
+    const net = new PRelu(2);
+    const saving = save(net);
+    net.slopes.set(new Variable([5, 6]));
+    expect(await (await load(await saving)).getVar('slopes').values()).to.deep.equal(Float32Array.of(0.25, 0.25));
+    expect(await (await load(await save(net))).getVar('slopes').values()).to.deep.equal(Float32Array.of(5, 6));
+  });
+
   it('draw nothing from the shared random stream when they are loaded', async () => {
     const bytes = await save(convNet());
     seed(11);
