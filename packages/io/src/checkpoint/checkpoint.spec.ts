@@ -157,11 +157,39 @@ describe(`Checkpoints [${backendName}]`, () => {
     expect(await save(copy)).to.deep.equal(bytes);
   });
 
+  it('are refused where containers that hold one another twice have too many names', async () => {
+    let net = new Sequential([new Identity()]);
+    for (let level = 0; level < 20; level++) net = new Sequential([net, net]);
+    await refused(save(net), ModuleError, 'in more than 100000 places');
+    const { tensors, metadata } = readSafetensors(await save(new Sequential()));
+    const inner = (level: number): object =>
+      level === 0
+        ? { className: 'Identity', options: {} }
+        : {
+            className: 'Sequential',
+            options: { order: ['a', 'b'] },
+            modules: {
+              a: inner(level - 1),
+              b: { className: 'Sequential', options: {}, sameAs: 'a.'.repeat(20 - level) + 'a' },
+            },
+          };
+    metadata.set('blueprint', JSON.stringify(inner(20)));
+    await refused(load(writeSafetensors(tensors, metadata), { verifyChecksum: false }), ModuleError, 'places');
+  });
+
   it('share buffers of a module that is used twice', async () => {
     const norm = new BatchNorm2D({ maps: 2, affine: false });
     const copy = await load(await save(new Sequential([norm, norm])));
     expect(copy.getAttr('1.mean')).to.equal(copy.getAttr('0.mean'));
     expect(copy.getVar('1.scale').requiresGrad).to.equal(false);
+  });
+
+  it('hold the weights of the moment in which they were asked for', async () => {
+    const net = new PRelu(2);
+    const saving = save(net);
+    net.slopes.set(new Variable([5, 6]));
+    expect(await (await load(await saving)).getVar('slopes').values()).to.deep.equal(Float32Array.of(0.25, 0.25));
+    expect(await (await load(await save(net))).getVar('slopes').values()).to.deep.equal(Float32Array.of(5, 6));
   });
 
   it('draw nothing from the shared random stream when they are loaded', async () => {

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '@tessera/core';
 import type { OpenPath } from './file-system.js';
+
+/** The part of a file's mode that says who may do what. */
+const PERMISSIONS = 0o777;
 
 /** A file of the disk, by path or file: URL. Folders are made; what is written replaces the old file in one step. */
 export const openPath: OpenPath = (given) => {
@@ -24,12 +27,18 @@ export const openPath: OpenPath = (given) => {
  * Writes a file of its own beside the target, waits until the disk has it, and renames: a crash at any moment leaves the
  * old file or the new one, and readers never see half of either.
  */
-async function replaceFile(target: string, bytes: Uint8Array): Promise<void> {
-  const folder = path.dirname(path.resolve(target));
+async function replaceFile(name: string, bytes: Uint8Array): Promise<void> {
+  // Behind a link the file is replaced, not the link; and whoever could not read the old file cannot read the new one.
+  const target = await realpath(name).catch(() => path.resolve(name));
+  const mode = await stat(target).then(
+    (old) => old.mode & PERMISSIONS,
+    () => undefined,
+  );
+  const folder = path.dirname(target);
   await mkdir(folder, { recursive: true });
   const unfinished = path.join(folder, `.${path.basename(target)}.${randomUUID()}.part`);
   try {
-    const file = await open(unfinished, 'wx');
+    const file = await open(unfinished, 'wx', mode);
     try {
       await file.writeFile(bytes);
       await file.sync();

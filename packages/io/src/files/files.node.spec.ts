@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -39,6 +39,18 @@ describe('Files of a disk', () => {
     writing = false;
     for (const seen of await reader) expect(seen).to.be.oneOf(['400000 1', '400000 2']);
     expect(await readdir(folder)).to.deep.equal(['net.bin']);
+  });
+
+  it('keep who may read them, and the links that lead to them', async () => {
+    const file = path.join(folder, 'secret.bin');
+    const link = path.join(folder, 'link.bin');
+    await writeFile(file, 'old', { mode: 0o600 });
+    await symlink(file, link);
+    await writeBytes(link, bytes);
+    expect(await readBytes(file)).to.deep.equal(bytes);
+    expect((await lstat(link)).isSymbolicLink()).to.equal(true);
+    if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).to.equal(0o600);
+    expect((await readdir(folder)).sort()).to.deep.equal(['link.bin', 'secret.bin']);
   });
 
   it('stay as they were, with nothing beside them, when writing fails', async () => {

@@ -127,6 +127,17 @@ describe(`HDF5 in PuzzleLib's layout [${backendName}]`, () => {
     expect(await apart.getVar('1.W').values()).to.deep.equal(await shared.W.values());
   });
 
+  it('shares again what was shared when it is rebuilt, and holds it in full for PuzzleLib', async () => {
+    const shared = new PRelu(3);
+    const net = new Sequential([shared, new Sequential([shared], 'inner')], 'net');
+    const bytes = await saveHdf5(net, undefined, { withBlueprint: true });
+    const copy = await rebuildHdf5(bytes);
+    expect(copy.getVar('inner.0.slopes')).to.equal(copy.getVar('0.slopes'));
+    type Node = { scheme: { maps: number }; modules: Record<string, Node> };
+    const text = await openHdf5(bytes, 'f').dataset('blueprint')!.text();
+    expect((JSON.parse(text) as Node).modules['inner']!.modules['0']!.scheme.maps).to.equal(3);
+  });
+
   it('finds modules whatever holds them, where their names are unique', async () => {
     const inner = () => new Linear({ insize: 2, outsize: 2, name: 'lin' });
     const nested = new Sequential([new Sequential([inner()], 'a')], 'net');

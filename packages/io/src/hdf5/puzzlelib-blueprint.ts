@@ -7,6 +7,9 @@ interface PuzzleLibNode {
   readonly scheme: Record<string, unknown>;
   readonly modules?: Record<string, PuzzleLibNode>;
   readonly graph?: readonly string[];
+  /** What PuzzleLib does not write and passes over: where a module came before, and names that share a Variable. */
+  readonly sameAs?: string;
+  readonly shared?: Record<string, string>;
 }
 
 /** As deep as {@link parseBlueprint} goes. */
@@ -14,7 +17,8 @@ const MAX_DEPTH = 200;
 
 /** A blueprint as PuzzleLib writes it: sorted keys, indented by four. @throws ModuleError as `blueprintText`. */
 export function puzzleLibText(blueprint: Blueprint): string {
-  return JSON.stringify(sortedKeys(toNode(JSON.parse(blueprintText(blueprint)) as Blueprint)), null, 4);
+  const plain = JSON.parse(blueprintText(blueprint)) as Blueprint;
+  return JSON.stringify(sortedKeys(toNode(plain, plain)), null, 4);
 }
 
 /** @throws DataError when the text is no blueprint, or one of a container that is wired as a graph. */
@@ -28,20 +32,30 @@ export function parsePuzzleLib(text: string, source: string): Blueprint {
   return parseBlueprint(JSON.stringify(fromNode(node as PuzzleLibNode, source, 0)), source);
 }
 
-function toNode({ className, options, modules }: Blueprint): PuzzleLibNode {
+function toNode(blueprint: Blueprint, root: Blueprint): PuzzleLibNode {
+  const { sameAs, shared } = blueprint;
+  // A module that came before is written in full, for PuzzleLib, which knows no references.
+  const { className, options, modules } = sameAs === undefined ? blueprint : partAt(root, sameAs);
   const { order, ...scheme } = options as { order?: readonly string[] };
   return {
     classname: className,
     scheme: { name: null, ...scheme },
-    ...(modules && { modules: mapValues(modules, toNode) }),
+    ...(modules && { modules: mapValues(modules, (inner) => toNode(inner, root)) }),
     ...(order && { graph: order }),
+    ...(sameAs !== undefined && { sameAs }),
+    ...(shared && { shared }),
   };
+}
+
+function partAt(root: Blueprint, path: string): Blueprint {
+  const keys = path === '' ? [] : path.split('.');
+  return keys.reduce((part, key) => part.modules![key]!, root);
 }
 
 /** Whatever is missing or of another kind is left for `parseBlueprint` to refuse. */
 function fromNode(node: PuzzleLibNode | null, source: string, depth: number): unknown {
   if (depth > MAX_DEPTH || typeof node !== 'object' || node === null) return node;
-  const { classname, scheme, modules, graph } = node;
+  const { classname, scheme, modules, graph, sameAs, shared } = node;
   if (graph !== undefined && !Array.isArray(graph)) {
     throw new DataError(`${source} holds a network whose modules are wired as a graph`, {
       path: source,
@@ -55,6 +69,8 @@ function fromNode(node: PuzzleLibNode | null, source: string, depth: number): un
     className: classname,
     options: scheme && { ...(typeof name === 'string' && { name }), ...options, ...(graph && { order: graph }) },
     ...(modules && { modules: mapValues(modules, (inner) => fromNode(inner, source, depth + 1)) }),
+    ...(sameAs !== undefined && { sameAs }),
+    ...(shared !== undefined && { shared }),
   };
 }
 

@@ -53,7 +53,7 @@ export function placesOf(net: Module, { name = net.name, assumeUniqueNames = fal
 
 /** PuzzleLib makes a group for the buffers of every container, whether it has any or not, and asks for it when loading. */
 export function containerGroups(net: Module, { name = net.name }: NamingOptions): string[] {
-  const containers = [...everyModule(net)].filter(([, module]) => module instanceof Container);
+  const containers = everyModule(net).filter(([, module]) => module instanceof Container);
   return containers.map(([path]) => `${ATTRS}.${fullName(path, name)}`);
 }
 

@@ -1,4 +1,4 @@
-import { Variable, type Module } from '@tessera/core';
+import { Module, ModuleError, Variable } from '@tessera/core';
 
 /** A Variable where a module holds it. */
 export interface Holding {
@@ -24,11 +24,27 @@ export function* everyName(net: Module): Iterable<[string, Variable]> {
   for (const { path, key, variable } of everyHolding(net)) yield [join(path, key), variable];
 }
 
-/** Every path that leads to a module; one that lies in a circle is not entered again. */
-export function* everyModule(module: Module, path = '', above: readonly Module[] = []): Iterable<[string, Module]> {
-  if (above.includes(module)) return;
-  yield [path, module];
-  for (const [key, child] of module.namedChildren()) yield* everyModule(child, join(path, key), [...above, module]);
+/** More places than any network has. Containers that hold one another twice make their number explode. */
+const MAX_PLACES = 100_000;
+
+/** Every path that leads to a module; one that lies in a circle is not entered again. @throws ModuleError without end. */
+export function everyModule(net: Module): [string, Module][] {
+  const places: [string, Module][] = [];
+  const visit = (path: string, module: Module, above: readonly Module[]) => {
+    if (above.includes(module)) return;
+    if (places.length >= MAX_PLACES) {
+      throw new ModuleError(`${net.label} holds modules in more than ${MAX_PLACES} places`, {
+        path: net.path,
+        hint: 'Its containers share modules that share modules; name each once',
+      });
+    }
+    places.push([path, module]);
+    for (const [key, child] of module.members()) {
+      if (child instanceof Module) visit(join(path, key), child, [...above, module]);
+    }
+  };
+  visit('', net, []);
+  return places;
 }
 
 /** The names of a network's Variables: the first of each, and what the others stand for. */

@@ -24,7 +24,16 @@ describe('blueprints as text', () => {
     });
   });
 
-  for (const text of ['', 'null', '[]', '1', '{"className":1,"options":{}}', '{"className":"A"}']) {
+  for (const text of [
+    '',
+    'null',
+    '[]',
+    '1',
+    '{"className":1,"options":{}}',
+    '{"className":"A"}',
+    '{"className":"A","options":{},"sameAs":1}',
+    '{"className":"A","options":{},"shared":{"a":1}}',
+  ]) {
     it(`are not made of ${JSON.stringify(text)}`, () => {
       expect(() => parseBlueprint(text, 'net.safetensors')).to.throw(DataError, 'net.safetensors holds a blueprint');
     });

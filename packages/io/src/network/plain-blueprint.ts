@@ -66,9 +66,11 @@ function checkModule(value: unknown, source: string, where: string, depth: numbe
   };
   if (depth > MAX_DEPTH) refuse(`at most ${MAX_DEPTH} containers in one another`);
   if (!isRecord(value)) return refuse('an object');
-  const { className, options, modules } = value;
+  const { className, options, modules, sameAs = '', shared = {} } = value;
   if (typeof className !== 'string') refuse('a className');
   if (!isRecord(options)) refuse('options');
+  if (typeof sameAs !== 'string') refuse('sameAs to be a path');
+  if (!isRecord(shared) || Object.values(shared).some((name) => typeof name !== 'string')) refuse('shared names');
   if (modules === undefined) return;
   if (!isRecord(modules)) return refuse('modules by name');
   for (const [key, inner] of Object.entries(modules)) checkModule(inner, source, `"${key}" in ${where}`, depth + 1);
