@@ -155,6 +155,13 @@ export interface CompanionFunctions {
   ) => void;
   sumMiddle: (x: number, outer: number, count: number, inner: number, out: number) => void;
   relu: (x: number, y: number, count: number) => void;
+  exp: CompanionFunctions['relu'];
+  sigmoid: CompanionFunctions['relu'];
+  tanh: CompanionFunctions['relu'];
+  elu: CompanionFunctions['leakyRelu'];
+  sigmoidGradient: CompanionFunctions['reluGradient'];
+  tanhGradient: CompanionFunctions['reluGradient'];
+  eluGradient: CompanionFunctions['leakyReluGradient'];
   reluGradient: (y: number, g: number, dx: number, count: number) => void;
   leakyRelu: (x: number, y: number, count: number, slope: number) => void;
   leakyReluGradient: (v: number, g: number, dx: number, count: number, slope: number) => void;
