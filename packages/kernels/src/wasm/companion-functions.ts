@@ -22,6 +22,8 @@ export type ConvolutionSteps = [
   groups: number,
 ];
 
+type WindowSteps = [strideHeight: number, strideWidth: number, dilationHeight: number, dilationWidth: number];
+
 /** What the companion module exports; `packages/kernels/assembly` says what each does. Numbers are addresses and counts. */
 export interface CompanionFunctions {
   matmulScratch: () => number;
@@ -89,6 +91,63 @@ export interface CompanionFunctions {
       outMaps: number,
       first: number,
       last: number,
+      scratch: number,
+    ]
+  ) => void;
+  depthwise: (
+    x: number,
+    height: number,
+    width: number,
+    maps: number,
+    ...rest: [
+      ...image: PaddedImage,
+      filter: number,
+      bias: number,
+      kernelHeight: number,
+      kernelWidth: number,
+      ...steps: WindowSteps,
+      y: number,
+      outHeight: number,
+      outWidth: number,
+      first: number,
+      last: number,
+      scratch: number,
+    ]
+  ) => void;
+  depthwiseInputGradient: (
+    dx: number,
+    height: number,
+    width: number,
+    maps: number,
+    ...rest: [
+      ...image: PaddedImage,
+      filter: number,
+      kernelHeight: number,
+      kernelWidth: number,
+      ...steps: WindowSteps,
+      dy: number,
+      outHeight: number,
+      outWidth: number,
+      first: number,
+      last: number,
+      scratch: number,
+    ]
+  ) => void;
+  depthwiseFilterGradient: (
+    x: number,
+    batch: number,
+    height: number,
+    width: number,
+    maps: number,
+    ...rest: [
+      ...image: PaddedImage,
+      dy: number,
+      outHeight: number,
+      outWidth: number,
+      kernelHeight: number,
+      kernelWidth: number,
+      ...steps: WindowSteps,
+      dw: number,
       scratch: number,
     ]
   ) => void;
