@@ -3,6 +3,8 @@
 // memory that belongs to tfjs: no strings, no static arrays, no objects.
 export * from './batch-norm';
 export * from './convolution';
+export * from './depthwise';
+export * from './exponentials';
 export * from './filter-gradient';
 export * from './input-gradient';
 export * from './matmul';

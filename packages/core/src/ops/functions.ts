@@ -68,7 +68,7 @@ export function pow(x: Variable, exponent: number): Variable {
 const expOp = elementwiseOp({
   name: 'Exp',
   from: 'y',
-  value: { scalar: Math.exp, glsl: 'exponential(x)', compose: ({ x }) => expTensor(x) },
+  value: { scalar: Math.exp, glsl: 'exponential(x)', companion: 'exp', compose: ({ x }) => expTensor(x) },
   gradient: { scalar: (y, g) => g * y, glsl: 'g * y', compose: ({ y, g }) => mul(g, y) },
 });
 
@@ -120,11 +120,13 @@ const sigmoidOp = elementwiseOp({
     // Both branches keep the exponent at or below 0, so that neither overflows.
     scalar: (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))),
     glsl: 'logistic(x)',
+    companion: 'sigmoid',
     compose: ({ x }) => sigmoidTensor(x),
   },
   gradient: {
     scalar: (y, g) => g * y * (1 - y),
     glsl: 'g * y * (1.0 - y)',
+    companion: 'sigmoidGradient',
     compose: ({ y, g }) => mul(g, mul(y, sub(1, y))),
   },
 });
@@ -135,10 +137,11 @@ export const sigmoid = (x: Variable): Variable => sigmoidOp(x, {});
 const tanhOp = elementwiseOp({
   name: 'Tanh',
   from: 'y',
-  value: { scalar: Math.tanh, glsl: 'hyperbolicTangent(x)', compose: ({ x }) => tanhTensor(x) },
+  value: { scalar: Math.tanh, glsl: 'hyperbolicTangent(x)', companion: 'tanh', compose: ({ x }) => tanhTensor(x) },
   gradient: {
     scalar: (y, g) => g * (1 - y * y),
     glsl: 'g * (1.0 - y * y)',
+    companion: 'tanhGradient',
     compose: ({ y, g }) => mul(g, sub(1, square(y))),
   },
 });

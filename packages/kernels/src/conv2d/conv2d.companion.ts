@@ -35,6 +35,10 @@ function reach(input: Shape, filter: Shape, output: Shape, { strides, pads, dila
 const paddedBytes = ([padded, height, width]: number[], maps: number): number =>
   padded ? BYTES * height! * width! * maps : 0;
 
+/** Whether each map is convolved by itself, into one. */
+const isDepthwise = ([, , mapsOfGroup, outMaps]: Shape, groups: number): boolean =>
+  mapsOfGroup === 1 && outMaps === groups;
+
 /** The images in parts that are worth a thread. */
 const imageRanges = (output: Shape, depth: number) =>
   ranges(output[0], Math.max(1, Math.round(WORTH / Math.max(1, output[1] * output[2] * output[3] * depth))));
@@ -65,6 +69,17 @@ export function conv2dCompanion(args: CompanionArguments<Forward>, geometry: Con
   const [kernelHeight, kernelWidth, mapsOfGroup, outMaps] = filter;
   const image = reach(input, filter, output, geometry);
   const depth = kernelHeight * kernelWidth * mapsOfGroup;
+  if (isDepthwise(filter, groups)) {
+    share(
+      'depthwise',
+      imageRanges(output, depth).map((part) => [
+        ...[at.x, height, width, maps, ...image, at.filter, at.bias, kernelHeight, kernelWidth],
+        ...[...strides, ...dilations, y!, output[1], output[2], ...part],
+      ]),
+      paddedBytes(image, maps),
+    );
+    return;
+  }
   const panels = scratch(BYTES * depth * widened(outMaps / groups) * groups);
   functions.packFilter(at.filter, depth, outMaps, groups, panels);
   const window = [panels, at.bias, kernelHeight, kernelWidth, ...strides, ...dilations, groups];
@@ -117,6 +132,17 @@ export function conv2dInputGradientCompanion(
   const [kernelHeight, kernelWidth, mapsOfGroup, outMaps] = filter;
   const image = reach(input, filter, output, geometry);
   const depth = kernelHeight * kernelWidth * mapsOfGroup;
+  if (isDepthwise(filter, groups)) {
+    share(
+      'depthwiseInputGradient',
+      imageRanges(output, depth).map((part) => [
+        ...[dx!, height, width, maps, ...image, at.filter, kernelHeight, kernelWidth],
+        ...[...strides, ...dilations, at.dy, output[1], output[2], ...part],
+      ]),
+      paddedBytes(image, maps),
+    );
+    return;
+  }
   const panels = scratch(BYTES * widened(depth) * outMaps);
   functions.packFilterTransposed(at.filter, depth, outMaps, groups, panels);
   const window = [panels, kernelHeight, kernelWidth, ...strides, ...dilations, groups];
@@ -141,6 +167,14 @@ export function conv2dFilterGradientCompanion(
   const [kernelHeight, kernelWidth, mapsOfGroup, outMaps] = filter;
   const image = reach(input, filter, output, geometry);
   const depth = kernelHeight * kernelWidth * mapsOfGroup;
+  if (isDepthwise(filter, groups)) {
+    const call = [
+      ...[at.x, batch, height, width, maps, ...image, at.dy, output[1], output[2], kernelHeight, kernelWidth],
+      ...[...strides, ...dilations, dw!],
+    ];
+    share('depthwiseFilterGradient', [call], paddedBytes(image, maps));
+    return;
+  }
   const worth = WORTH / Math.max(1, batch * output[1] * output[2] * outMaps);
   share(
     'convolveFilterGradient',

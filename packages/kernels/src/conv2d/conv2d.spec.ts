@@ -146,6 +146,14 @@ describeBodies('conv2d', () => {
   it('agrees with float64 loops for windows of 3 by 3 over odd and even images', () =>
     fc.assert(fc.asyncProperty(anySquareWindow, check), { numRuns: backendName === 'webgl' ? 1 : 40, seed: 20261121 }));
 
+  it('convolves each of many maps by itself, whatever its steps', () =>
+    check({
+      input: [3, 9, 8, 21],
+      filter: [3, 2, 1, 21],
+      geometry: { strides: [2, 1], pads: [1, 2, 0, 1], dilations: [1, 2], groups: 21 },
+      bias: true,
+    }));
+
   it('has as many maps as it likes for every map of a group', () =>
     check({
       input: [2, 6, 5, 4],

@@ -10,7 +10,19 @@ export type ElementwiseInputs<Names extends string> = Record<Names, Tensor>;
 export type ElementwiseAttrs<Params extends string> = Record<Params, number>;
 
 /** Functions of the companion module that an elementwise row may name. */
-export type ElementwiseFunctions = 'sgd' | 'relu' | 'reluGradient' | 'leakyRelu' | 'leakyReluGradient';
+export type ElementwiseFunctions =
+  | 'sgd'
+  | 'exp'
+  | 'relu'
+  | 'reluGradient'
+  | 'leakyRelu'
+  | 'leakyReluGradient'
+  | 'sigmoid'
+  | 'sigmoidGradient'
+  | 'tanh'
+  | 'tanhGradient'
+  | 'elu'
+  | 'eluGradient';
 
 /** An elementwise kernel as one row: the same expression three times, once for each kind of backend. */
 export interface ElementwiseRow<Names extends string, Params extends string> {

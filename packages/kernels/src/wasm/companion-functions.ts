@@ -22,6 +22,8 @@ export type ConvolutionSteps = [
   groups: number,
 ];
 
+type WindowSteps = [strideHeight: number, strideWidth: number, dilationHeight: number, dilationWidth: number];
+
 /** What the companion module exports; `packages/kernels/assembly` says what each does. Numbers are addresses and counts. */
 export interface CompanionFunctions {
   matmulScratch: () => number;
@@ -92,6 +94,63 @@ export interface CompanionFunctions {
       scratch: number,
     ]
   ) => void;
+  depthwise: (
+    x: number,
+    height: number,
+    width: number,
+    maps: number,
+    ...rest: [
+      ...image: PaddedImage,
+      filter: number,
+      bias: number,
+      kernelHeight: number,
+      kernelWidth: number,
+      ...steps: WindowSteps,
+      y: number,
+      outHeight: number,
+      outWidth: number,
+      first: number,
+      last: number,
+      scratch: number,
+    ]
+  ) => void;
+  depthwiseInputGradient: (
+    dx: number,
+    height: number,
+    width: number,
+    maps: number,
+    ...rest: [
+      ...image: PaddedImage,
+      filter: number,
+      kernelHeight: number,
+      kernelWidth: number,
+      ...steps: WindowSteps,
+      dy: number,
+      outHeight: number,
+      outWidth: number,
+      first: number,
+      last: number,
+      scratch: number,
+    ]
+  ) => void;
+  depthwiseFilterGradient: (
+    x: number,
+    batch: number,
+    height: number,
+    width: number,
+    maps: number,
+    ...rest: [
+      ...image: PaddedImage,
+      dy: number,
+      outHeight: number,
+      outWidth: number,
+      kernelHeight: number,
+      kernelWidth: number,
+      ...steps: WindowSteps,
+      dw: number,
+      scratch: number,
+    ]
+  ) => void;
   packWinograd: (filter: number, maps: number, outMaps: number, turned: boolean, panels: number) => void;
   winograd: (
     x: number,
@@ -155,6 +214,13 @@ export interface CompanionFunctions {
   ) => void;
   sumMiddle: (x: number, outer: number, count: number, inner: number, out: number) => void;
   relu: (x: number, y: number, count: number) => void;
+  exp: CompanionFunctions['relu'];
+  sigmoid: CompanionFunctions['relu'];
+  tanh: CompanionFunctions['relu'];
+  elu: CompanionFunctions['leakyRelu'];
+  sigmoidGradient: CompanionFunctions['reluGradient'];
+  tanhGradient: CompanionFunctions['reluGradient'];
+  eluGradient: CompanionFunctions['leakyReluGradient'];
   reluGradient: (y: number, g: number, dx: number, count: number) => void;
   leakyRelu: (x: number, y: number, count: number, slope: number) => void;
   leakyReluGradient: (v: number, g: number, dx: number, count: number, slope: number) => void;

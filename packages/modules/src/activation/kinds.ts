@@ -53,6 +53,7 @@ const leakyReluFromInput = leakyReluFrom('x');
 const eluValue = {
   scalar: (x: number, alpha?: number) => (x > 0 ? x : alpha! * Math.expm1(x)),
   glsl: 'x > 0.0 ? x : alpha * expMinus1(x)',
+  companion: 'elu' as const,
   compose: ({ x }: { x: Tensor }, { alpha }: { alpha: number }): Tensor =>
     where(greater(x, 0), x, mul(expm1(x), alpha)),
 };
@@ -66,6 +67,7 @@ const elu = elementwiseOp<'y', 'alpha'>({
   gradient: {
     scalar: (y, g, alpha) => (y > 0 ? g : g * (y + alpha)),
     glsl: 'y > 0.0 ? g : g * (y + alpha)',
+    companion: 'eluGradient',
     compose: ({ y, g }, { alpha }) => where(greater(y, 0), g, mul(g, add(y, alpha))),
   },
 });
