@@ -66,5 +66,10 @@ export default ts.config(
     // chai's assertions are expressions: expect(x).to.be.true
     rules: { '@typescript-eslint/no-unused-expressions': 'off' },
   },
+  {
+    files: ['tests/types/**/*.ts'],
+    // A value is made there only to ask for its type.
+    rules: { '@typescript-eslint/no-unused-vars': 'off' },
+  },
   ...layerRules,
 );

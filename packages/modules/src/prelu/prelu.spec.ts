@@ -270,6 +270,7 @@ describe(`PRelu as its documents print it [${backendName}]`, () => {
 
   it('prints as the call that makes it', () => {
     expect(String(new PRelu(3))).to.equal('PRelu(3)');
+    expect(String(new PRelu({ shape: [3, 2] }))).to.equal('PRelu(shape=[3, 2])');
     expect(String(new PRelu({ maps: 3, axis: -1, inplace: true }))).to.equal('PRelu(3, axis=-1, inplace=true)');
   });
 

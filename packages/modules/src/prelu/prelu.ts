@@ -87,7 +87,8 @@ export class PRelu extends Module {
     const options = typeof maps === 'number' ? { maps, inplace, sharedMaps, name } : maps;
     super(options, withoutUndefined({ ...options }));
     this.maps = options.maps ?? options.numParameters ?? 1;
-    this.sharedMaps = options.sharedMaps ?? (options.maps === undefined && (options.numParameters ?? 1) === 1);
+    const { maps: count, numParameters = 1, shape: sample } = options;
+    this.sharedMaps = options.sharedMaps ?? (count === undefined && sample === undefined && numParameters === 1);
     this.axis = options.axis ?? 1;
     this.sampleShape = options.shape;
     this.#inplace = options.inplace ?? false;

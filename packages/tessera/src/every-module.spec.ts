@@ -1,0 +1,119 @@
+import { backendName, onBackend } from '@tessera/testing';
+import { engine } from '@tensorflow/tfjs-core';
+import { expect } from 'chai';
+import * as tessera from './index.js';
+import {
+  Activation,
+  AvgPool2D,
+  BatchNorm2D,
+  Conv2D,
+  Dropout,
+  Flatten,
+  fromBlueprint,
+  Identity,
+  Linear,
+  MaxPool2D,
+  Module,
+  PRelu,
+  RandomStream,
+  seed,
+  Sequential,
+  Variable,
+  type Blueprint,
+  type ModuleClass,
+} from './index.js';
+
+/** Every class of modules there is, taken from what the package gives. */
+const classes = [...new Set(Object.values(tessera) as unknown[])].filter(
+  (value): value is ModuleClass =>
+    typeof value === 'function' && value.prototype instanceof Module && Object.hasOwn(value, 'className'),
+);
+
+/** A network with every module in it; one module is held twice, and two hold one parameter. */
+function everyModule(): Sequential {
+  const shared = new PRelu({ maps: 4, alphaConstraint: 'nonNeg', name: 'act' });
+  const tied = new Conv2D({ inmaps: 4, outmaps: 4, size: 3, pad: 1, groups: 2 });
+  const net = new Sequential(
+    [
+      new Conv2D({ inmaps: 1, outmaps: 4, size: 3, pad: 1, name: 'act' }),
+      new BatchNorm2D(4),
+      shared,
+      new MaxPool2D(2),
+      tied,
+      shared,
+      new Sequential([new Identity('first'), new Activation('leakyRelu'), shared], 'inner'),
+      new PRelu({ shape: [4, 3, 3], sharedAxes: [2], init: 'uniform' }),
+      new AvgPool2D({ size: 2, stride: 1, pad: 1, includePad: false }),
+      new Flatten(),
+      new Dropout(0.2),
+      new Linear(64, 3),
+    ],
+    'net',
+  );
+  net.append(new Linear(3, 3));
+  net.setVar('12.b', net.getVar('11.b'));
+  return net;
+}
+
+const random = new RandomStream(3);
+const images = Float32Array.from({ length: 2 * 36 }, () => random.normal());
+const batch = () => new Variable(images, { shape: [2, 1, 6, 6] });
+
+describe(`A network of every module [${backendName}]`, () => {
+  onBackend();
+  beforeEach(() => seed(7));
+
+  it('has every module there is', () => {
+    const used = new Set([...everyModule().modules()].map(({ className }) => className));
+    const known = classes.map(({ className }) => className).filter((name) => name !== 'Module');
+    expect([...used].sort()).to.deep.equal([...new Set(known)].sort());
+    expect(known.length).to.be.greaterThan(10);
+  });
+
+  it('comes back from blueprint and state to the bit: what it holds, prints, counts and computes', async () => {
+    const net = everyModule();
+    net.forward(batch()); // running statistics that are not the first ones
+    const copy = fromBlueprint(JSON.parse(JSON.stringify(net)) as Blueprint, classes);
+    const state = await net.stateDict({ to: 'cpu' });
+    copy.loadStateDict(state);
+    expect(await copy.stateDict({ to: 'cpu' })).to.deep.equal(state);
+    expect(Object.keys(state)).to.deep.equal([...net.namedTensors()].map(([path]) => path));
+    expect(copy.getBlueprint()).to.deep.equal(net.getBlueprint());
+    expect(String(copy)).to.equal(String(net));
+    expect(copy.summary([2, 1, 6, 6])).to.equal(net.summary([2, 1, 6, 6]));
+    expect([...copy.getVarTable().values()]).to.deep.equal([...net.getVarTable().values()]);
+    for (const mode of [true, false]) {
+      const outputs = await Promise.all(
+        [net, copy].map((one) => {
+          seed(1);
+          return one.train(mode).forward(batch()).values();
+        }),
+      );
+      expect(outputs[1]).to.deep.equal(outputs[0]);
+    }
+    expect(await copy.stateDict({ to: 'cpu' })).to.deep.equal(await net.stateDict({ to: 'cpu' }));
+  });
+
+  it('learns the same after coming back', async () => {
+    const net = everyModule();
+    const copy = fromBlueprint(net.getBlueprint(), classes);
+    copy.loadStateDict(net.stateDict());
+    for (const one of [net, copy]) {
+      seed(2);
+      one.forward(batch()).sum().backward();
+      one.updateParams(0.01);
+    }
+    expect(await copy.stateDict({ to: 'cpu' })).to.deep.equal(await net.stateDict({ to: 'cpu' }));
+  });
+
+  it('has distinct paths for two modules of one name, and names nothing globally', () => {
+    const paths = [...everyModule().namedModules()].map(([path]) => path);
+    expect(new Set(paths).size).to.equal(paths.length);
+    expect(paths).to.include.members(['act', '2']);
+    const [first, second] = [everyModule(), everyModule()];
+    expect([...first.namedTensors()].map(([path]) => path)).to.deep.equal(
+      [...second.namedTensors()].map(([path]) => path),
+    );
+    expect(Object.keys(engine().registeredVariables)).to.deep.equal([]);
+  });
+});
