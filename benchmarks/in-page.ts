@@ -2,10 +2,10 @@ import { build } from 'esbuild';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { launchChromium } from '../scripts/chromium.mjs';
-import type { Row } from './row.js';
+import type { Figures } from './row.js';
 
 /** Runs a benchmark's file in a page of headless Chromium and gives what it measured. */
-export async function runInPage(file: string): Promise<Omit<Row, 'name'>> {
+export async function runInPage(file: string, index = 0): Promise<Partial<Figures>> {
   const {
     outputFiles: [script],
   } = await build({
@@ -35,7 +35,7 @@ export async function runInPage(file: string): Promise<Omit<Row, 'name'>> {
     page.on('pageerror', (error) => console.error(error));
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await page.waitForFunction('globalThis.benchmark');
-    return await page.evaluate('globalThis.benchmark.run()');
+    return await page.evaluate(`globalThis.benchmark.run(${index})`);
   } finally {
     await browser.close();
     server.close();

@@ -1,14 +1,19 @@
-/** One figure: ours against a peer, measured alternately in one process or page. */
-export interface Row {
-  name: string;
+/** What a run measures: ours against a peer, alternately in one process or page. */
+export interface Figures {
   /** Median milliseconds. */
   ours_ms: number;
   peer_ms: number;
-  /** peer_ms / ours_ms, of the medians. */
-  ratio: number;
+  /** Where memory is compared: the most that was allocated, and what is held between steps. */
+  ours_bytes: number;
+  peer_bytes: number;
+  ours_held_bytes: number;
+  peer_held_bytes: number;
   /** GPU draw calls of one of our steps, on WebGL; calls of our kernels elsewhere. */
   launches: number;
 }
+
+/** A benchmark's figures, and peer by ours of the medians. */
+export type Row = Partial<Figures> & { name: string; ratio: number };
 
 /** Something a benchmark needs is not on this machine; the message says what, and how to get it. */
 export class Unavailable extends Error {}
@@ -19,9 +24,9 @@ export interface Benchmark {
   title: string;
   /** Where it runs: in this process, or in a page of Chromium. */
   where: 'node' | 'page';
-  /** Run in so many fresh pages, each of a browser of its own; medians of what they give are reported. */
+  /** Run in so many fresh pages, each of a browser of its own; medians of all that give a figure are reported. */
   pages?: number;
-  run: () => Promise<Omit<Row, 'name'>>;
+  run: (page: number) => Promise<Partial<Figures>>;
 }
 
 /** Something timed: one run of it, done when its result is known. */
@@ -45,7 +50,7 @@ export async function alternate(
     peerPerRound?: number;
     warmUp?: number;
   },
-): Promise<{ ours_ms: number; peer_ms: number; ratio: number }> {
+): Promise<Pick<Figures, 'ours_ms' | 'peer_ms'>> {
   for (let i = 0; i < warmUp; i++) await ours();
   for (let i = 0; i < Math.min(warmUp, peerPerRound); i++) await peer();
   const times: { ours: number[]; peer: number[] } = { ours: [], peer: [] };
@@ -53,8 +58,7 @@ export async function alternate(
     for (let i = 0; i < oursPerRound; i++) times.ours.push(await milliseconds(ours));
     for (let i = 0; i < peerPerRound; i++) times.peer.push(await milliseconds(peer));
   }
-  const [ours_ms, peer_ms] = [median(times.ours), median(times.peer)];
-  return { ours_ms, peer_ms, ratio: peer_ms / ours_ms };
+  return { ours_ms: median(times.ours), peer_ms: median(times.peer) };
 }
 
 /** How long something takes. */

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nearestName } from 'tessera';
 import { runInPage } from './in-page.js';
-import { median, Unavailable, type Benchmark, type Row } from './row.js';
+import { median, Unavailable, type Benchmark, type Figures, type Row } from './row.js';
 
 const folder = path.join(import.meta.dirname, 'rows');
 const names = readdirSync(folder)
@@ -24,23 +24,29 @@ for (const name of positionals) {
   }
   const file = path.join(folder, `${name}.ts`);
   const { benchmark } = (await import(pathToFileURL(file).href)) as { benchmark: Benchmark };
-  let figures: Omit<Row, 'name'>;
+  let figures: Partial<Figures>;
   try {
-    figures = benchmark.where === 'page' ? await inPages(file, benchmark.pages) : await benchmark.run();
+    figures = benchmark.where === 'page' ? await inPages(file, benchmark.pages) : await benchmark.run(0);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     console.error(`${name}: ${error.message}`);
     process.exit(1);
   }
-  report({ name, ...figures }, benchmark.title);
+  report({ name, ...figures, ratio: ratioOf(figures) }, benchmark.title);
 }
 
-async function inPages(file: string, pages = 1): Promise<Omit<Row, 'name'>> {
-  const runs = [];
-  for (let i = 0; i < pages; i++) runs.push(await runInPage(file));
-  if (pages === 1) return runs[0]!;
-  const [ours_ms, peer_ms] = [median(runs.map((run) => run.ours_ms)), median(runs.map((run) => run.peer_ms))];
-  return { ...runs[0]!, ours_ms, peer_ms, ratio: peer_ms / ours_ms };
+/** The medians of what fresh pages measure, some of them one side only. */
+async function inPages(file: string, pages = 1): Promise<Partial<Figures>> {
+  const runs: Partial<Figures>[] = [];
+  for (let page = 0; page < pages; page++) runs.push(await runInPage(file, page));
+  const keys = [...new Set(runs.flatMap((run) => Object.keys(run)))] as (keyof Figures)[];
+  return Object.fromEntries(
+    keys.map((key) => [key, median(runs.flatMap((run) => (run[key] === undefined ? [] : [run[key]])))]),
+  );
+}
+
+function ratioOf({ ours_ms, peer_ms, ours_bytes, peer_bytes }: Partial<Figures>): number {
+  return ours_ms === undefined ? peer_bytes! / ours_bytes! : peer_ms! / ours_ms;
 }
 
 function report(row: Row, title: string): void {
@@ -49,8 +55,15 @@ function report(row: Row, title: string): void {
     return;
   }
   console.log(title);
-  console.log(
-    `  ours ${row.ours_ms.toFixed(1)} ms, peer ${row.peer_ms.toFixed(1)} ms, ` +
-      `ratio ${row.ratio.toFixed(2)}, ${row.launches} launches`,
+  const text = (key: keyof Figures, figure: number) =>
+    key.endsWith('_ms')
+      ? `${figure.toFixed(1)} ms`
+      : key.endsWith('_bytes')
+        ? `${(figure / 2 ** 20).toFixed(1)} MB`
+        : figure;
+  const { name: _, ratio, ...figures } = row;
+  const parts = Object.entries(figures).map(
+    ([key, figure]) => `${key.replaceAll('_', ' ')} ${text(key as keyof Figures, figure)}`,
   );
+  console.log(`  ${parts.join(', ')}, ratio ${ratio.toFixed(2)}`);
 }

@@ -96,6 +96,11 @@ export class Launcher {
     return this.#programs.size;
   }
 
+  /** Bytes of textures that tfjs does not know of. */
+  get stackBytes(): number {
+    return this.#stacks.bytes;
+  }
+
   /** Draws once. The key names the shader: equal keys must mean equal shaders, which are then not even written out. */
   launch(
     key: string,

@@ -8,6 +8,8 @@ export class StackPool {
   /** The one given back last is last. */
   #free: Stack[] = [];
   #freeBytes = 0;
+  /** Of all stacks that exist, in use or not. */
+  bytes = 0;
 
   constructor(readonly gl: WebGL2RenderingContext) {}
 
@@ -27,6 +29,7 @@ export class StackPool {
     while (this.#freeBytes > KEPT_BYTES) {
       const oldest = this.#free.shift()!;
       this.#freeBytes -= bytes(oldest);
+      this.bytes -= bytes(oldest);
       this.gl.deleteTexture(oldest.handle);
     }
   }
@@ -43,7 +46,9 @@ export class StackPool {
     }
     gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGBA32F, width, height, layers);
     gl.bindTexture(gl.TEXTURE_2D_ARRAY, null);
-    return { handle, width, height, layers };
+    const stack = { handle, width, height, layers };
+    this.bytes += bytes(stack);
+    return stack;
   }
 }
 
