@@ -164,6 +164,21 @@ describe(`Sharing in blueprints [${backendName}]`, () => {
     expect(await copy.forward([1]).array()).to.deep.equal([9]);
   });
 
+  it('is told by the outermost alone, by paths from there', () => {
+    const [first, second] = [new Tied(), new Tied()];
+    second.W = first.W;
+    const inner = bagOf(['first', first], ['second', second]);
+    const net = bagOf(['deep', bagOf(['inner', inner])], ['after', bagOf(['again', first])]);
+    const { shared, modules } = net.getBlueprint();
+    expect(shared).to.deep.equal({ 'deep.inner.second.W': 'deep.inner.first.W' });
+    expect(JSON.stringify(modules)).to.not.contain('shared');
+    expect(modules!.after!.modules!.again!.sameAs).to.equal('deep.inner.first');
+    expect(inner.getBlueprint().shared).to.deep.equal({ 'second.W': 'first.W' });
+    const copy = copyOf(net);
+    expect(copy.getSubmodule('after.again')).to.equal(copy.getSubmodule('deep.inner.first'));
+    expect([...copy.parameters()]).to.have.length(1);
+  });
+
   it('is not mentioned where nothing is shared, and does not remember the last blueprint', () => {
     const net = bagOf(['a', new Tied()], ['b', bagOf(['c', new Tied()])]);
     const blueprint = net.getBlueprint();

@@ -78,8 +78,13 @@ export abstract class ModuleNames extends ModuleTree {
       checkFits(this.#self.label, found[0], found[1], variable);
       return [found[1], variable] as const;
     });
-    const table = this.getVarTable();
-    for (const [old, variable] of plan) for (const name of table.get(old) ?? []) this.setVar(name, variable);
+    const next = new Map(plan);
+    for (const module of [...this.modules()]) {
+      for (const [key, member] of [...module.members()]) {
+        const variable = next.get(member as Variable);
+        if (variable) module.setVar(key, variable);
+      }
+    }
     return own.length;
   }
 }

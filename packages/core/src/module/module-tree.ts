@@ -103,10 +103,21 @@ export abstract class ModuleTree {
     return this;
   }
 
-  /** Every name that leads to each parameter: shared ones have several (PuzzleLib's `getVarTable`). */
+  /**
+   * Every name that leads to each parameter: shared ones have several (PuzzleLib's `getVarTable`).
+   *
+   * @throws ModuleError for more than 100,000 names, as modules have that hold one another twice over many levels.
+   */
   getVarTable(prefix = ''): Map<Variable, string[]> {
     const table = new Map<Variable, string[]>();
+    let count = 0;
     for (const [path, member] of everyName(this, prefix)) {
+      if (++count > MAX_NAMES) {
+        throw new ModuleError(`There are more than ${MAX_NAMES} names in the table of names`, {
+          path: prefix || 'getVarTable',
+          hint: 'Modules that hold one another twice double the names at each level; namedParameters gives one for each',
+        });
+      }
       if (!(member instanceof Variable) || !member.isParameter) continue;
       const names = table.get(member) ?? [];
       names.push(path);
@@ -115,6 +126,9 @@ export abstract class ModuleTree {
     return table;
   }
 }
+
+/** More names than any network has. */
+const MAX_NAMES = 100_000;
 
 /** A module and what lies below it, each object once, a module before what it holds. */
 function* walk(tree: ModuleTree, options: WalkOptions = {}, seen = new Set<Member>()): Iterable<[string, Member]> {

@@ -150,4 +150,13 @@ describe(`Walks over a module [${backendName}]`, () => {
     const leaf = new Holder({ W: weight() }, { name: 'lin' });
     expect([...leaf.getVarTable('lin').values()]).to.deep.equal([['lin.W']]);
   });
+
+  it('take no time over modules that hold one another twice, and refuse to list all their names', () => {
+    let net = new Holder({ W: weight() });
+    for (let level = 0; level < 40; level++) net = new Holder({ a: net, b: net });
+    expect([...net.modules()]).to.have.length(41);
+    expect(net.replaceParam({ 0: new Variable([1]) })).to.equal(1);
+    expect(Object.keys(net.stateDict())).to.have.length(1);
+    expect(() => net.getVarTable('net')).to.throw(ModuleError, 'more than 100000 names');
+  });
 });

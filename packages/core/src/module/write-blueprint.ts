@@ -7,7 +7,7 @@ let writing: { places: Map<Module, string>; path: string } | undefined;
 
 /**
  * The blueprints of what a container holds. A module that came before in the same blueprint is written as a reference to
- * that place, so that it comes back as one module.
+ * that place, so that it comes back as one module. To be called once for a container, with all it holds.
  */
 export function moduleBlueprints(
   owner: Module,
@@ -31,7 +31,6 @@ export function moduleBlueprints(
     }
     return Object.fromEntries(written);
   } finally {
-    if (outer) outer.path = path;
     writing = outer;
   }
 }
