@@ -4,7 +4,7 @@ import { packPanels } from './panel';
 import { COLUMNS, TILE, ROWS, tile } from './tile';
 
 /** Output pixels summed at a time: what is packed of them stays in the first-level cache. */
-const PIXELS: i32 = 256;
+const PIXELS: i32 = 512;
 
 /** Bytes of scratch that `convolveFilterGradient` needs, beside a padded image. */
 export function filterGradientScratch(groupOut: i32): i32 {
