@@ -10,7 +10,7 @@ export interface Learner {
   optimizer: Optimizer;
 }
 
-/** One step of training; gives the loss. Everything else it made is freed, also when it throws. */
+/** One step of training; gives the loss. Everything else it made is freed, gradients too, also when it throws. */
 export function trainStep({ module, cost, optimizer }: Learner, { data, shape, target }: HostBatch): Variable {
   return scope(() => {
     const images = new Variable(data, { shape });
@@ -19,6 +19,8 @@ export function trainStep({ module, cost, optimizer }: Learner, { data, shape, t
     optimizer.zeroGradParams();
     loss.backward();
     optimizer.update();
+    // Held between steps, gradients would take as much room as the weights.
+    optimizer.zeroGradParams();
     return loss;
   });
 }
