@@ -13,22 +13,35 @@ export interface Walk {
   filter: { block: Block; maps: number; texels: number };
   /** The filter's last axis is what is summed over, instead of the one before. */
   flipped: boolean;
+  /** How maps see each other: all of them, those of one of several groups in whole texels, or each only itself. */
+  grouping: Grouping;
+}
+
+export type Grouping = 'all' | 'groups' | 'depthwise';
+
+/** What `groups` are to these kernels; undefined when their maps do not fill whole texels. */
+export function groupingOf(groups: number, maps: number, outMaps: number): Grouping | undefined {
+  if (groups === 1) return 'all';
+  if (groups === maps && groups === outMaps) return 'depthwise';
+  return (maps / groups) % 4 === 0 && (outMaps / groups) % 4 === 0 ? 'groups' : undefined;
 }
 
 /** So many products of a matrix by a texel are written out. */
 const MOST_PRODUCTS = 100;
 
 /**
- * The loops of a fragment that sums a block of pixels at (`image`, `row`, `column` of blocks), four maps from `map` on, into `sum0` and so on, row by row. The key tells apart what is written differently.
+ * The loops of a fragment that sums a block of pixels at (`image`, `row`, `column` of blocks), four maps from `map` on,
+ * into `sum0` and so on, row by row. The key tells apart what is written differently.
  */
 export function blockShader(walk: Walk, block: { rows: number; columns: number }): { key: string; main: () => string } {
-  const { slide, from, to, filter, flipped } = walk;
+  const { slide, from, to, filter, flipped, grouping } = walk;
   const images = { block: from.block, height: from.height, rowTexels: from.width * from.texels };
   const reader = imageReader(images, 'X', { height: 'inHeight', rowTexels: 'inRowTexels' });
   const filterRow = filter.maps * filter.texels;
   const filterLine =
     filter.block.width === slide.kernel[1] * filterRow ? 'tapRow' : filter.block.width === filterRow ? 'tap' : 'none';
-  const rest = filter.maps % 4;
+  const depthwise = grouping === 'depthwise';
+  const rest = depthwise ? 0 : filter.maps % 4;
   const offsets = slide.offsets(block.columns);
   // Without padding only pixels past the edge of the result, which nobody reads, see what is not there.
   const lastFirst = (Math.ceil(to.shape[2]! / block.columns) - 1) * slide.step(block.columns);
@@ -45,6 +58,7 @@ export function blockShader(walk: Walk, block: { rows: number; columns: number }
 
   const key = [
     slide.key,
+    grouping,
     `${block.rows}x${block.columns}`,
     reader.key,
     filterLine,
@@ -55,7 +69,7 @@ export function blockShader(walk: Walk, block: { rows: number; columns: number }
   const rowAt = (p: number, tap: string): string => `
       ${slide.rowOf('row', p, tap, `seen${p}`, `from${p}`)}
       ${slide.paddedRows ? `if (from${p} < 0 || from${p} >= inHeight) seen${p} = false;` : ''}
-      ${reader.place(`at${p}`, 'image', `clamp(from${p}, 0, inHeight - 1)`, 'first * inTexels + k')}`;
+      ${reader.place(`at${p}`, 'image', `clamp(from${p}, 0, inHeight - 1)`, 'first * inTexels + firstTexel + k')}`;
 
   // Read first, then selected: a read behind a condition is a branch, and SwiftShader takes seconds to compile many.
   const readRow = (p: number): string =>
@@ -99,11 +113,23 @@ export function blockShader(walk: Walk, block: { rows: number; columns: number }
     };
     return `      {
         ${filterLine === 'none' ? '' : `Coord line = rowFilter(${line});`}
-        ${repeat(4, read, ' ')}
-        mat4 tap = mat4(row0, row1, row2, row3);
+        ${repeat(depthwise ? 1 : 4, read, ' ')}
+        ${depthwise ? 'vec4 tap = row0;' : 'mat4 tap = mat4(row0, row1, row2, row3);'}
         ${products}
       }`;
   };
+
+  const summed = {
+    all: 'int firstTexel = 0; int texels = inTexels;',
+    groups: 'int group = over(map, groupMaps); int firstTexel = group * groupTexels; int texels = groupTexels;',
+    depthwise: 'int firstTexel = map; int texels = 1;',
+  }[grouping];
+  const ownMap = grouping === 'groups' ? '(map - group * groupMaps)' : 'map';
+  const filterAt = depthwise
+    ? 'map'
+    : flipped
+      ? `${ownMap} * 4 * filterTexels + firstTexel + k`
+      : 'k * 4 * filterTexels + map';
 
   const tapRow = (): string => `
       ${
@@ -121,10 +147,11 @@ ${repeat(slide.kernel[1], tap)}
   int first = column * ${slide.step(block.columns)};
   Coord mapStep = acrossFilter(filterTexels);
   Coord tapStep = acrossFilter(filterMaps * filterTexels);
-  for (int k = 0; k < inTexels; k++) {
-    int filterAt = ${flipped ? 'map * 4 * filterTexels + k' : 'k * 4 * filterTexels + map'};
+  ${summed}
+  for (int k = 0; k < texels; k++) {
+    int filterAt = ${filterAt};
     ${filterLine === 'none' ? '' : 'Coord filterColumn = columnFilter(filterAt);'}
-    ${!flipped && rest ? 'bool last = k == inTexels - 1;' : ''}
+    ${!flipped && rest ? 'bool last = k == texels - 1;' : ''}
     vec4 ${repeat(block.rows * offsets.length, (n) => `x${Math.floor(n / offsets.length)}_${n % offsets.length}`, ', ')};
     ${shares ? `{${rowAt(kept, '0')}\n      ${readRow(kept)}\n    }` : ''}
     ${

@@ -4,9 +4,10 @@ import { alignRows } from '../webgl/rows.js';
 import type { Stack } from '../webgl/texture.js';
 import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/workbench.js';
 import { filterShader, type Sums } from './filter-shader.webgl.js';
-import type { WindowGeometry } from './geometry.js';
+import { groupingOf } from './block-shader.webgl.js';
+import type { ConvGeometry } from './geometry.js';
 import { isNarrow, readNarrow } from './narrow.webgl.js';
-import { unfold } from './unfold.webgl.js';
+import { imageOf, unfold } from './unfold.webgl.js';
 
 /** About as many fragments keep all parts of a machine busy; fewer sums to add up afterwards are better. */
 const FRAGMENTS = 8192;
@@ -20,20 +21,31 @@ const MOST_SPLITS = 256;
 export function conv2dFilterGradientWebgl(
   x: Tensor,
   dy: Tensor,
-  { filterShape, ...geometry }: WindowGeometry & { filterShape: readonly number[] },
+  { filterShape, groups, ...geometry }: ConvGeometry & { filterShape: readonly number[] },
 ): TensorInfo | undefined {
-  if (!allFilled(x, dy)) return undefined;
+  const grouping = groupingOf(groups, x.shape[3]!, filterShape[3]!);
+  if (!grouping || !allFilled(x, dy)) return undefined;
   return onWorkbench((bench) => {
     const [batch, outHeight, outWidth, outMaps] = dy.shape as [number, number, number, number];
     const [, kw, fewMaps] = filterShape as [number, number, number, number];
-    const narrow = isNarrow(x.shape) && outWidth <= LONGEST_UNROLLED && kw * fewMaps <= bench.targets;
-    const image = narrow ? readNarrow(bench, x, filterShape, geometry) : unfold(bench, x, filterShape, geometry);
+    const narrow = groups === 1 && isNarrow(x.shape) && outWidth <= LONGEST_UNROLLED && kw * fewMaps <= bench.targets;
+    const read = narrow ? readNarrow : groups === 1 ? unfold : imageOf;
+    const image = read(bench, x, filterShape, geometry);
     const [kh, columns, maps] = image.filterShape;
     const gradient = alignRows(bench, bench.read(dy), outMaps);
-    const together = columns === 1 ? 1 : bench.targets / 4;
+    const depthwise = grouping === 'depthwise';
+    const lanes = depthwise ? 1 : 4;
+    const together = Math.min(columns, bench.targets / lanes);
     const sums: Sums = narrow
       ? { layers: columns * maps, groups: 1, texels: 1, narrow: { taps: columns, maps: maps } }
-      : { layers: together * 4, groups: Math.ceil(columns / together), texels: Math.ceil(maps / 4), together };
+      : {
+          layers: together * lanes,
+          groups: Math.ceil(columns / together),
+          texels: Math.ceil(maps / 4),
+          together,
+          lanes,
+          grouping,
+        };
     const rows = batch * outHeight;
     const places = kh * sums.groups * sums.texels * gradient.texels;
     const share = Math.ceil(rows / Math.min(MOST_SPLITS, Math.max(1, Math.ceil(FRAGMENTS / places))));
@@ -62,7 +74,7 @@ ${repeat(parts.layers, (i) => `  result${i} = sum${i};`)}`,
       }),
       parts,
       [image.block, gradient.block],
-      { ...shader.sizes, ...sizes, rows, share },
+      { ...shader.sizes, ...sizes, rows, share, groupMaps: gradient.texels / groups },
     );
     return bench.give(total(bench, parts, filterShape, sums, [kh, columns, maps], { ...sizes, splits, outMaps }));
   });
@@ -75,7 +87,7 @@ function total(
   bench: Workbench,
   parts: Stack,
   shape: readonly number[],
-  { groups, texels, narrow, together = 1 }: Sums,
+  { groups, texels, narrow, together = 1, lanes = 1 }: Sums,
   [, kw, maps]: readonly [number, number, number],
   sizes: Record<'outMaps' | 'outTexels' | 'splits' | 'places', number>,
 ): Block {
@@ -84,7 +96,7 @@ function total(
   const place = narrow
     ? `int which = tapColumn * maps + map; int at = tapRow * outTexels + outMap;`
     : `int group = over(tapColumn, ${together});
-  int which = (tapColumn - group * ${together}) * 4 + (map & 3);
+  int which = (tapColumn - group * ${together}) * ${lanes} + (map & ${lanes - 1});
   int at = ((tapRow * ${groups} + group) * inTexels + (map >> 2)) * outTexels + outMap;`;
   // Nested, for a long chain of sums loses digits.
   const sum = `vec4 total(int row, int outMap) {
@@ -108,7 +120,7 @@ float lane(int i) {
   return total(row, map >> 2)[map & 3];
 }`;
   bench.run(
-    `Conv2DFilterGradientTotal ${kw} ${groups} ${together} ${narrow ? 'narrow' : ''} ${filled ? 'filled' : 'lanes'}`,
+    `Conv2DFilterGradientTotal ${kw} ${groups} ${together} ${lanes} ${narrow ? 'narrow' : ''} ${filled ? 'filled' : 'lanes'}`,
     () => ({
       inputs: ['Parts[]'],
       targets: 1,

@@ -3,7 +3,7 @@ import { dispose, memory, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { conv2d, conv2dFilterGradient, conv2dInputGradient, type ConvGeometry } from './conv2d.js';
-import { useLauncher } from '../webgl/workbench.js';
+import { launcher, useLauncher } from '../webgl/workbench.js';
 import { positions } from './geometry.js';
 
 interface Convolution {
@@ -215,12 +215,36 @@ describeBodies('conv2d', () => {
       filter: [3, 5, 4, 6],
       geometry: { ...plain, strides: [4, 4], pads: [2, 1, 1, 2] },
     },
+    'groups of whole texels': {
+      input: [2, 7, 9, 12],
+      filter: [3, 3, 4, 24],
+      geometry: { strides: [1, 2], pads: [1, 1, 0, 2], dilations: [2, 1], groups: 3 },
+      bias: true,
+    },
+    'maps by themselves, in texels that are not full': {
+      input: [2, 8, 9, 10],
+      filter: [3, 5, 1, 10],
+      geometry: { strides: [2, 1], pads: [1, 1, 2, 2], dilations: [1, 2], groups: 10 },
+      bias: true,
+    },
     'steps longer than a block of pixels': {
       input: [1, 6, 17, 4],
       filter: [2, 6, 4, 4],
       geometry: { ...plain, strides: [1, 5] },
     },
   };
+  if (backendName === 'webgl') {
+    it('draws all groups at once', () => {
+      const geometry: ConvGeometry = { ...plain, groups: 16 };
+      const [x, w] = [toTensor(randomNd([1, 6, 6, 16], 1)), toTensor(randomNd([3, 3, 1, 16], 2))];
+      const { launches } = launcher()!;
+      const y = conv2d(x, w, undefined, geometry);
+      const grads = [conv2dInputGradient(y, w, geometry, x.shape), conv2dFilterGradient(x, y, geometry, w.shape)];
+      expect(launcher()!.launches - launches).to.equal(6);
+      dispose([x, w, y, ...grads]);
+    });
+  }
+
   for (const [what, convolution] of Object.entries(wide))
     it(`agrees with float64 loops for ${what}`, () => check(convolution));
 

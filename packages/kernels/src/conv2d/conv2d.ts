@@ -7,18 +7,15 @@ import { conv2dFilterGradientWasm } from './conv2d-filter-gradient.wasm.js';
 import { conv2dInputGradientWasm } from './conv2d-input-gradient.wasm.js';
 import { conv2dInputGradientWebgl, conv2dWebgl } from './conv2d.webgl.js';
 import { dilateFilter, takeTaps } from './dilated-filter.js';
-import { positions, stockWindow, type WindowGeometry } from './geometry.js';
+import { positions, stockWindow, type ConvGeometry, type WindowGeometry } from './geometry.js';
 
-/** Geometry of a convolution; maps are split into `groups` that are convolved apart. */
-export interface ConvGeometry extends WindowGeometry {
-  groups: number;
-}
+export type { ConvGeometry } from './geometry.js';
 
 export type Forward = { x: Tensor; filter: Tensor; bias: Tensor | undefined };
 
 /**
  * y[n, oh, ow, o] = bias[o] + sum of x[n, oh sh + i dh - top, ow sw + j dw - left, c] filter[i, j, c, o], over the maps c
- * of the group of o; the filter counts them from the group's first. Only the companion takes several groups at once.
+ * of the group of o; the filter counts them from the group's first.
  */
 export const conv2dKernel = defineKernel<Forward, ConvGeometry, Tensor>({
   name: 'Conv2D',
@@ -39,9 +36,7 @@ export const conv2dKernel = defineKernel<Forward, ConvGeometry, Tensor>({
       : stock('Conv2D', { x, filter }, stockWindow(geometry));
   },
   webgl: (inputs, geometry) =>
-    geometry.groups === 1
-      ? conv2dWebgl(inputs, geometry, outputShape(inputs.x.shape, inputs.filter.shape, geometry))
-      : undefined,
+    conv2dWebgl(inputs, geometry, outputShape(inputs.x.shape, inputs.filter.shape, geometry)),
 });
 
 export type InputGradient = { dy: Tensor; filter: Tensor };
@@ -63,7 +58,7 @@ export const conv2dInputGradientKernel = defineKernel<InputGradient, InputGradie
         ),
   companion: conv2dInputGradientCompanion,
   wasm: ({ dy, filter }, attrs) => (attrs.groups === 1 ? conv2dInputGradientWasm(dy, filter, attrs) : undefined),
-  webgl: ({ dy, filter }, attrs) => (attrs.groups === 1 ? conv2dInputGradientWebgl(dy, filter, attrs) : undefined),
+  webgl: ({ dy, filter }, attrs) => conv2dInputGradientWebgl(dy, filter, attrs),
 });
 
 export type FilterGradient = { x: Tensor; dy: Tensor };
@@ -93,7 +88,7 @@ export const conv2dFilterGradientKernel = defineKernel<FilterGradient, FilterGra
   },
   companion: conv2dFilterGradientCompanion,
   wasm: ({ x, dy }, attrs) => (attrs.groups === 1 ? conv2dFilterGradientWasm(x, dy, attrs) : undefined),
-  webgl: ({ x, dy }, attrs) => (attrs.groups === 1 ? conv2dFilterGradientWebgl(x, dy, attrs) : undefined),
+  webgl: ({ x, dy }, attrs) => conv2dFilterGradientWebgl(x, dy, attrs),
 });
 
 /** Convolution of channels-last images with an HWIO filter: the maps of group g see the inputs of group g only. */

@@ -3,11 +3,11 @@ import { repeat } from '../webgl/launcher.js';
 import { alignRows, valueOf } from '../webgl/rows.js';
 import type { Stack } from '../webgl/texture.js';
 import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/workbench.js';
-import { blockShader, type Walk } from './block-shader.webgl.js';
+import { blockShader, groupingOf, type Walk } from './block-shader.webgl.js';
 import { isNarrow, narrowBlock, narrowShader, readNarrow } from './narrow.webgl.js';
 import { blockOf, slideOf } from './slide.webgl.js';
-import type { WindowGeometry } from './geometry.js';
-import { unfold } from './unfold.webgl.js';
+import type { ConvGeometry } from './geometry.js';
+import { imageOf, unfold } from './unfold.webgl.js';
 
 /**
  * Convolution with a fragment for a block of neighbouring pixels and four maps: one read of the filter serves the whole
@@ -15,15 +15,16 @@ import { unfold } from './unfold.webgl.js';
  */
 export function conv2dWebgl(
   { x, filter, bias }: { x: Tensor; filter: Tensor; bias: Tensor | undefined },
-  geometry: WindowGeometry,
+  { groups, ...geometry }: ConvGeometry,
   shape: number[],
 ): TensorInfo | undefined {
-  if (!allFilled(x, filter) || shape.some((size) => size < 1)) return undefined;
+  const grouping = groupingOf(groups, x.shape[3]!, filter.shape[3]!);
+  if (!grouping || !allFilled(x, filter) || shape.some((size) => size < 1)) return undefined;
   return onWorkbench((bench) => {
     const outMaps = filter.shape[3]!;
     const taps = alignRows(bench, bench.read(filter), outMaps);
     const offsets = bias && bench.read(bias);
-    if (isNarrow(x.shape) && outMaps % 4 === 0) {
+    if (groups === 1 && isNarrow(x.shape) && outMaps % 4 === 0) {
       const image = readNarrow(bench, x, filter.shape, geometry);
       const block = narrowBlock(bench.targets);
       const shader = narrowShader(image, taps.block, block);
@@ -36,15 +37,17 @@ export function conv2dWebgl(
       };
       return bench.give(convolve(bench, shader, block, walk, offsets));
     }
-    const image = unfold(bench, x, filter.shape, geometry);
+    const image = groups === 1 ? unfold(bench, x, filter.shape, geometry) : imageOf(bench, x, filter.shape, geometry);
     const [kh, kw, inMaps] = image.filterShape;
     const slide = slideOf({ ...image.geometry, kernel: [kh, kw], gradient: false });
     const walk = {
       slide,
-      from: { block: image.block, height: image.height, width: image.width, texels: Math.ceil(inMaps / 4) },
+      from: { block: image.block, height: image.height, width: image.width, texels: image.rowTexels / image.width },
       to: { shape, texels: taps.texels },
       filter: { block: taps.block, maps: inMaps, texels: taps.texels },
       flipped: false,
+      grouping,
+      groups,
     };
     const block = blockOf(slide, [shape[1]!, shape[2]!], bench.targets);
     return bench.give(convolve(bench, blockShader(walk, block), block, walk, offsets));
@@ -55,11 +58,12 @@ export function conv2dWebgl(
 export function conv2dInputGradientWebgl(
   dy: Tensor,
   filter: Tensor,
-  { inputShape, ...geometry }: WindowGeometry & { inputShape: readonly number[] },
+  { inputShape, groups, ...geometry }: ConvGeometry & { inputShape: readonly number[] },
 ): TensorInfo | undefined {
   const [kh, kw, inMaps, outMaps] = filter.shape as [number, number, number, number];
   // A block of pixels must span a whole stride, so that each tap either meets a pixel of every block or of none.
-  if (!allFilled(dy, filter) || geometry.strides[1] > HARDWARE_BLOCK) return undefined;
+  const grouping = groupingOf(groups, inputShape[3]!, outMaps);
+  if (!grouping || !allFilled(dy, filter) || geometry.strides[1] > HARDWARE_BLOCK) return undefined;
   return onWorkbench((bench) => {
     const gradient = alignRows(bench, bench.read(dy), outMaps);
     const taps = alignRows(bench, bench.read(filter), outMaps);
@@ -70,6 +74,8 @@ export function conv2dInputGradientWebgl(
       to: { shape: [...inputShape], texels: Math.ceil(inputShape[3]! / 4) },
       filter: { block: taps.block, maps: inMaps, texels: taps.texels },
       flipped: true,
+      grouping,
+      groups,
     };
     const block = blockOf(slide, [inputShape[1]!, inputShape[2]!], bench.targets);
     return bench.give(convolve(bench, blockShader(walk, block), block, walk, undefined));
@@ -88,6 +94,8 @@ const uniforms = {
   outTexels: 'int',
   blockRows: 'int',
   blockColumns: 'int',
+  groupTexels: 'int',
+  groupMaps: 'int',
 } as const;
 
 /** Fills the layers of a stack with the pixels of blocks, by a shader that sums them; then puts them in order. */
@@ -95,7 +103,7 @@ function convolve(
   bench: Workbench,
   shader: { key: string; main: () => string },
   block: { rows: number; columns: number },
-  { from, to, filter }: Pick<Walk, 'from' | 'to' | 'filter'>,
+  { from, to, filter, groups = 1 }: Pick<Walk, 'from' | 'to' | 'filter'> & { groups?: number },
   bias: Block | undefined,
 ): Block {
   const [batch, outHeight, outWidth, outMaps] = to.shape as [number, number, number, number];
@@ -113,6 +121,8 @@ function convolve(
     outMaps,
     blockRows,
     blockColumns,
+    groupTexels: from.texels / groups,
+    groupMaps: to.texels / groups,
   };
   bench.run(
     `Conv2D ${shader.key} ${parts.exact}`,

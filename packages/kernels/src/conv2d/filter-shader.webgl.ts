@@ -1,5 +1,6 @@
 import { repeat } from '../webgl/launcher.js';
 import type { Block } from '../webgl/workbench.js';
+import type { Grouping } from './block-shader.webgl.js';
 import type { WindowGeometry } from './geometry.js';
 import { imageReader } from './image-reader.webgl.js';
 
@@ -11,8 +12,10 @@ export interface Sums {
   groups: number;
   /** Fragments for the maps of the image. */
   texels: number;
-  /** So many taps next to each other, four maps of each; not where it is narrow. */
+  /** So many taps next to each other, so many maps of each; not where it is narrow. */
   together?: number;
+  lanes?: 1 | 4;
+  grouping?: Grouping;
   /** One fragment has all taps of a row, and all of their maps, which share texels. */
   narrow?: { taps: number; maps: number };
 }
@@ -42,7 +45,7 @@ const LONGEST_UNROLLED = 32;
 export function filterShader(image: Image, dy: Gradient, sums: Sums) {
   const [kh, kw] = image.taps;
   const { strides, pads, dilations } = image.geometry;
-  const { narrow, together = 1 } = sums;
+  const { narrow, together = 1, lanes = 4, grouping = 'all' } = sums;
   const chunk = chunkOf(dy.width);
   const whole = dy.width % chunk === 0;
   const lastChunk = (Math.ceil(dy.width / chunk) - 1) * chunk;
@@ -58,10 +61,15 @@ export function filterShader(image: Image, dy: Gradient, sums: Sums) {
   const paddedColumns = pads[2] > 0 || pads[3] > 0;
   const key = [
     ...[kh, kw, together, sums.groups, strides, dilations, pads[0], pads[2], paddedRows, paddedColumns],
-    ...[dy.width, image.width, x.key, gradient.key, narrow ? `narrow ${narrow.maps}` : ''],
+    ...[dy.width, image.width, x.key, gradient.key, narrow ? `narrow ${narrow.maps}` : grouping],
   ].join(' ');
   // A constant where the row is written out whole.
   const columnOf = (u: number) => (chunk === dy.width ? String(u) : `(column + ${u})`);
+  const xTexel = {
+    all: 'inMap',
+    groups: 'over(outMap, groupMaps) * inTexels + inMap',
+    depthwise: 'outMap',
+  }[grouping];
   const readDy = (u: number) => {
     const read = gradient.read('dyAt', columnOf(u), 'outTexels');
     return `vec4 dy = ${read};${whole ? '' : ` dy = ${columnOf(u)} < ${dy.width} ? dy : vec4(0.0);`}`;
@@ -73,6 +81,8 @@ export function filterShader(image: Image, dy: Gradient, sums: Sums) {
       inHeight: 'int',
       inTexels: 'int',
       inRowTexels: 'int',
+      pixelTexels: 'int',
+      groupMaps: 'int',
       outHeight: 'int',
       outTexels: 'int',
       outRowTexels: 'int',
@@ -84,6 +94,7 @@ export function filterShader(image: Image, dy: Gradient, sums: Sums) {
       inHeight: image.height,
       inTexels: sums.texels,
       inRowTexels: image.rowTexels,
+      pixelTexels: image.rowTexels / image.width,
       outHeight: dy.height,
       outRowTexels: dy.width * dy.texels,
     },
@@ -105,7 +116,7 @@ export function filterShader(image: Image, dy: Gradient, sums: Sums) {
   for (; row < end; row++) {
     int from = line * ${strides[0]} + tapRow * ${dilations[0]} - ${pads[0]};
     ${paddedRows ? `bool seen = from >= 0 && from < inHeight; from = clamp(from, 0, inHeight - 1);` : ''}
-    ${x.place('xAt', 'image', 'from', narrow ? '0' : 'first * inTexels + inMap')}
+    ${x.place('xAt', 'image', 'from', narrow ? '0' : `first * pixelTexels + ${xTexel}`)}
     ${gradient.place('dyAt', 'image', 'line', 'outMap')}
     ${paddedRows ? 'if (seen) {' : '{'}
 ${narrow ? narrowRow() : chunk === dy.width ? pixels() : `for (int column = 0; column < ${dy.width}; column += ${chunk}) {\n${pixels()}\n}`}
@@ -127,14 +138,16 @@ ${narrow ? narrowRow() : chunk === dy.width ? pixels() : `for (int column = 0; c
         ...((paddedColumns || !whole) && reach >= image.width ? [`first + ${steps} < ${image.width}`] : []),
       ];
       const name = `x${offset}`;
-      return `vec4 ${name} = ${x.read('xAt', steps, 'inTexels')};${guards.length ? ` ${name} = ${guards.join(' && ')} ? ${name} : vec4(0.0);` : ''}`;
+      return `vec4 ${name} = ${x.read('xAt', steps, 'pixelTexels')};${guards.length ? ` ${name} = ${guards.join(' && ')} ? ${name} : vec4(0.0);` : ''}`;
     };
+    const products = (t: number, offset: number) =>
+      lanes === 1 ? `sum${t} += x${offset} * dy;` : repeat(4, (z) => `sum${t * 4 + z} += x${offset}[${z}] * dy;`, ' ');
     return repeat(chunk, (u) => {
       const offsets = Array.from({ length: together }, (_, t) => u * strides[1] + t * dilations[1]);
       return `${offsets.map(read).join(' ')}
       {
         ${readDy(u)}
-        ${offsets.map((offset, t) => repeat(4, (z) => `sum${t * 4 + z} += x${offset}[${z}] * dy;`, ' ')).join('\n        ')}
+        ${offsets.map((offset, t) => products(t, offset)).join('\n        ')}
       }`;
     });
   }

@@ -7,6 +7,11 @@ export interface WindowGeometry {
   dilations: readonly [number, number];
 }
 
+/** Geometry of a convolution; maps are split into `groups` that are convolved apart. */
+export interface ConvGeometry extends WindowGeometry {
+  groups: number;
+}
+
 /** How many positions a window of `size` (dilated) has over `length` padded by before + after; not positive if none. */
 export function positions(length: number, size: number, stride: number, padding: number, dilation: number): number {
   return Math.floor((length + padding - dilation * (size - 1) - 1) / stride) + 1;

@@ -15,6 +15,19 @@ export interface ConvolvedImage {
   filterShape: readonly [number, number, number, number];
 }
 
+/** The image with whole texels for each pixel. */
+export function imageOf(
+  bench: Workbench,
+  x: Tensor,
+  filter: readonly number[],
+  geometry: WindowGeometry,
+): ConvolvedImage {
+  const [, height, width, maps] = x.shape as [number, number, number, number];
+  const { block, texels } = alignRows(bench, bench.read(x), maps);
+  const filterShape = filter as [number, number, number, number];
+  return { block, height, width, rowTexels: width * texels, geometry, filterShape };
+}
+
 /** Images of so few maps would leave most of each texel empty. */
 const FEW_MAPS = 4;
 
@@ -31,11 +44,7 @@ export function unfold(
 ): ConvolvedImage {
   const [batch, height, width, maps] = x.shape as [number, number, number, number];
   const [kh, kw, , outMaps] = filter as [number, number, number, number];
-  if (maps >= FEW_MAPS) {
-    const { block } = alignRows(bench, bench.read(x), maps);
-    const rowTexels = width * Math.ceil(maps / 4);
-    return { block, height, width, rowTexels, geometry, filterShape: [kh, kw, maps, outMaps] };
-  }
+  if (maps >= FEW_MAPS) return imageOf(bench, x, filter, geometry);
   const { strides, pads, dilations } = geometry;
   const columns = positions(width, kw, strides[1], pads[2] + pads[3], dilations[1]);
   const texels = Math.ceil((kw * maps) / 4);
