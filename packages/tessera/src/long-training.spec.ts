@@ -1,0 +1,70 @@
+import { launcher } from '@tessera/kernels';
+import { backendName, collectGarbage, held, onBackend } from '@tessera/testing';
+import { backend, memory } from '@tensorflow/tfjs-core';
+import { expect } from 'chai';
+import {
+  Activation,
+  Adam,
+  BatchNorm2D,
+  Conv2D,
+  CrossEntropy,
+  Flatten,
+  Linear,
+  MaxPool2D,
+  RandomStream,
+  seed,
+  Sequential,
+  trainStep,
+} from './index.js';
+
+/** What a backend allocates beside tensors, and never gives back. */
+function allocated(): object {
+  if (backendName === 'wasm')
+    return { heap: (backend() as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm.HEAPU8.length };
+  const { numBytesInGPUAllocated } = memory() as unknown as { numBytesInGPUAllocated: number };
+  const { stackBytes, programs } = launcher()!;
+  return { numBytesInGPUAllocated, stackBytes, programs };
+}
+
+// The composition on cpu allocates nothing of its own, and takes minutes.
+if (backendName !== 'cpu') {
+  describe(`Training for 500 steps [${backendName}]`, () => {
+    onBackend();
+
+    it('holds as much after the last as after the tenth, and allocates no more', async function () {
+      this.timeout(240_000);
+      seed(5);
+      const module = new Sequential([
+        new Conv2D(1, 8, 3),
+        new BatchNorm2D(8),
+        new Activation('relu'),
+        new Conv2D(8, 8, 3, 1, 1),
+        new MaxPool2D(2),
+        new Activation('tanh'),
+        new Flatten(),
+        new Linear(72, 3),
+      ]);
+      const learner = { module, cost: new CrossEntropy(), optimizer: new Adam(1e-3).setupOn(module) };
+      const random = new RandomStream(2);
+      const batch = {
+        data: Float32Array.from({ length: 6 * 64 }, () => random.normal()),
+        shape: [6, 1, 8, 8],
+        target: Int32Array.of(0, 1, 2, 2, 1, 0),
+      };
+      const losses: number[] = [];
+      const step = async () => {
+        const loss = trainStep(learner, batch);
+        losses.push(await loss.item());
+        loss.dispose();
+      };
+      for (let i = 0; i < 10; i++) await step();
+      await collectGarbage();
+      const [before, most] = [held(), allocated()];
+      for (let i = 10; i < 500; i++) await step();
+      await collectGarbage();
+      expect(held()).to.deep.equal(before);
+      expect(allocated()).to.deep.equal(most);
+      expect(losses.at(-1)).to.be.lessThan(0.1 * losses[0]!);
+    });
+  });
+}
