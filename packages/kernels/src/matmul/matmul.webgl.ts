@@ -157,25 +157,29 @@ ${repeat(height, (j) => `  result${j} = sum${j};`)}`,
   const filled = columns % 4 === 0;
   const offsets = bias && readValues(bench, bias);
   const result = bench.dense([rows, columns]);
-  const part = (row: string, column: string) =>
-    `readParts(${row} % ${height}, (${row} / ${height}) * width + ${column})`;
+  const lined = result.width === width;
   bench.run(
-    `MatmulOrder ${height} ${filled ? 'filled' : 'lanes'} ${offsets ? (offsets.plain ? 'plain bias' : 'bias') : ''}`,
+    `MatmulOrder ${height} ${filled ? (lined ? 'lined' : 'filled') : 'lanes'} ${parts.exact} ${offsets ? (offsets.plain ? 'plain bias' : 'bias') : ''}`,
     () => ({
       inputs: ['Parts[]', ...(offsets ? ['Bias'] : [])],
       targets: 1,
       uniforms: { columns: 'int', width: 'int' },
       functions: `${offsets ? valuesOf('Bias', offsets.plain) : ''}
+vec4 part(int row, int column) {
+  int block = over(row, ${height});
+  int layer = row - block * ${height};
+  return ${parts.exact ? 'fetchParts(layer, column, block)' : 'readParts(layer, block * width + column)'};
+}
 float lane(int i) {
   int row = i / columns;
   int column = i - row * columns;
-  return ${part('row', '(column >> 2)')}[column & 3]${offsets ? ' + valueBias(column)' : ''};
+  return part(row, column >> 2)[column & 3]${offsets ? ' + valueBias(column)' : ''};
 }`,
       main: filled
         ? `
-  int row = texel / width;
-  int column = texel - row * width;
-  result0 = ${part('row', 'column')}${offsets ? ' + spanBias(column * 4)' : ''};`
+  int row = ${lined ? 'place.y' : 'texel / width'};
+  int column = ${lined ? 'place.x' : 'texel - row * width'};
+  result0 = part(row, column)${offsets ? ' + spanBias(column * 4)' : ''};`
         : `result0 = vec4(${repeat(4, (l) => `lane(texel * 4 + ${l})`, ', ')});`,
     }),
     [result],
