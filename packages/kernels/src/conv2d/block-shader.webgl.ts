@@ -79,7 +79,7 @@ export function blockShader(walk: Walk, block: { rows: number; columns: number }
         const x = `x${p}_${o}`;
         const read = reader.read(`at${p}`, String(offsets[o]), 'inTexels');
         const guards = [
-          ...(slide.paddedRows ? [`seen${p}`] : []),
+          ...(slide.paddedRows && block.rows > 1 ? [`seen${p}`] : []),
           ...(outside[o]!.left ? [`first + (${offsets[o]}) >= 0`] : []),
           ...(outside[o]!.right ? [`first + (${offsets[o]}) < inWidth`] : []),
         ];
@@ -131,16 +131,18 @@ export function blockShader(walk: Walk, block: { rows: number; columns: number }
       ? `${ownMap} * 4 * filterTexels + firstTexel + k`
       : 'k * 4 * filterTexels + map';
 
-  const tapRow = (): string => `
-      ${
-        shares
-          ? `${rowAt(fresh, 'i')}\n      ${readRow(fresh)}`
-          : `${repeat(block.rows, (p) => rowAt(p, 'i'))}
-      ${slide.skipsRows ? `if (!(${repeat(block.rows, (p) => `seen${p}`, ' || ')})) continue;` : ''}
-      ${repeat(block.rows, readRow)}`
-      }
-${repeat(slide.kernel[1], tap)}
-      ${shares ? repeat(offsets.length, (o) => `x${kept}_${o} = x${fresh}_${o};`, ' ') : ''}`;
+  const taps = () => repeat(slide.kernel[1], tap);
+  const tapRow = (): string => {
+    if (shares) {
+      const moves = repeat(offsets.length, (o) => `x${kept}_${o} = x${fresh}_${o};`, ' ');
+      return [rowAt(fresh, 'i'), readRow(fresh), taps(), moves].join('\n      ');
+    }
+    const rows = repeat(block.rows, (p) => rowAt(p, 'i'));
+    const body = `${repeat(block.rows, readRow)}\n${taps()}`;
+    // A row that nobody sees is left out as a whole.
+    const seen = repeat(block.rows, (p) => `seen${p}`, ' || ');
+    return slide.paddedRows || slide.skipsRows ? `${rows}\n      if (${seen}) {\n${body}\n      }` : `${rows}\n${body}`;
+  };
 
   const main = () => `
   int inRowTexels = inWidth * inTexels;
