@@ -14,8 +14,10 @@ export interface BackwardRequest {
   seed: Variable;
   /** Which leaves want a gradient. */
   wants: (leaf: Variable) => boolean;
-  /** Treated as a leaf, whatever led to it. */
-  stopAt?: Variable;
+  /** Wanted although an op made them; a gradient at one of these places is that of the Variable given here. */
+  targets?: readonly Variable[];
+  /** Treated as leaves, whatever led to them. */
+  stopAt?: readonly Variable[];
   /** Keeps the graph for another backward pass. */
   retainGraph: boolean;
   /** Records the backward pass itself, so that its results can be differentiated again. */
@@ -33,8 +35,10 @@ export interface BackwardRequest {
 export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
   assertTrains();
   const { root, seed, wants, retainGraph, createGraph } = request;
-  const leafOf = (variable: Variable) => (isSamePlace(variable, request.stopAt) ? request.stopAt.leaf : variable.leaf);
-  const nodeOf = (variable: Variable) => (isSamePlace(variable, request.stopAt) ? null : variable.node);
+  const stops = new Places(request.stopAt ?? []);
+  const targets = new Places([...(request.targets ?? []), ...(request.stopAt ?? [])]);
+  const leafOf = (variable: Variable) => targets.find(variable)?.leaf ?? variable.leaf;
+  const nodeOf = (variable: Variable) => (stops.find(variable) ? null : variable.node);
   const wanted = (variable: Variable) => wants(leafOf(variable));
   const nodes = collect(root, nodeOf);
   const needs = findNeeds(nodes, wanted, nodeOf);
@@ -75,11 +79,26 @@ export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
   }
 }
 
-/** Whether two Variables stand for one value: a saved view or an alias beside the original. */
-function isSamePlace(variable: Variable, other: Variable | undefined): other is Variable {
-  if (!other) return false;
-  if (variable.node && variable.node === other.node) return variable.slot === other.slot;
-  return variable.leaf === other.leaf;
+/** Finds a Variable by its place in the graph: a saved view or an alias stands for the same value as the original. */
+class Places {
+  readonly #results = new Map<GraphNode, Variable[]>();
+  readonly #leaves = new Map<Variable, Variable>();
+
+  constructor(variables: readonly Variable[]) {
+    for (const variable of variables) {
+      const { node, slot, leaf } = variable;
+      if (!node) this.#leaves.set(leaf, variable);
+      else {
+        const slots = this.#results.get(node) ?? [];
+        slots[slot] = variable;
+        this.#results.set(node, slots);
+      }
+    }
+  }
+
+  find({ node, slot, leaf }: Variable): Variable | undefined {
+    return node ? this.#results.get(node)?.[slot] : this.#leaves.get(leaf);
+  }
 }
 
 /** Every node behind the root, newest first. */
@@ -151,10 +170,9 @@ function runNode(
       });
     },
     (made) => {
-      const grads = made.filter((grad) => grad !== null);
-      return request.createGraph ? withGraph(grads) : new Set<Owned>(grads);
+      return new Set<Owned>(made.filter((grad) => grad !== null));
     },
-    node.call,
+    { call: node.call, keepTape: request.createGraph },
   );
   for (const partials of slots) for (const partial of partials ?? []) if (!request.createGraph) partial.letGo();
   grads.forEach((grad, i) => grad && send(node.inputs[i]!, grad));

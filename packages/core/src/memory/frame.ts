@@ -83,8 +83,15 @@ export function dropFrame(frame: Frame): void {
   frame.close(nothing, false);
 }
 
-/** Runs work in a frame of its own; `survivors` picks what outlives it. Frees everything when the work throws. */
-export function inFrame<T>(work: () => T, survivors: (result: T) => ReadonlySet<Owned>, call?: Frame['call']): T {
+/**
+ * Runs work in a frame of its own; `survivors` picks what outlives it, and with `keepTape` so does what was recorded.
+ * Frees everything when the work throws.
+ */
+export function inFrame<T>(
+  work: () => T,
+  survivors: (result: T) => ReadonlySet<Owned>,
+  { call, keepTape = false }: { call?: Frame['call']; keepTape?: boolean } = {},
+): T {
   const frame = openFrame(call);
   let result: T;
   try {
@@ -93,20 +100,11 @@ export function inFrame<T>(work: () => T, survivors: (result: T) => ReadonlySet<
     dropFrame(frame);
     throw error;
   }
-  closeFrame(frame, survivors(result));
+  closeFrame(frame, survivors(result), keepTape);
   return result;
 }
 
 /** Runs work whose result alone is for others: what it made on the way is freed, what it recorded stays recorded. */
 export function compound<T extends Owned>(work: () => T, call?: Frame['call']): T {
-  const frame = openFrame(call);
-  let result: T;
-  try {
-    result = work();
-  } catch (error) {
-    dropFrame(frame);
-    throw error;
-  }
-  closeFrame(frame, new Set([result]), true);
-  return result;
+  return inFrame(work, (result) => new Set([result]), { call, keepTape: true });
 }

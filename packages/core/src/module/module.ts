@@ -163,7 +163,7 @@ export abstract class Module extends ModuleHooks {
       root,
       seed,
       wants,
-      stopAt: input,
+      stopAt: [input],
       retainGraph: false,
       createGraph: false,
       sum: addAll,

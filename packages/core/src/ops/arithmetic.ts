@@ -2,8 +2,8 @@ import { addKernel, divideKernel, multiplyKernel, runKernel, subtractKernel } fr
 import { addN } from '@tensorflow/tfjs-core';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
+import { scale } from './affine.js';
 import { checkBroadcast } from './broadcast.js';
-import { affine } from './functions.js';
 import { sumTo } from './reduce.js';
 
 const addOp = defineOp({
@@ -20,7 +20,7 @@ const subOp = defineOp({
   forward: (_, [a, b]) => runKernel(subtractKernel, { a: a!, b: b! }, {}),
   backward: ({ inputShapes, needsGrad }, [g]) => [
     needsGrad[0] ? sumTo(g!, inputShapes[0]!) : null,
-    needsGrad[1] ? sumTo(affine(g!, -1, 0), inputShapes[1]!) : null,
+    needsGrad[1] ? sumTo(scale(g!, -1), inputShapes[1]!) : null,
   ],
 });
 
@@ -48,7 +48,7 @@ const divOp = defineOp({
     const overB = div(g!, input(1));
     return [
       needsGrad[0] ? sumTo(overB, inputShapes[0]!) : null,
-      needsGrad[1] ? sumTo(affine(mul(overB, div(input(0), input(1))), -1, 0), inputShapes[1]!) : null,
+      needsGrad[1] ? sumTo(scale(mul(overB, div(input(0), input(1))), -1), inputShapes[1]!) : null,
     ];
   },
 });

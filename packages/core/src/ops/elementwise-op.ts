@@ -1,7 +1,8 @@
-import { defineElementwise, runKernel, type ElementwiseRow } from '@tessera/kernels';
+import { AutogradError, defineElementwise, runKernel, type ElementwiseRow } from '@tessera/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
+import { mul } from './arithmetic.js';
 
 type Run<Params extends string> = (inputs: readonly Variable[], attrs: Record<Params, number>) => Variable;
 
@@ -21,13 +22,18 @@ export interface ElementwiseFunction<Saved extends 'x' | 'y', Params extends str
   value: Expression<'x', Params>;
   /** dLoss/dx of `from`, g = dLoss/dy, and the params. Branches are selected, never multiplied by a mask. */
   gradient: Expression<Saved | 'g', Params>;
+  /**
+   * For gradients of gradients. The gradient is g s(v), with v the saved input or output; this is gu s'(v), written
+   * with ops, or null where s is a constant between kinks. Without it the row is first order only, and says so.
+   */
+  curvature?: (saved: Variable, gu: Variable, attrs: Record<Params, number>) => Variable | null;
 }
 
 /** Makes an op out of a row: its forward, its gradient, and their bodies on every backend. */
 export function elementwiseOp<Saved extends 'x' | 'y', Params extends string = never>(
   row: ElementwiseFunction<Saved, Params>,
 ): (x: Variable, attrs: Record<Params, number>) => Variable {
-  const { name, params = [], from, value, gradient } = row;
+  const { name, params = [], from, value, gradient, curvature } = row;
   const forward = defineElementwise<'x', Params>({ name, inputs: ['x'], params, ...value });
   const backward = defineElementwise<Saved | 'g', Params>({
     name: `${name}Gradient`,
@@ -35,13 +41,24 @@ export function elementwiseOp<Saved extends 'x' | 'y', Params extends string = n
     params,
     ...gradient,
   });
-  const gradientOp = defineOp<Record<Params, number>, Tensor>({
-    name: `${name} gradient`,
+  const opName = name[0]!.toLowerCase() + name.slice(1);
+  const gradientOp: Run<Params> = defineOp<Record<Params, number>, Tensor>({
+    name: `${opName} gradient`,
     layout: 'any',
-    forward: (_, [saved, g], attrs) => runKernel(backward, { [from]: saved, g } as Record<Saved | 'g', Tensor>, attrs),
-  }) as Run<Params>;
+    forward: (context, [saved, g], attrs) => {
+      context.saveInputs(0, 1);
+      return runKernel(backward, { [from]: saved, g } as Record<Saved | 'g', Tensor>, attrs);
+    },
+    backward: ({ attrs, input, needsGrad }, [u]) => {
+      if (needsGrad[0] && !curvature) throw firstOrderOnly(opName);
+      return [
+        needsGrad[0] ? curvature!(input(0), mul(u!, input(1)), attrs) : null,
+        needsGrad[1] ? gradientOp([input(0), u!], attrs) : null, // the gradient is linear in g
+      ];
+    },
+  });
   const op = defineOp<Record<Params, number>, Tensor>({
-    name: name[0]!.toLowerCase() + name.slice(1),
+    name: opName,
     layout: 'any',
     forward: (context, [x], attrs) => {
       if (from === 'x') context.saveInputs(0);
@@ -51,4 +68,11 @@ export function elementwiseOp<Saved extends 'x' | 'y', Params extends string = n
     backward: ({ attrs, input, output }, [g]) => [gradientOp([from === 'x' ? input(0) : output(), g!], attrs)],
   }) as Run<Params>;
   return (x, attrs) => op([x], attrs);
+}
+
+function firstOrderOnly(op: string): AutogradError {
+  return new AutogradError(`The gradient of ${op} cannot be differentiated again`, {
+    path: op,
+    hint: 'Give its row a curvature, or use detach() to keep this path out of the second derivative',
+  });
 }

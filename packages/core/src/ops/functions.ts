@@ -1,13 +1,12 @@
 import {
   abs as absTensor,
-  add,
-  div,
+  div as divTensor,
   exp as expTensor,
   greater,
   less,
   lessEqual,
   log as logTensor,
-  mul,
+  mul as mulTensor,
   neg,
   pow as powTensor,
   sigmoid as sigmoidTensor,
@@ -19,28 +18,9 @@ import {
   zerosLike,
 } from '@tensorflow/tfjs-core';
 import type { Variable } from '../variable/variable.js';
+import { affine, scale } from './affine.js';
+import { div, mul } from './arithmetic.js';
 import { elementwiseOp } from './elementwise-op.js';
-
-const affineOp = elementwiseOp<'x', 'factor' | 'offset'>({
-  name: 'Affine',
-  params: ['factor', 'offset'],
-  from: 'x',
-  value: {
-    scalar: (x, factor, offset) => x * factor + offset,
-    glsl: 'x * factor + offset',
-    compose: ({ x }, { factor, offset }) => add(mul(x, factor), offset),
-  },
-  gradient: {
-    scalar: (_, g, factor) => g * factor,
-    glsl: 'g * factor',
-    compose: ({ g }, { factor }) => mul(g, factor),
-  },
-});
-
-/** factor x + offset. */
-export function affine(x: Variable, factor: number, offset: number): Variable {
-  return affineOp(x, { factor, offset });
-}
 
 const powOp = elementwiseOp<'x', 'exponent'>({
   name: 'Pow',
@@ -56,8 +36,10 @@ const powOp = elementwiseOp<'x', 'exponent'>({
     scalar: (x, g, exponent) => (exponent === 0 ? 0 : g * exponent * Math.pow(x, exponent - 1)),
     glsl: 'exponent == 0.0 ? 0.0 : g * exponent * power(x, exponent - 1.0)',
     compose: ({ x, g }, { exponent }) =>
-      exponent === 0 ? zerosLike(x) : mul(g, mul(exponent, powTensor(x, exponent - 1))),
+      exponent === 0 ? zerosLike(x) : mulTensor(g, mulTensor(exponent, powTensor(x, exponent - 1))),
   },
+  curvature: (x, gu, { exponent }) =>
+    exponent === 0 || exponent === 1 ? null : mul(gu, scale(pow(x, exponent - 2), exponent * (exponent - 1))),
 });
 
 /** x to the power of a number. */
@@ -69,7 +51,8 @@ const expOp = elementwiseOp({
   name: 'Exp',
   from: 'y',
   value: { scalar: Math.exp, glsl: 'exponential(x)', companion: 'exp', compose: ({ x }) => expTensor(x) },
-  gradient: { scalar: (y, g) => g * y, glsl: 'g * y', compose: ({ y, g }) => mul(g, y) },
+  gradient: { scalar: (y, g) => g * y, glsl: 'g * y', compose: ({ y, g }) => mulTensor(g, y) },
+  curvature: (_, gu) => gu,
 });
 
 /** e to the power of x. */
@@ -83,7 +66,8 @@ const logOp = elementwiseOp({
     glsl: 'logarithm(x)',
     compose: ({ x }) => logTensor(x),
   },
-  gradient: { scalar: (x, g) => g / x, glsl: 'g / x', compose: ({ x, g }) => div(g, x) },
+  gradient: { scalar: (x, g) => g / x, glsl: 'g / x', compose: ({ x, g }) => divTensor(g, x) },
+  curvature: (x, gu) => scale(div(div(gu, x), x), -1),
 });
 
 /** The natural logarithm. */
@@ -93,7 +77,12 @@ const sqrtOp = elementwiseOp({
   name: 'Sqrt',
   from: 'y',
   value: { scalar: Math.sqrt, glsl: 'isnan(x) ? x : sqrt(x)', compose: ({ x }) => sqrtTensor(x) },
-  gradient: { scalar: (y, g) => (0.5 * g) / y, glsl: '0.5 * g / y', compose: ({ y, g }) => div(mul(0.5, g), y) },
+  gradient: {
+    scalar: (y, g) => (0.5 * g) / y,
+    glsl: '0.5 * g / y',
+    compose: ({ y, g }) => divTensor(mulTensor(0.5, g), y),
+  },
+  curvature: (y, gu) => scale(div(div(gu, y), y), -0.5),
 });
 
 /** The square root. */
@@ -106,8 +95,9 @@ const absOp = elementwiseOp({
   gradient: {
     scalar: (x, g) => (x > 0 ? g : x < 0 ? -g : x * 0),
     glsl: 'x > 0.0 ? g : x < 0.0 ? -g : isnan(x) ? x : 0.0',
-    compose: ({ x, g }) => where(greater(x, 0), g, where(less(x, 0), neg(g), mul(x, 0))),
+    compose: ({ x, g }) => where(greater(x, 0), g, where(less(x, 0), neg(g), mulTensor(x, 0))),
   },
+  curvature: () => null,
 });
 
 /** |x|; the subgradient at 0 is 0. */
@@ -127,8 +117,9 @@ const sigmoidOp = elementwiseOp({
     scalar: (y, g) => g * y * (1 - y),
     glsl: 'g * y * (1.0 - y)',
     companion: 'sigmoidGradient',
-    compose: ({ y, g }) => mul(g, mul(y, sub(1, y))),
+    compose: ({ y, g }) => mulTensor(g, mulTensor(y, sub(1, y))),
   },
+  curvature: (y, gu) => mul(gu, affine(y, -2, 1)),
 });
 
 /** 1 / (1 + e^-x). */
@@ -142,8 +133,9 @@ const tanhOp = elementwiseOp({
     scalar: (y, g) => g * (1 - y * y),
     glsl: 'g * (1.0 - y * y)',
     companion: 'tanhGradient',
-    compose: ({ y, g }) => mul(g, sub(1, square(y))),
+    compose: ({ y, g }) => mulTensor(g, sub(1, square(y))),
   },
+  curvature: (y, gu) => mul(gu, scale(y, -2)),
 });
 
 /** The hyperbolic tangent. */
@@ -165,6 +157,7 @@ const reluOp = elementwiseOp({
     companion: 'reluGradient',
     compose: ({ y, g }) => where(lessEqual(y, 0), zerosLike(g), g),
   },
+  curvature: () => null,
 });
 
 /** max(x, 0); the subgradient at 0 is 0. */

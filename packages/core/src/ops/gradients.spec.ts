@@ -1,6 +1,7 @@
 import {
   backendName,
   centralDifferences,
+  doubleDifferences,
   expectClose,
   map,
   nd,
@@ -11,6 +12,7 @@ import {
   type Nd,
 } from '@tessera/testing';
 import { expect } from 'chai';
+import { gradients } from '../autograd/gradients.js';
 import { Variable } from '../variable/variable.js';
 import * as ops from './index.js';
 
@@ -243,6 +245,34 @@ describe(`ops: values and gradients against float64 [${backendName}]`, () => {
         expect(variable.grad!.shape, `shape of the gradient of input ${i}`).to.deep.equal([...shapes[i]!]);
         expectClose(await variable.grad!.data(), slope, `gradient of input ${i}`);
       }
+    });
+  }
+
+  for (const { title, shapes, run, exact, at = (x: Nd) => x } of cases) {
+    it(`${title}: gradients of gradients`, async () => {
+      const inputs = shapes.map((shape, i) => at(randomNd(shape, i + 1)));
+      const leaf = ({ data, shape }: Nd) => new Variable(data, { shape, requiresGrad: true });
+      const variables = inputs.map(leaf);
+      const output = run(...variables);
+      const cotangent = randomNd(output.shape, 9);
+      const seed = leaf(cotangent);
+      const directions = shapes.map((shape, i) => randomNd(shape, 20 + i));
+      const grads = gradients(output, variables, { seed, createGraph: true });
+      const along = grads.map((grad, i) => grad.mul(new Variable(directions[i]!.data, { shape: grad.shape })).sum());
+      const second = gradients(ops.addAll(along), [...variables, seed], { allowUnused: true });
+      for (const [i, input] of inputs.entries()) {
+        const expected = doubleDifferences(() => exact(...inputs), inputs, directions, i, cotangent);
+        const straight = expected.every((value) => Math.abs(value) < 1e-6);
+        expectClose(await second[i]!.values(), straight ? expected.fill(0) : expected, `second gradient of input ${i}`);
+        expect([...input.data], 'put back').to.deep.equal([...at(randomNd(input.shape, i + 1)).data]);
+      }
+      // The gradient is linear in the seed: what comes back there is the derivative along the directions.
+      const h = 1e-5;
+      const [above, below] = [h, -h].map((step) =>
+        exact(...inputs.map((x, i) => map(x, (value, e) => value + step * directions[i]!.data[e]!))),
+      ) as [Nd, Nd];
+      const tangent = above.data.map((value, e) => (value - below.data[e]!) / (2 * h));
+      expectClose(await second.at(-1)!.values(), tangent, 'gradient of the seed');
     });
   }
 

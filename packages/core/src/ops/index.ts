@@ -1,3 +1,4 @@
+export { affine } from './affine.js';
 export * from './arithmetic.js';
 export * from './elementwise-op.js';
 export * from './functions.js';

@@ -3,8 +3,8 @@ import { broadcastTo as broadcastTensor, type Tensor } from '@tensorflow/tfjs-co
 import { defineOp } from '../autograd/op.js';
 import { compound } from '../memory/frame.js';
 import type { Variable } from '../variable/variable.js';
+import { scale } from './affine.js';
 import { checkBroadcastsTo } from './broadcast.js';
-import { affine } from './functions.js';
 import { reshape } from './shape.js';
 
 /** Keeps the summed axes with size 1, so that the result stays in its input's layout. */
@@ -37,7 +37,7 @@ export function sum(x: Variable, axes?: number | readonly number[], keepDims = f
 /** Mean over the given axes, or over all. */
 export function mean(x: Variable, axes?: number | readonly number[], keepDims = false): Variable {
   const count = normalizeAxes(axes, x.shape.length).reduce((product, axis) => product * x.shape[axis]!, 1);
-  return compound(() => affine(sum(x, axes, keepDims), 1 / count, 0));
+  return compound(() => scale(sum(x, axes, keepDims), 1 / count));
 }
 
 /** Axes counted from the start, ascending. @throws ShapeError when one lies outside or comes twice. */

@@ -1,5 +1,10 @@
 import { DtypeError, ShapeError } from '@tessera/kernels';
-import { where as whereTensor, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  greater as greaterTensor,
+  where as whereTensor,
+  zerosLike as zerosTensor,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 
@@ -11,7 +16,7 @@ const whereOp = defineOp<object, Tensor>({
     return whereTensor(condition!, a!, b!);
   },
   backward: ({ input, needsGrad }, [g]) => {
-    const nothing = zerosOf([g!]);
+    const nothing = zerosLike(g!);
     return [
       null,
       needsGrad[1] ? where(input(0), g!, nothing) : null,
@@ -20,12 +25,25 @@ const whereOp = defineOp<object, Tensor>({
   },
 });
 
-const zerosOf = defineOp<object, Tensor>({
+const zerosOp = defineOp<object, Tensor>({
   name: 'zeros',
   layout: 'any',
-  forward: (_, [x]) => zerosLike(x!),
+  forward: (_, [x]) => zerosTensor(x!),
   backward: () => [null],
 });
+
+/** Zeros of the shape and layout of x. */
+export const zerosLike = (x: Variable): Variable => zerosOp([x]);
+
+const greaterOp = defineOp<{ bound: number }, Tensor>({
+  name: 'greater',
+  layout: 'any',
+  forward: (_, [x], { bound }) => greaterTensor(x!, bound),
+  backward: () => [null],
+});
+
+/** x > bound in each element, as bool: a condition for `where`. False for NaN. No gradient comes from it. */
+export const greater = (x: Variable, bound: number): Variable => greaterOp([x], { bound });
 
 /** a where the condition (bool) holds, b elsewhere; all of one shape. What is not chosen gets no gradient at all. */
 export function where(condition: Variable, a: Variable, b: Variable): Variable {

@@ -1,3 +1,4 @@
+import { scale } from '../ops/affine.js';
 import * as ops from '../ops/index.js';
 import type { Variable } from './variable.js';
 
@@ -73,6 +74,3 @@ export abstract class VariableMethods {
     return ops.slice(this, begin, size);
   }
 }
-
-/** Adding -0 changes no number; adding 0 would make 0 of -0. */
-const scale = (x: Variable, factor: number): Variable => ops.affine(x, factor, -0);

@@ -254,7 +254,7 @@ export class Variable extends VariableMethods implements Owned {
         hint: 'Give requiresGrad: true to what you want gradients of, and check that noGrad is not around the forward',
       });
     }
-    const seed = this.#seed(grad);
+    const seed = this.seedFrom(grad, 'backward()');
     const wants = (leaf: Variable) => leaf.requiresGrad && leaf.node === null;
     const grads = runBackward({ root: this, seed, wants, retainGraph, createGraph: false, sum: ops.addAll });
     for (const [leaf, part] of grads) {
@@ -265,10 +265,11 @@ export class Variable extends VariableMethods implements Owned {
     if (!retainGraph) this.settle();
   }
 
-  #seed(grad: Variable | VariableSource | undefined): Variable {
+  /** @internal The gradient that a backward pass starts from. */
+  seedFrom(grad: Variable | VariableSource | undefined, caller: string): Variable {
     if (grad === undefined) {
       if (this.size !== 1) {
-        throw new AutogradError('backward() of more than one element needs the gradient to start from', {
+        throw new AutogradError(`${caller} of more than one element needs the gradient to start from`, {
           path: this.name ?? 'Variable',
           expected: `a gradient of shape [${this.shape.join(', ')}]`,
           received: 'nothing',
@@ -279,7 +280,7 @@ export class Variable extends VariableMethods implements Owned {
     }
     const seed = grad instanceof Variable ? grad : new Variable(grad);
     if (seed.shape.join() === this.shape.join()) return seed;
-    throw new ShapeError('The gradient given to backward() has another shape than the Variable', {
+    throw new ShapeError(`The gradient given to ${caller} has another shape than the Variable`, {
       path: this.name ?? 'Variable',
       expected: `[${this.shape.join(', ')}]`,
       received: `[${seed.shape.join(', ')}]`,

@@ -1,21 +1,33 @@
-import { elementwiseOp, relu, sigmoid, tanh, type Variable } from '@tessera/core';
+import {
+  affine,
+  elementwiseOp,
+  exp,
+  greater,
+  mul,
+  relu,
+  sigmoid,
+  tanh,
+  where,
+  zerosLike,
+  type Variable,
+} from '@tessera/core';
 import {
   abs,
   add,
-  exp,
+  exp as expTensor,
   expm1,
   fill,
-  greater,
+  greater as greaterTensor,
   greaterEqual,
   less,
   lessEqual,
   log1p,
   logicalOr,
   maximum,
-  mul,
+  mul as mulTensor,
   neg,
-  where,
-  zerosLike,
+  where as whereTensor,
+  zerosLike as zerosTensor,
   type Tensor,
 } from '@tensorflow/tfjs-core';
 
@@ -38,14 +50,16 @@ const leakyReluFrom = <From extends 'x' | 'y'>(from: From) =>
       scalar: (x, slope) => (x > 0 ? x : slope * x),
       glsl: 'x > 0.0 ? x : slope * x',
       companion: 'leakyRelu',
-      compose: ({ x }, { slope }) => where(greater(x, 0), x, mul(x, slope)),
+      compose: ({ x }, { slope }) => whereTensor(greaterTensor(x, 0), x, mulTensor(x, slope)),
     },
     gradient: {
       scalar: (v, g, slope) => (v > 0 ? g : slope * g),
       glsl: `${from} > 0.0 ? g : slope * g`,
       companion: 'leakyReluGradient',
-      compose: (inputs, { slope }) => where(greater(inputs[from] as Tensor, 0), inputs.g, mul(inputs.g, slope)),
+      compose: (inputs, { slope }) =>
+        whereTensor(greaterTensor(inputs[from] as Tensor, 0), inputs.g, mulTensor(inputs.g, slope)),
     },
+    curvature: () => null,
   });
 const leakyRelu = leakyReluFrom('y');
 const leakyReluFromInput = leakyReluFrom('x');
@@ -55,7 +69,7 @@ const eluValue = {
   glsl: 'x > 0.0 ? x : alpha * expMinus1(x)',
   companion: 'elu' as const,
   compose: ({ x }: { x: Tensor }, { alpha }: { alpha: number }): Tensor =>
-    where(greater(x, 0), x, mul(expm1(x), alpha)),
+    whereTensor(greaterTensor(x, 0), x, mulTensor(expm1(x), alpha)),
 };
 
 /** y = x > 0 ? x : alpha (e^x - 1); dy/dx = y + alpha on the left. */
@@ -68,8 +82,9 @@ const elu = elementwiseOp<'y', 'alpha'>({
     scalar: (y, g, alpha) => (y > 0 ? g : g * (y + alpha)),
     glsl: 'y > 0.0 ? g : g * (y + alpha)',
     companion: 'eluGradient',
-    compose: ({ y, g }, { alpha }) => where(greater(y, 0), g, mul(g, add(y, alpha))),
+    compose: ({ y, g }, { alpha }) => whereTensor(greaterTensor(y, 0), g, mulTensor(g, add(y, alpha))),
   },
+  curvature: (y, gu) => where(greater(y, 0), zerosLike(gu), gu),
 });
 const eluFromInput = elementwiseOp<'x', 'alpha'>({
   name: 'EluFromInput',
@@ -79,8 +94,9 @@ const eluFromInput = elementwiseOp<'x', 'alpha'>({
   gradient: {
     scalar: (x, g, alpha) => (x > 0 ? g : g * alpha * Math.exp(x)),
     glsl: 'x > 0.0 ? g : isnan(x) ? x : g * alpha * exp(x)',
-    compose: ({ x, g }, { alpha }) => where(greater(x, 0), g, mul(mul(g, alpha), exp(x))),
+    compose: ({ x, g }, { alpha }) => whereTensor(greaterTensor(x, 0), g, mulTensor(mulTensor(g, alpha), expTensor(x))),
   },
+  curvature: (x, gu, { alpha }) => where(greater(x, 0), zerosLike(gu), mul(gu, affine(exp(x), alpha, -0))),
 });
 
 /** y = ln(1 + e^x), as max(x, 0) + ln(1 + e^-|x|) so that no exponential overflows; dy/dx = 1 - e^-y. */
@@ -90,13 +106,14 @@ const softPlus = elementwiseOp({
   value: {
     scalar: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
     glsl: 'softPlus(x)',
-    compose: ({ x }) => add(maximum(x, 0), log1p(exp(neg(abs(x))))),
+    compose: ({ x }) => add(maximum(x, 0), log1p(expTensor(neg(abs(x))))),
   },
   gradient: {
     scalar: (y, g) => -g * Math.expm1(-y),
     glsl: '-g * expMinus1(-y)',
-    compose: ({ y, g }) => neg(mul(g, expm1(neg(y)))),
+    compose: ({ y, g }) => neg(mulTensor(g, expm1(neg(y)))),
   },
+  curvature: (y, gu) => mul(gu, exp(affine(y, -1, -0))),
 });
 
 /** y = x between low and high, the bound outside; the gradient is 0 on the bounds, as in PuzzleLib. */
@@ -108,13 +125,15 @@ const clip = elementwiseOp<'y', 'low' | 'high'>({
     scalar: (x, low, high) => (x < low ? low : x > high ? high : x),
     glsl: 'x < low ? low : x > high ? high : x',
     compose: ({ x }, { low, high }) =>
-      where(less(x, low), fill(x.shape, low), where(greater(x, high), fill(x.shape, high), x)),
+      whereTensor(less(x, low), fill(x.shape, low), whereTensor(greaterTensor(x, high), fill(x.shape, high), x)),
   },
   gradient: {
     scalar: (y, g, low, high) => (y <= low || y >= high ? 0 : g),
     glsl: 'y <= low || y >= high ? 0.0 : g',
-    compose: ({ y, g }, { low, high }) => where(logicalOr(lessEqual(y, low), greaterEqual(y, high)), zerosLike(g), g),
+    compose: ({ y, g }, { low, high }) =>
+      whereTensor(logicalOr(lessEqual(y, low), greaterEqual(y, high)), zerosTensor(g), g),
   },
+  curvature: () => null,
 });
 
 /** PuzzleLib's kinds under its names; a new kind is one more row. */

@@ -1,6 +1,29 @@
-import { channelAxis, defineOp, ModuleError, relayout, type Layout, type Op, type Variable } from '@tessera/core';
+import {
+  channelAxis,
+  defineOp,
+  greater,
+  ModuleError,
+  mul,
+  relayout,
+  reshape,
+  sumTo,
+  where,
+  zerosLike,
+  type Layout,
+  type Op,
+  type Variable,
+} from '@tessera/core';
 import { defineKernel, runKernel, type OutputSpec } from '@tessera/kernels';
-import { greater, mul, reshape, sum, util, where, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  greater as greaterTensor,
+  mul as mulTensor,
+  reshape as reshapeTensor,
+  sum,
+  util,
+  where as whereTensor,
+  zerosLike as zerosTensor,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
 import { preluInputGradientLaunch, preluLaunch, preluSlopesGradientLaunch } from './prelu.webgl.js';
 
 /** x is read as [outer, count, inner] with one slope for each place on the middle axis. */
@@ -15,8 +38,8 @@ interface SlopeAxis {
 type WithSlopes = { x: Tensor; slopes: Tensor };
 
 const sameAsX = ({ x }: { x: Tensor }): OutputSpec => ({ shape: x.shape });
-const byAxis = (x: Tensor, { outer, count, inner }: SlopeAxis): Tensor => reshape(x, [outer, count, inner]);
-const column = (slopes: Tensor, { count }: SlopeAxis): Tensor => reshape(slopes, [1, count, 1]);
+const byAxis = (x: Tensor, { outer, count, inner }: SlopeAxis): Tensor => reshapeTensor(x, [outer, count, inner]);
+const column = (slopes: Tensor, { count }: SlopeAxis): Tensor => reshapeTensor(slopes, [1, count, 1]);
 
 /** y = x > 0 ? x : slope x. Selected, so that +Infinity stays, NaN stays, and -0 keeps its sign. */
 const preluKernel = defineKernel<WithSlopes, SlopeAxis, Tensor>({
@@ -24,7 +47,7 @@ const preluKernel = defineKernel<WithSlopes, SlopeAxis, Tensor>({
   outputs: sameAsX,
   compose: ({ x, slopes }, axis) => {
     const wide = byAxis(x, axis);
-    return reshape(where(greater(wide, 0), wide, mul(wide, column(slopes, axis))), x.shape);
+    return reshapeTensor(whereTensor(greaterTensor(wide, 0), wide, mulTensor(wide, column(slopes, axis))), x.shape);
   },
   companion: ({ functions, at: { x, slopes }, outputs: [y] }, { outer, count, inner }) =>
     functions.prelu(x, x, slopes, y!, outer, count, inner),
@@ -45,7 +68,10 @@ const preluInputGradientKernel = defineKernel<WithSlopes & { g: Tensor }, SlopeA
   outputs: sameAsX,
   compose: ({ x, slopes, g }, axis) => {
     const wide = byAxis(g, axis);
-    return reshape(where(greater(byAxis(x, axis), 0), wide, mul(wide, column(slopes, axis))), x.shape);
+    return reshapeTensor(
+      whereTensor(greaterTensor(byAxis(x, axis), 0), wide, mulTensor(wide, column(slopes, axis))),
+      x.shape,
+    );
   },
   companion: ({ functions, at: { x, slopes, g }, outputs: [dx] }, { outer, count, inner }) =>
     functions.prelu(x, g, slopes, dx!, outer, count, inner),
@@ -66,8 +92,8 @@ const preluSlopesGradientKernel = defineKernel<{ x: Tensor; g: Tensor }, SlopeAx
   outputs: (_, { count }) => ({ shape: [count] }),
   compose: ({ x, g }, axis) => {
     const wide = byAxis(x, axis);
-    const parts = mul(wide, byAxis(g, axis));
-    return sum(where(greater(wide, 0), zerosLike(parts), parts), [0, 2]);
+    const parts = mulTensor(wide, byAxis(g, axis));
+    return sum(whereTensor(greaterTensor(wide, 0), zerosTensor(parts), parts), [0, 2]);
   },
   companion: ({ functions, at: { x, g }, outputs: [dslopes] }, { outer, count, inner }) =>
     functions.preluSlopesGradient(x, g, dslopes!, outer, count, inner),
@@ -108,31 +134,61 @@ function meet(x: Tensor, slopes: Tensor, axis: PreluAttrs['axis'], layout: Layou
 
 /** A table of slopes in the order in which the elements of a sample lie in memory. */
 function inMemoryOrder(slopes: Tensor, axis: PreluAttrs['axis'], layout: Layout): Tensor {
-  return axis === 'table' ? relayout(reshape(slopes, [1, ...slopes.shape]), 'logical', layout) : slopes;
+  return axis === 'table' ? relayout(reshapeTensor(slopes, [1, ...slopes.shape]), 'logical', layout) : slopes;
 }
 
 type GradientAttrs = PreluAttrs & { layout: Layout };
 
-const inputGradient = defineOp<GradientAttrs, Tensor>({
+/** parts where x > 0 does not hold, 0 elsewhere. */
+const onTheLeft = (x: Variable, parts: Variable): Variable => where(greater(x, 0), zerosLike(parts), parts);
+
+/** The shape in which slopes broadcast to x, both logical. */
+function broadcastShape(x: Variable, slopes: Variable, axis: PreluAttrs['axis']): number[] {
+  if (axis === 'table') return [1, ...slopes.shape];
+  const place = axis < 0 ? axis + x.rank : axis;
+  return x.shape.map((_, at) => (at === place ? slopes.size : 1));
+}
+
+const inputGradient: Op<GradientAttrs, Tensor> = defineOp<GradientAttrs, Tensor>({
   name: 'prelu input gradient',
   layout: ({ layout }) => [layout, 'logical', layout],
-  forward: (_, [x, slopes, g], { axis, layout }) =>
-    runKernel(
+  forward: (context, [x, slopes, g], { axis, layout }) => {
+    context.saveInputs(0, 1, 2);
+    return runKernel(
       preluInputGradientKernel,
       { x: x!, slopes: inMemoryOrder(slopes!, axis, layout), g: g! },
       meet(x!, slopes!, axis, layout),
-    ),
+    );
+  },
+  backward: ({ attrs, input, needsGrad }, [u]) => {
+    const [x, slopes, g] = [input(0), input(1), input(2)];
+    const ofSlopes = () => {
+      const parts = sumTo(onTheLeft(x, mul(g, u!)), broadcastShape(x, slopes, attrs.axis));
+      return reshape(parts, slopes.shape);
+    };
+    return [null, needsGrad[1] ? ofSlopes() : null, needsGrad[2] ? inputGradient([x, slopes, u!], attrs) : null];
+  },
 });
 
 const slopesGradient = defineOp<GradientAttrs, Tensor>({
   name: 'prelu slopes gradient',
   layout: ({ layout }) => [layout, layout, 'logical'],
   gives: 'logical',
-  forward: (_, [x, g, slopes], { axis, layout }) => {
+  forward: (context, [x, g, slopes], { axis, layout }) => {
+    context.saveInputs(0, 1, 2);
     const grad = runKernel(preluSlopesGradientKernel, { x: x!, g: g! }, meet(x!, slopes!, axis, layout));
     if (axis !== 'table') return grad;
     const inMemory = inMemoryOrder(slopes!, axis, layout).shape;
-    return reshape(relayout(reshape(grad, inMemory), layout, 'logical'), slopes!.shape);
+    return reshapeTensor(relayout(reshapeTensor(grad, inMemory), layout, 'logical'), slopes!.shape);
+  },
+  backward: ({ attrs: { axis }, input, needsGrad }, [w]) => {
+    const [x, g, slopes] = [input(0), input(1), input(2)];
+    const wide = reshape(w!, broadcastShape(x, slopes, axis));
+    return [
+      needsGrad[0] ? onTheLeft(x, mul(g, wide)) : null,
+      needsGrad[1] ? onTheLeft(x, mul(x, wide)) : null,
+      null, // only its shape is used
+    ];
   },
 });
 
