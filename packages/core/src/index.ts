@@ -17,7 +17,9 @@ export {
 } from '@tessera/kernels';
 export * from './random.js';
 export * from './layout.js';
+export * from './autograd/functional.js';
 export * from './autograd/gradients.js';
+export * from './autograd/jacobian.js';
 export * from './autograd/grad-mode.js';
 export * from './autograd/op.js';
 export * from './memory/ledger.js';

@@ -18,6 +18,8 @@ export interface BackwardRequest {
   targets?: readonly Variable[];
   /** Treated as leaves, whatever led to them. */
   stopAt?: readonly Variable[];
+  /** Nodes before this place in time are left alone, as if the values they gave were constant. */
+  since?: number | undefined;
   /** Keeps the graph for another backward pass. */
   retainGraph: boolean;
   /** Records the backward pass itself, so that its results can be differentiated again. */
@@ -38,7 +40,9 @@ export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
   const stops = new Places(request.stopAt ?? []);
   const targets = new Places([...(request.targets ?? []), ...(request.stopAt ?? [])]);
   const leafOf = (variable: Variable) => targets.find(variable)?.leaf ?? variable.leaf;
-  const nodeOf = (variable: Variable) => (stops.find(variable) ? null : variable.node);
+  const { since = 0 } = request;
+  const nodeOf = (variable: Variable) =>
+    stops.find(variable) || (variable.node && variable.node.sequence < since) ? null : variable.node;
   const wanted = (variable: Variable) => wants(leafOf(variable));
   const nodes = collect(root, nodeOf);
   const needs = findNeeds(nodes, wanted, nodeOf);

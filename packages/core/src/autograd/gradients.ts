@@ -15,6 +15,8 @@ export interface GradientsOptions {
   retainGraph?: boolean;
   /** Gives zeros for an input that the output does not depend on, instead of an error. Default false. */
   allowUnused?: boolean;
+  /** @internal Treats what was recorded before this node as constant, and lets it be. */
+  since?: number;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface GradientsOptions {
 export function gradients(
   output: Variable,
   inputs: readonly Variable[],
-  { seed, createGraph = false, retainGraph = createGraph, allowUnused = false }: GradientsOptions = {},
+  { seed, createGraph = false, retainGraph = createGraph, allowUnused = false, since }: GradientsOptions = {},
 ): Variable[] {
   const results = inFrame(
     () => {
@@ -45,6 +47,7 @@ export function gradients(
         seed: output.seedFrom(seed, 'gradients()'),
         wants: (leaf) => places.has(leaf),
         targets: inputs,
+        since,
         retainGraph,
         createGraph,
         sum: addAll,

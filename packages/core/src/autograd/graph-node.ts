@@ -22,6 +22,11 @@ const abandoned = new FinalizationRegistry<SavedStorages>((saved) => saved.relea
 
 let sequence = 0;
 
+/** The place in time that the next recorded op will have. */
+export function nextSequence(): number {
+  return sequence;
+}
+
 /** One recorded op: what it read, what it kept, and where it stands in time. */
 export class GraphNode implements Owned {
   readonly kept = false;

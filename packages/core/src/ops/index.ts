@@ -5,4 +5,5 @@ export * from './functions.js';
 export * from './matmul.js';
 export * from './reduce.js';
 export * from './shape.js';
+export * from './stack.js';
 export * from './where.js';

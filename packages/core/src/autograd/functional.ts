@@ -1,0 +1,167 @@
+import { ShapeError } from '@tessera/kernels';
+import { clone, type Tensor } from '@tensorflow/tfjs-core';
+import { inFrame, type Owned } from '../memory/frame.js';
+import { addAll, mul, sum } from '../ops/index.js';
+import type { VariableSource } from '../variable/read-source.js';
+import { Variable } from '../variable/variable.js';
+import { isRecording, withRecording } from './grad-mode.js';
+import { gradients } from './gradients.js';
+import { nextSequence } from './graph-node.js';
+import { withGraph } from './graph.js';
+import { defineOp } from './op.js';
+
+/** A function of Variables, made of ops and modules. */
+export type DifferentiableFunction = (...inputs: Variable[]) => Variable;
+
+export interface FunctionalOptions {
+  /**
+   * Records the result, so that it can be differentiated again. Default: when an argument is on the tape itself, as in
+   * `grad(grad(f))`. Needed for what the function closes over, such as the parameters under a gradient penalty.
+   */
+  createGraph?: boolean;
+}
+
+/** Gives its input; a place of its own in the graph, so that `f(x, x)` can be differentiated in the first x alone. */
+const argument = defineOp<object, Tensor>({
+  name: 'argument',
+  layout: 'first',
+  forward: (_, [x]) => clone(x!),
+  backward: (_, [g]) => [g!],
+});
+
+/** What a differentiation of a function works on. */
+export interface Arguments {
+  inputs: Variable[];
+  createGraph: boolean;
+  /** For `gradients`: where the function begins. */
+  since: number;
+}
+
+/** Runs work with recording on and frees what it made but its results; what was recorded outside stays untouched. */
+export function onArguments<T extends Owned>(
+  sources: readonly (Variable | VariableSource)[],
+  options: FunctionalOptions,
+  work: (args: Arguments) => T[],
+): T[] {
+  const isOnTape = (source: Variable | VariableSource): source is Variable =>
+    source instanceof Variable && source.tracked && isRecording();
+  const createGraph = options.createGraph ?? sources.some(isOnTape);
+  return inFrame(
+    () => {
+      const since = nextSequence();
+      const inputs = sources.map((source) => {
+        if (isOnTape(source)) return argument([source]);
+        return new Variable(source instanceof Variable ? source.storage.retain() : source, { requiresGrad: true });
+      });
+      return withRecording(true, () => work({ inputs, createGraph, since }));
+    },
+    (results) => (createGraph ? withGraph(results as unknown as Variable[]) : new Set<Owned>(results)),
+  );
+}
+
+/**
+ * The gradient of a function that gives one number, in its first argument: `grad(f)(x, ...others)` = df/dx.
+ *
+ * Shapes: that of the first argument. Nobody's `grad` changes. `grad(grad(f))` is the second derivative of f.
+ * Source: JAX's `grad`.
+ *
+ * @example
+ * grad((x) => x.pow(3).sum())([1, 2]); // 3, 12
+ * @throws AutogradError when the function gives more than one element.
+ */
+export function grad(
+  fn: DifferentiableFunction,
+  options: FunctionalOptions = {},
+): (...inputs: (Variable | VariableSource)[]) => Variable {
+  return (...sources) =>
+    onArguments(sources, options, ({ inputs, ...how }) =>
+      gradients(oneElement(fn(...inputs)), [inputs[0]!], { ...how, allowUnused: true }),
+    )[0]!;
+}
+
+/**
+ * The value of a function that gives one number, and its gradient in the first argument, of one forward pass.
+ *
+ * @example
+ * const [value, slope] = valueAndGrad((x) => x.square().sum())([1, 2]); // 5; 2, 4
+ * @throws AutogradError when the function gives more than one element.
+ */
+export function valueAndGrad(
+  fn: DifferentiableFunction,
+  options: FunctionalOptions = {},
+): (...inputs: (Variable | VariableSource)[]) => [value: Variable, gradient: Variable] {
+  return (...sources) =>
+    onArguments(sources, options, ({ inputs, ...how }) => {
+      const value = oneElement(fn(...inputs));
+      const given = how.createGraph ? value.alias() : value.detach();
+      return [given, ...gradients(value, [inputs[0]!], { ...how, allowUnused: true })];
+    }) as [Variable, Variable];
+}
+
+/**
+ * The value of a function and a function from a cotangent of the value's shape to the gradients of all arguments:
+ * `pullback(w)` = [w^T dy/dx]. It may be called many times. Source: JAX's `vjp`.
+ *
+ * @example
+ * const [y, pullback] = vjp((x) => x.exp(), [0, 1]);
+ * const [dx] = pullback([1, 10]);
+ */
+export function vjp(
+  fn: DifferentiableFunction,
+  ...sources: (Variable | VariableSource)[]
+): [value: Variable, pullback: (cotangent: Variable | VariableSource) => Variable[]] {
+  let args!: Arguments;
+  const [root] = onArguments(sources, { createGraph: true }, (given) => {
+    args = given;
+    return [fn(...given.inputs).alias()];
+  });
+  const onTape = isRecording() && sources.some((source) => source instanceof Variable && source.tracked);
+  const { inputs, since } = args;
+  return [
+    onTape ? root!.alias() : root!.detach(),
+    (seed) => gradients(root!, inputs, { seed, since, createGraph: onTape, retainGraph: true, allowUnused: true }),
+  ];
+}
+
+/**
+ * The value of a function and its derivative along tangents: [y, sum of dy/dx tangent], by differentiating the
+ * vector-Jacobian product, which is linear in its cotangent, once more. Needs second-order gradients of the ops.
+ *
+ * Shapes: each tangent has its argument's, both results have the function's. Source: JAX's `jvp`; J. Townsend, "A new
+ * trick for calculating Jacobian vector products", 2017.
+ *
+ * @example
+ * const [y, along] = jvp((x) => x.square(), [[1, 2]], [[1, 10]]); // 1, 4; 2, 40
+ * @throws ShapeError for tangents that do not fit, AutogradError at an op that has no second gradient, by its name.
+ */
+export function jvp(
+  fn: DifferentiableFunction,
+  primals: readonly (Variable | VariableSource)[],
+  tangents: readonly (Variable | VariableSource)[],
+  options: FunctionalOptions = {},
+): [value: Variable, tangent: Variable] {
+  return onArguments(primals, options, ({ inputs, createGraph, since }) => {
+    const directions = inputs.map((input, i) => directionOf(input, tangents[i], i));
+    const value = fn(...inputs);
+    const seed = new Variable(new Float32Array(value.size), { shape: value.shape, requiresGrad: true });
+    const grads = gradients(value, inputs, { seed, createGraph: true, allowUnused: true, since });
+    const along = addAll(grads.map((gradient, i) => sum(mul(gradient, directions[i]!))));
+    const [tangent] = gradients(along, [seed], { createGraph, allowUnused: true, since });
+    return [createGraph ? value.alias() : value.detach(), tangent!];
+  }) as [Variable, Variable];
+}
+
+function oneElement(value: Variable): Variable {
+  value.seedFrom(undefined, 'The gradient of a function').dispose();
+  return value;
+}
+
+function directionOf(input: Variable, tangent: Variable | VariableSource | undefined, index: number): Variable {
+  const direction = tangent === undefined || tangent instanceof Variable ? tangent : new Variable(tangent);
+  if (direction?.shape.join() === input.shape.join()) return direction;
+  throw new ShapeError(`jvp: tangent ${index} has not the shape of its argument`, {
+    path: `tangents[${index}]`,
+    expected: `[${input.shape.join(', ')}]`,
+    received: direction ? `[${direction.shape.join(', ')}]` : 'nothing',
+  });
+}
