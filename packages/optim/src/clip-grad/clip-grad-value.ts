@@ -1,0 +1,42 @@
+import { compound, defineOp, noGrad, Variable } from '@tessera/core';
+import { defineElementwise, runKernel } from '@tessera/kernels';
+import { fill, greater, less, where, type Tensor } from '@tensorflow/tfjs-core';
+import { checkLimit } from './clip-grad-norm.js';
+
+const clipKernel = defineElementwise<'g', 'limit'>({
+  name: 'ClipGradValue',
+  inputs: ['g'],
+  params: ['limit'],
+  scalar: (g, limit) => (g > limit ? limit : g < -limit ? -limit : g),
+  glsl: 'g > limit ? limit : g < -limit ? -limit : g',
+  compose: ({ g }, { limit }) =>
+    where(greater(g, limit), fill(g.shape, limit), where(less(g, -limit), fill(g.shape, -limit), g)),
+});
+
+const clipped = defineOp<{ limit: number }, Tensor>({
+  name: 'clip gradient',
+  layout: 'any',
+  forward: (_, [g], { limit }) => runKernel(clipKernel, { g: g! }, { limit }),
+});
+
+/**
+ * Brings every element of every gradient between -`limit` and `limit`; NaN stays NaN. Call it between `backward` and
+ * `update`. Source: `torch.nn.utils.clip_grad_value_`.
+ *
+ * @example
+ * loss.backward();
+ * clipGradValue(net.parameters(), 0.5);
+ * optimizer.update();
+ * @throws OptimizerError when `limit` is not a finite number above 0; no gradient is changed then.
+ */
+export function clipGradValue(parameters: Iterable<Variable>, limit: number): void {
+  checkLimit('limit', limit);
+  const chosen = [...new Set(parameters)].filter((variable) => variable.gradStorage);
+  noGrad(() => {
+    for (const variable of chosen) {
+      const result = compound(() => clipped([new Variable(variable.gradStorage!.retain())], { limit }));
+      variable.replaceGrad(result.storage.retain());
+      result.dispose();
+    }
+  });
+}

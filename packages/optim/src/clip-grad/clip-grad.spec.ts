@@ -1,0 +1,87 @@
+import { OptimizerError, parameter, Variable } from '@tessera/core';
+import { backendName, collectGarbage, expectClose, held, onBackend, randomNd } from '@tessera/testing';
+import { expect } from 'chai';
+import { clipGradNorm } from './clip-grad-norm.js';
+import { clipGradValue } from './clip-grad-value.js';
+
+function withGrad(grad: readonly number[], shape: readonly number[] = [grad.length]): Variable {
+  const variable = parameter(new Float32Array(grad.length), { shape });
+  variable.accumulateGrad(new Variable(Float32Array.from(grad), { shape }));
+  return variable;
+}
+const gradOf = async (variable: Variable) => [...(await variable.grad!.data())];
+
+describe(`clipping of gradients [${backendName}]`, () => {
+  onBackend();
+
+  it('shortens all gradients by one factor, and gives the norm of before', async () => {
+    const kernels = randomNd([3, 3, 2, 4], 1).data;
+    const [a, b, c] = [withGrad([3, 0]), withGrad([-4]), withGrad([...kernels], [3, 3, 2, 4])];
+    const length = Math.hypot(3, 4, ...kernels);
+    const norm = clipGradNorm([a, b, c], 0.5);
+    expectClose(await norm.values(), [length], 'norm');
+    expect(norm.shape).to.deep.equal([]);
+    const factor = 0.5 / (length + 1e-6);
+    expectClose(await gradOf(a), [3 * factor, 0], 'a');
+    expectClose(await gradOf(b), [-4 * factor], 'b');
+    expectClose(
+      await gradOf(c),
+      kernels.map((value) => value * factor),
+      'c',
+    );
+  });
+
+  it('leaves gradients alone that are short enough, to the bit', async () => {
+    const [a, b] = [withGrad([0.1, -0.7]), withGrad([0.3])];
+    const before = [await gradOf(a), await gradOf(b)];
+    clipGradNorm([a, b], 1);
+    expect([await gradOf(a), await gradOf(b)]).to.deep.equal(before);
+  });
+
+  it('counts a Variable that is given twice once, and passes by those without a gradient', async () => {
+    const [a, none] = [withGrad([3, 4]), parameter([1])];
+    expectClose(await clipGradNorm([a, none, a], 10).values(), [5], 'norm');
+    expect(none.grad).to.equal(null);
+    expect(await clipGradNorm([none], 1).item()).to.equal(0);
+  });
+
+  it('keeps very different factors exact', async () => {
+    const a = withGrad([1e6, -1e6]);
+    clipGradNorm([a], 1e-3);
+    expectClose(await gradOf(a), [Math.SQRT1_2 * 1e-3, -Math.SQRT1_2 * 1e-3], 'a');
+  });
+
+  it('shows a NaN everywhere instead of hiding it', async () => {
+    const [a, b] = [withGrad([1, NaN]), withGrad([2])];
+    expect(await clipGradNorm([a, b], 1).item()).to.be.NaN;
+    expect(await gradOf(b)).to.deep.equal([NaN]);
+  });
+
+  it('bounds each element, keeps what lies between to the bit, and NaN', async () => {
+    const a = withGrad([-3, -0.5, -0.25, 0, 0.25, 0.5, 3, Infinity, NaN]);
+    const b = withGrad([-Infinity]);
+    clipGradValue([a, b], 0.5);
+    expect(await gradOf(a)).to.deep.equal([-0.5, -0.5, -0.25, 0, 0.25, 0.5, 0.5, 0.5, NaN]);
+    expect(await gradOf(b)).to.deep.equal([-0.5]);
+  });
+
+  it('refuses what is no limit and changes nothing', async () => {
+    const a = withGrad([3, 4]);
+    for (const limit of [0, -1, NaN, Infinity]) {
+      expect(() => clipGradNorm([a], limit)).to.throw(OptimizerError, `received ${limit}`);
+      expect(() => clipGradValue([a], limit)).to.throw(OptimizerError, `received ${limit}`);
+    }
+    expect(await gradOf(a)).to.deep.equal([3, 4]);
+  });
+
+  it('holds no more than before', async () => {
+    const a = withGrad([3, 4]);
+    await collectGarbage();
+    const before = held();
+    for (let i = 0; i < 3; i++) {
+      clipGradNorm([a], 1).dispose();
+      clipGradValue([a], 0.5);
+    }
+    expect(held()).to.deep.equal(before);
+  });
+});
