@@ -38,6 +38,8 @@ export {
 export * from './variable/parameter.js';
 export type { VariableOptions, VariableSource } from './variable/read-source.js';
 export * from './variable/variable.js';
+export * from './grad-check/grad-check.js';
+export * from './grad-check/report.js';
 export * from './initialise/scheme.js';
 export type { HookHandle } from './hooks.js';
 export type { GradHook } from './autograd/grad-hooks.js';
