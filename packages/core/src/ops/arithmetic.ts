@@ -1,5 +1,5 @@
 import { addKernel, divideKernel, multiplyKernel, runKernel, subtractKernel } from '@tessera/kernels';
-import { addN } from '@tensorflow/tfjs-core';
+import { addN, type Tensor } from '@tensorflow/tfjs-core';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 import { scale } from './affine.js';
@@ -53,10 +53,23 @@ const divOp = defineOp({
   },
 });
 
+/** tfjs-wasm writes the numbers of all terms on a stack of 64 KiB, and beyond 16,000 over what lies behind it. */
+const TERMS_AT_ONCE = 1024;
+
+function addTensors(tensors: readonly Tensor[]): Tensor {
+  let terms = tensors;
+  while (terms.length > TERMS_AT_ONCE) {
+    const groups = Math.ceil(terms.length / TERMS_AT_ONCE);
+    const all = terms;
+    terms = Array.from({ length: groups }, (_, i) => addN(all.slice(i * TERMS_AT_ONCE, (i + 1) * TERMS_AT_ONCE)));
+  }
+  return addN([...terms]);
+}
+
 const addAllOp = defineOp({
   name: 'addAll',
   layout: 'any',
-  forward: (_, tensors) => addN(tensors),
+  forward: (_, tensors) => addTensors(tensors),
   backward: ({ needsGrad }, [g]) => needsGrad.map((needed) => (needed ? g! : null)),
 });
 

@@ -297,6 +297,11 @@ describe(`ops: values and gradients against float64 [${backendName}]`, () => {
     }
   });
 
+  it('adds up more terms than tfjs-wasm can take at once', async () => {
+    const terms = Array.from({ length: 20_000 }, (_, i) => new Variable([i % 7, 1]));
+    expect(await ops.addAll(terms).array()).to.deep.equal([59_997, 20_000]);
+  });
+
   it('has no slope at all in x^0, not even at 0', async () => {
     const x = new Variable([0, 2, -1], { requiresGrad: true });
     x.pow(0).backward([1, 1, 1]);
