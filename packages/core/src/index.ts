@@ -17,6 +17,7 @@ export {
 } from '@tessera/kernels';
 export * from './random.js';
 export * from './layout.js';
+export { detectAnomaly } from './autograd/anomaly.js';
 export * from './autograd/functional.js';
 export * from './autograd/gradients.js';
 export * from './autograd/jacobian.js';

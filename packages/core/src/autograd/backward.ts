@@ -2,6 +2,7 @@ import { assertTrains, AutogradError, ShapeError } from '@tessera/kernels';
 import { channelAxis } from '../layout.js';
 import { inFrame, type Owned } from '../memory/frame.js';
 import type { Variable } from '../variable/variable.js';
+import { assertFinite, isWatching, withWatching } from './anomaly.js';
 import { hooked, hookedLeafGrad } from './grad-hooks.js';
 import { withRecording } from './grad-mode.js';
 import { withGraph } from './graph.js';
@@ -162,7 +163,16 @@ function runNode(
         const hooks = node.gradHooks[slot];
         return hooks ? hooked(sum, hooks, `The gradient hook on the result of ${node.describe()}`) : sum;
       });
-      const made = backward(contextOf(node, needsGrad), incoming as Variable[]);
+      // The whole backward of an op is one thing to watch: its steps have names that tell nobody anything.
+      const made = withWatching(false, () => backward(contextOf(node, needsGrad), incoming as Variable[]));
+      if (isWatching()) {
+        assertFinite({
+          subject: `The backward of ${node.describe()}`,
+          path: node.call?.describe() ?? node.op.name,
+          inputs: incoming.flatMap((grad) => (grad ? [grad.data] : [])),
+          results: made.flatMap((grad, i) => (grad && needsGrad[i] ? [grad.data] : [])),
+        });
+      }
       // A gradient that is passed through as it came belongs to somebody else: hand on a second handle to it.
       const foreign = new Set<Variable | null | undefined>(incoming);
       return made.map((grad, i) => {

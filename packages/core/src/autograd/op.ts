@@ -3,6 +3,7 @@ import { channelAxis, type Layout } from '../layout.js';
 import { currentFrame } from '../memory/frame.js';
 import { Storage } from '../memory/storage.js';
 import type { Variable } from '../variable/variable.js';
+import { assertFinite, isWatching } from './anomaly.js';
 import { isRecording } from './grad-mode.js';
 import { GraphNode, SavedStorages } from './graph-node.js';
 
@@ -106,6 +107,15 @@ function apply<Attrs extends object>(
       return new Storage(own, definition.gives ?? layout, origin);
     });
     const outputs = results.map((storage) => inputs[0]!.derive(storage));
+    if (isWatching()) {
+      const place = frame?.call?.describe();
+      assertFinite({
+        subject: place ? `${definition.name} in "${place}"` : definition.name,
+        path: place ?? definition.name,
+        inputs: tensors,
+        results: results.map(({ tensor }) => tensor),
+      });
+    }
     if (isRecorded(inputs)) {
       for (const index of toSave.inputs) saved.inputs[index] = storages[index]!.retain();
       for (const index of toSave.results) saved.outputs[index] = results[index]!.retain();

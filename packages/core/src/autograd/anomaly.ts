@@ -1,0 +1,71 @@
+import { AutogradError, currentBackend } from '@tessera/kernels';
+import { all, isFinite as finiteTensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
+
+let watching = false;
+
+/** Whether every op is looked at now. */
+export function isWatching(): boolean {
+  return watching;
+}
+
+/**
+ * Runs a synchronous function and stops at the first op, forward or backward, that gives NaN or an infinity: the error
+ * names the op and the path of its module, and its stack leads to the line that called it.
+ *
+ * For finding a fault, not for training: every result is looked at, on WebGL with a reduction that is read back at once.
+ * Source: `torch.autograd.detect_anomaly`, which looks at backward passes only.
+ *
+ * @example
+ * detectAnomaly(() => {
+ *   const loss = cost.forward(net.forward(images), labels);
+ *   loss.backward();
+ * });
+ * @throws AutogradError at the first such op, and when the function returns a Promise.
+ */
+export function detectAnomaly<T>(work: () => T): T {
+  const result = withWatching(true, work);
+  if (result instanceof Promise) {
+    throw new AutogradError('detectAnomaly was given an asynchronous function', {
+      path: 'detectAnomaly',
+      expected: 'a function that returns its result',
+      received: 'one that returns a Promise',
+      hint: 'Put detectAnomaly around the synchronous part, between the awaits',
+    });
+  }
+  return result;
+}
+
+/** Runs work with each op looked at, or not. */
+export function withWatching<T>(value: boolean, work: () => T): T {
+  const before = watching;
+  watching = value;
+  try {
+    return work();
+  } finally {
+    watching = before;
+  }
+}
+
+/** What an op, or its gradient, took and gave. */
+export interface Watched {
+  /** The op with the module it ran in. */
+  subject: string;
+  path: string;
+  inputs: readonly Tensor[];
+  results: readonly Tensor[];
+}
+
+/** @throws AutogradError when a result has NaN or an infinity in it. */
+export function assertFinite({ subject, path, inputs, results }: Watched): void {
+  if (results.every(isAllFinite)) return;
+  throw new AutogradError(`${subject} gave NaN or an infinity`, {
+    path,
+    hint: inputs.every(isAllFinite) ? 'All that it was given was finite' : 'It was already given such numbers',
+  });
+}
+
+function isAllFinite(tensor: Tensor): boolean {
+  if (tensor.dtype !== 'float32') return true;
+  if (currentBackend() === 'webgl') return tidy(() => all(finiteTensor(tensor)).dataSync()[0] === 1);
+  return (tensor.dataSync() as Float32Array).every(Number.isFinite);
+}
