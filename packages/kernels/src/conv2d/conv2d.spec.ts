@@ -215,6 +215,18 @@ describeBodies('conv2d', () => {
       filter: [3, 5, 4, 6],
       geometry: { ...plain, strides: [4, 4], pads: [2, 1, 1, 2] },
     },
+    'images of one map': {
+      input: [3, 9, 12, 1],
+      filter: [3, 3, 1, 8],
+      geometry: { ...plain, strides: [1, 2], pads: [1, 0, 1, 2], dilations: [1, 2] },
+      bias: true,
+    },
+    'images of three maps': {
+      input: [2, 8, 8, 3],
+      filter: [3, 3, 3, 8],
+      geometry: { ...plain, pads: [1, 1, 1, 1] },
+      bias: true,
+    },
     'groups of whole texels': {
       input: [2, 7, 9, 12],
       filter: [3, 3, 4, 24],
@@ -249,6 +261,22 @@ describeBodies('conv2d', () => {
     it(`agrees with float64 loops for ${what}`, () => check(convolution));
 
   if (backendName === 'webgl') {
+    for (const what of [
+      'texels that are not full',
+      'groups of whole texels',
+      'images of one map',
+      'images of three maps',
+    ]) {
+      it(`agrees with float64 loops for ${what}, with four render targets`, async () => {
+        useLauncher(true, { targets: 4 });
+        try {
+          await check(wide[what]!);
+        } finally {
+          useLauncher(true);
+        }
+      });
+    }
+
     it('agrees with float64 loops where the launcher is off', async () => {
       useLauncher(false);
       try {
