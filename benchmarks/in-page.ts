@@ -2,10 +2,15 @@ import { build } from 'esbuild';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { launchChromium } from '../scripts/chromium.mjs';
-import type { Figures } from './row.js';
+import type { DrawTime, Figures } from './row.js';
 
 /** Runs a benchmark's file in a page of headless Chromium and gives what it measured. */
-export async function runInPage(file: string, index = 0): Promise<Partial<Figures>> {
+export const runInPage = (file: string, index = 0): Promise<Partial<Figures>> => inPage(file, `run(${index})`);
+
+/** What the draws of a benchmark's step cost. */
+export const profileInPage = (file: string): Promise<DrawTime[]> => inPage(file, 'profile()');
+
+async function inPage<Result>(file: string, call: string): Promise<Result> {
   const {
     outputFiles: [script],
   } = await build({
@@ -35,7 +40,7 @@ export async function runInPage(file: string, index = 0): Promise<Partial<Figure
     page.on('pageerror', (error) => console.error(error));
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await page.waitForFunction('globalThis.benchmark');
-    return await page.evaluate(`globalThis.benchmark.run(${index})`);
+    return await page.evaluate(`globalThis.benchmark.${call}`);
   } finally {
     await browser.close();
     server.close();

@@ -1,12 +1,5 @@
 import { launcher } from '@tessera/kernels';
-import type { Timed } from './row.js';
-
-/** Draws of one kind in a step, and the milliseconds that the GPU needs for them alone. */
-export interface DrawTime {
-  key: string;
-  draws: number;
-  ms: number;
-}
+import type { DrawTime, Timed } from './row.js';
 
 /** What each draw of a step on WebGL costs: each is waited for, so that the sum is more than a step takes. */
 export async function profileDraws(step: Timed, rounds = 5): Promise<DrawTime[]> {

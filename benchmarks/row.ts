@@ -15,6 +15,13 @@ export interface Figures {
 /** A benchmark's figures, and peer by ours of the medians. */
 export type Row = Partial<Figures> & { name: string; ratio: number };
 
+/** Draws of one kind in a step, and the milliseconds that the GPU needs for them alone. */
+export interface DrawTime {
+  key: string;
+  draws: number;
+  ms: number;
+}
+
 /** Something a benchmark needs is not on this machine; the message says what, and how to get it. */
 export class Unavailable extends Error {}
 
@@ -27,6 +34,8 @@ export interface Benchmark {
   /** Run in so many fresh pages, each of a browser of its own; medians of all that give a figure are reported. */
   pages?: number;
   run: (page: number) => Promise<Partial<Figures>>;
+  /** What the draws of one of our steps cost, on WebGL. */
+  profile?: () => Promise<DrawTime[]>;
 }
 
 /** Something timed: one run of it, done when its result is known. */

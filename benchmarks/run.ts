@@ -1,12 +1,13 @@
 // npm run bench                      the names
 // npm run bench -- NAME [NAME ...]   a table
 // npm run bench -- NAME --json       one JSON object a row
+// npm run bench -- NAME --profile    what each draw of our step costs, on WebGL
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nearestName } from 'tessera';
-import { runInPage } from './in-page.js';
+import { profileInPage, runInPage } from './in-page.js';
 import { median, Unavailable, type Benchmark, type Figures, type Row } from './row.js';
 
 const folder = path.join(import.meta.dirname, 'rows');
@@ -14,7 +15,10 @@ const names = readdirSync(folder)
   .map((file) => path.basename(file, '.ts'))
   .sort();
 
-const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean' }, profile: { type: 'boolean' } },
+  allowPositionals: true,
+});
 if (positionals.length === 0) console.log(`npm run bench -- NAME [--json]\n\n${names.join('\n')}`);
 for (const name of positionals) {
   if (!names.includes(name)) {
@@ -24,6 +28,10 @@ for (const name of positionals) {
   }
   const file = path.join(folder, `${name}.ts`);
   const { benchmark } = (await import(pathToFileURL(file).href)) as { benchmark: Benchmark };
+  if (values.profile) {
+    await profile(file, benchmark);
+    continue;
+  }
   let figures: Partial<Figures>;
   try {
     figures = benchmark.where === 'page' ? await inPages(file, benchmark.pages) : await benchmark.run(0);
@@ -33,6 +41,16 @@ for (const name of positionals) {
     process.exit(1);
   }
   report({ name, ...figures, ratio: ratioOf(figures) }, benchmark.title);
+}
+
+async function profile(file: string, benchmark: Benchmark): Promise<void> {
+  if (!benchmark.profile) {
+    console.error('This benchmark has no profile.');
+    process.exit(1);
+  }
+  for (const { ms, draws, key } of await profileInPage(file)) {
+    console.log(`${ms.toFixed(2).padStart(8)} ms ${draws.toFixed(0).padStart(3)} ${key}`);
+  }
 }
 
 /** The medians of what fresh pages measure, some of them one side only. */

@@ -3,6 +3,7 @@ import { lenetBatch } from '../lenet/batch.js';
 import { oursStep } from '../lenet/ours.js';
 import { layersStep } from '../lenet/tfjs-layers.js';
 import { countDraws } from '../draws.js';
+import { profileDraws } from '../profile.js';
 import { alternate, type Benchmark } from '../row.js';
 
 export const benchmark: Benchmark = {
@@ -15,5 +16,11 @@ export const benchmark: Benchmark = {
     await ours();
     const launches = await countDraws(ours);
     return { ...(await alternate(ours, peer, { rounds: 5, oursPerRound: 2, peerPerRound: 2 })), launches };
+  },
+  profile: async () => {
+    await startBackend('webgl');
+    const step = oursStep(lenetBatch());
+    for (let i = 0; i < 2; i++) await step();
+    return profileDraws(step);
   },
 };
