@@ -55,6 +55,7 @@ function checkSource(file) {
   const text = readFileSync(file, 'utf8');
   const lines = text.split('\n').length - 1;
   if (lines > MAX_LINES) fault(file, `has ${lines} lines, more than ${MAX_LINES}; give one of its ideas its own file`);
+  if (/write here/i.test(text)) fault(file, 'still asks to "write here" what new:module left open');
   if (/utils|helpers|misc|common/i.test(path.basename(file))) fault(file, 'name it after the one thing it holds');
   if (path.basename(file) === 'index.ts') {
     const code = text.replace(/\/\*[^]*?\*\/|\/\/.*/g, '');

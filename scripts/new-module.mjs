@@ -26,11 +26,11 @@ import { ${functionName} } from './${folder}.op.js';
 export type ${className}Options = ModuleOptions;
 
 /**
- * TODO one sentence: y = x.
+ * Write here: one sentence with the formula, y = x.
  *
- * TODO the gradient, and when to use it.
+ * Write here: the gradient, and when to use it.
  *
- * Shapes: any to the same. Source: TODO.
+ * Shapes: any to the same. Source: write here the paper or system.
  *
  * @example
  * new ${className}();
@@ -62,7 +62,7 @@ const ${functionName}Op = elementwiseOp({
   gradient: { scalar: (_x, g) => g, glsl: 'g', compose: ({ g }) => clone(g) },
 });
 
-/** TODO the formula. */
+/** Write here: the formula. */
 export const ${functionName} = (x: Variable): Variable => ${functionName}Op(x, {});
 `;
 
@@ -75,7 +75,7 @@ moduleSpec('${className}', {
     map(x, () => {
       throw new Error('Write y of ${className} here, in float64');
     }),
-  kinks: [], // TODO where there is no derivative
+  kinks: [], // Write here: where there is no derivative, or take the line out
   specials: true,
   cases: [
     { title: 'images', make: () => new ${className}(), shape: [2, 3, 4, 5] },

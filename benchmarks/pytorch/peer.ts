@@ -24,8 +24,8 @@ async function startPyTorch(net: 'lenet' | 'cifar'): Promise<PyTorch> {
   if (!python) {
     throw new Unavailable(
       'This benchmark needs PyTorch: set TESSERA_PYTHON to a Python that has it, such as\n' +
-        '  python3 -m venv /tmp/torch && /tmp/torch/bin/pip install torch numpy\n' +
-        '  TESSERA_PYTHON=/tmp/torch/bin/python npm run bench -- NAME',
+        '  python3 -m venv ~/torch && ~/torch/bin/pip install torch numpy\n' +
+        '  TESSERA_PYTHON=~/torch/bin/python npm run bench -- NAME',
     );
   }
   const child = spawn(python, [path.join(import.meta.dirname, 'step.py'), net], {

@@ -24,11 +24,11 @@ class Widened {
   fine(x: number): string {
     return String(x);
   }
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what the check must notice
   *entries(): Iterable<[string, any]> {}
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what the check must notice
   takes(_value: any): void {}
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what the check must notice
   field: any;
 }
 expectEqual<WidenedMembers<Widened>, 'entries' | 'takes' | 'field'>();

@@ -6,6 +6,7 @@ import {
   Adam,
   BatchNorm2D,
   Conv2D,
+  CostError,
   CrossEntropy,
   Dropout,
   Flatten,
@@ -71,6 +72,9 @@ describe(`optimizeForShape [${backendName}]`, () => {
     expect(await numbersOf(module)).to.deep.equal(before);
     expect([...module.parameters()].every((variable) => variable.grad === null)).to.equal(true);
     expect(cost.numOfSamples).to.equal(0);
+    let noError: unknown;
+    await cost.getError().catch((error: unknown) => (noError = error));
+    expect(noError, 'no error of what was never computed').to.be.instanceOf(CostError);
     const known = backendName === 'webgl' ? launcher()!.programs : 0;
     expect(await losses(learner, [4, 4, 3])).to.deep.equal(plain);
     if (backendName === 'webgl') expect(launcher()!.programs).to.equal(known);

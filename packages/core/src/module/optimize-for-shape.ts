@@ -7,8 +7,8 @@ import type { Module } from './module.js';
 
 /** What a training step has beside the network. Without it, forward and backward passes alone are prepared. */
 export interface ShapeOptions {
-  /** The loss, with targets as they will come. Its errors are counted anew afterwards. */
-  cost?: { forward(prediction: Variable, target: VariableSource): Variable; resetAccumulator(): unknown };
+  /** The loss, with targets as they will come. It forgets its errors afterwards. */
+  cost?: { forward(prediction: Variable, target: VariableSource): Variable; dispose(): void };
   /** Targets of one batch, for `cost`; what they say does not matter. */
   target?: VariableSource;
   /** The optimizer, set up on the network. */
@@ -44,7 +44,7 @@ export async function optimizeForShape(
         else variable.replaceStorage(storage);
       }
       module.zeroGradParams();
-      cost?.resetAccumulator();
+      cost?.dispose();
       chance.state = state;
     }
   };

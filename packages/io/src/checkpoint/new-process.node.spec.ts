@@ -1,6 +1,6 @@
 // A checkpoint must not lean on anything that lives in the process that wrote it.
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onBackend } from '@tessera/testing';
@@ -32,18 +32,14 @@ describe('A checkpoint in a new process', () => {
     const [first, second] = ['first', 'second'].map((name) => path.join(folder, 'deep', `${name}.safetensors`));
     const bytes = await save(net, first);
     expect(new Uint8Array(await readFile(first!))).to.deep.equal(bytes);
-    const script = path.join(import.meta.dirname, `.again-${process.pid}.ts`);
-    await writeFile(script, AGAIN);
-    try {
-      const options = ['--conditions=tessera-source', '--import', 'tsx/esm', script, first!, second!];
-      const { status, stderr } = spawnSync(process.execPath, options, {
-        encoding: 'utf8',
-        env: { ...process.env, NODE_OPTIONS: '' },
-      });
-      expect(status, stderr).to.equal(0);
-    } finally {
-      await rm(script, { force: true });
-    }
+    const code = ['--input-type=module', '--eval', AGAIN, '--', first!, second!];
+    const options = ['--conditions=tessera-source', '--import', 'tsx/esm', ...code];
+    const { status, stderr } = spawnSync(process.execPath, options, {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    expect(status, stderr).to.equal(0);
     expect(new Uint8Array(await readFile(second!))).to.deep.equal(bytes);
   });
 });

@@ -3,7 +3,7 @@ import { repeat } from '../webgl/launcher.js';
 import { alignRows } from '../webgl/rows.js';
 import type { Stack } from '../webgl/texture.js';
 import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/workbench.js';
-import { filterShader, type Sums } from './filter-shader.webgl.js';
+import { filterShader, LONGEST_UNROLLED, type Sums } from './filter-shader.webgl.js';
 import { groupingOf } from './block-shader.webgl.js';
 import type { ConvGeometry } from './geometry.js';
 import { isNarrow, readNarrow } from './narrow.webgl.js';
@@ -37,7 +37,7 @@ export function conv2dFilterGradientWebgl(
     const lanes = depthwise ? 1 : 4;
     const together = Math.min(columns, bench.targets / lanes);
     const sums: Sums = narrow
-      ? { layers: columns * maps, groups: 1, texels: 1, narrow: { taps: columns, maps: maps } }
+      ? { layers: columns * maps, groups: 1, texels: 1, narrow: { taps: columns, maps } }
       : {
           layers: together * lanes,
           groups: Math.ceil(columns / together),
@@ -79,9 +79,6 @@ ${repeat(parts.layers, (i) => `  result${i} = sum${i};`)}`,
     return bench.give(total(bench, parts, filterShape, sums, [kh, columns, maps], { ...sizes, splits, outMaps }));
   });
 }
-
-/** Rows up to this long are written out pixel by pixel. */
-const LONGEST_UNROLLED = 32;
 
 function total(
   bench: Workbench,

@@ -39,7 +39,7 @@ interface Gradient {
 }
 
 /** Rows up to this long are written out pixel by pixel: a rolled loop is twice as slow on SwiftShader. */
-const LONGEST_UNROLLED = 32;
+export const LONGEST_UNROLLED = 32;
 
 /** The loops of a fragment of the filter gradient: `rest` and `split` say what it sums, over rows of the batch. */
 export function filterShader(image: Image, dy: Gradient, sums: Sums) {

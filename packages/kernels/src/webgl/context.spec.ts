@@ -1,4 +1,4 @@
-import { backendName, onBackend } from '@tessera/testing';
+import { backendName, collectGarbage, onBackend } from '@tessera/testing';
 import { dispose, engine, env, registerBackend, removeBackend, setBackend, tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { addKernel, multiplyKernel } from '../arithmetic/arithmetic.js';
@@ -103,6 +103,13 @@ if (backendName === 'webgl') {
 
   describe('a lost WebGL context', () => {
     onBackend();
+
+    it('is waited for without keeping what has come', async () => {
+      const read = async () => new WeakRef(await orLost(() => Promise.resolve(new Float32Array(1000))));
+      const references = await Promise.all(Array.from({ length: 20 }, read));
+      await collectGarbage();
+      expect(references.filter((reference) => reference.deref())).to.have.length(0);
+    });
 
     it('is one clear error, for who waits for values and for who computes on', async () => {
       const { MathBackendWebGL } = await import('@tensorflow/tfjs-backend-webgl');

@@ -16,7 +16,8 @@ export function assertContext(): void {
   if (contextOf(currentBackend() as MathBackendWebGL).isContextLost()) throw lost();
 }
 
-const losses = new WeakMap<MathBackendWebGL, Promise<never>>();
+/** Those who wait for values of a backend, to be told when its context is lost. */
+const waiting = new WeakMap<MathBackendWebGL, Set<(reason: BackendError) => void>>();
 
 /**
  * Waits for values from the GPU. tfjs asks again and again whether they have come, which they never do once the context
@@ -27,20 +28,26 @@ const losses = new WeakMap<MathBackendWebGL, Promise<never>>();
 export async function orLost<Values>(values: () => Promise<Values>): Promise<Values> {
   if (getBackend() !== 'webgl') return values();
   assertContext();
-  return Promise.race([values(), lossOf(currentBackend() as MathBackendWebGL)]);
+  const waits = waitingFor(currentBackend() as MathBackendWebGL);
+  // Not a race against one promise for the backend's lifetime: that would keep the values of every race.
+  return new Promise<Values>((resolve, reject) => {
+    waits.add(reject);
+    void values()
+      .then(resolve, reject)
+      .finally(() => waits.delete(reject));
+  });
 }
 
-function lossOf(backend: MathBackendWebGL): Promise<never> {
-  let loss = losses.get(backend);
-  if (!loss) {
-    loss = new Promise<never>((_, reject) => {
-      contextOf(backend).canvas.addEventListener('webglcontextlost', () => reject(lost()), { once: true });
-    });
-    // Whoever waits hears of it; when nobody does, it is no unhandled rejection.
-    loss.catch(() => undefined);
-    losses.set(backend, loss);
-  }
-  return loss;
+function waitingFor(backend: MathBackendWebGL): Set<(reason: BackendError) => void> {
+  const known = waiting.get(backend);
+  if (known) return known;
+  const waits = new Set<(reason: BackendError) => void>();
+  waiting.set(backend, waits);
+  contextOf(backend).canvas.addEventListener('webglcontextlost', () => {
+    for (const reject of waits) reject(lost());
+    waits.clear();
+  });
+  return waits;
 }
 
 /** @throws BackendError on WebGL devices that compute in half precision: gradients vanish or overflow in 5 bits of exponent. */
