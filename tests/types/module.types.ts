@@ -11,6 +11,7 @@ import {
   Sequential,
   stateDict,
   Variable,
+  type AnyModule,
   type Blueprint,
   type HookHandle,
   type LoadReport,
@@ -53,9 +54,9 @@ export function signatures(net: Linear, state: StateDict): void {
   const bare = [...net.parameters(walk), ...net.buffers(walk), ...net.tensors(walk)];
   expectEqual<typeof bare, Variable[]>();
   const modules = [...net.namedModules(walk), ...net.namedChildren(walk)];
-  expectEqual<typeof modules, [string, Module][]>();
+  expectEqual<typeof modules, [string, AnyModule][]>();
   const below = [...net.modules(walk), ...net.children(walk)];
-  expectEqual<typeof below, Module[]>();
+  expectEqual<typeof below, AnyModule[]>();
 
   // What gives the module back keeps its class.
   const same = net.train().eval().trainMode().evalMode().freeze().unfreeze().zeroGrad().zeroGradParams();
@@ -74,7 +75,7 @@ export function signatures(net: Linear, state: StateDict): void {
   expectEqual<typeof named2, Linear>();
 
   const handle = net.registerForwardHook((module, input, output) => {
-    expectEqual<[typeof module, typeof input, typeof output], [Module, Variable, Variable]>();
+    expectEqual<[typeof module, typeof input, typeof output], [AnyModule, Variable, Variable]>();
     return output;
   });
   expectEqual<typeof handle, HookHandle>();

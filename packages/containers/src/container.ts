@@ -4,20 +4,26 @@ import {
   moduleBlueprints,
   nearestName,
   TesseraError,
+  type AnyModule,
   type Blueprint,
+  type Data,
   type Dtype,
   type ModuleOptions,
   type Slots,
+  type Variable,
 } from '@tessera/core';
 
 /** A module in its container. Its own name is never changed: the key is how this container calls it. */
 export interface Entry {
   readonly key: string;
-  readonly module: Module;
+  readonly module: AnyModule;
 }
 
 /** A module that holds others by name. */
-export abstract class Container extends Module {
+export abstract class Container<Input extends Data = Variable, Output extends Data = Variable> extends Module<
+  Input,
+  Output
+> {
   readonly #entries: Entry[] = [];
 
   constructor(options: ModuleOptions | string = {}) {
@@ -44,24 +50,30 @@ export abstract class Container extends Module {
     return ['float32', 'int32', 'bool'];
   }
 
-  *[Symbol.iterator](): Iterator<Module> {
+  /** Its modules do that, each when its turn comes. */
+  protected override checkData(_data: Input): void {}
+
+  *[Symbol.iterator](): Iterator<AnyModule> {
     for (const { module } of this.entries) yield module;
   }
 
-  /** The module of that name, in here or in a container below; undefined when there is none. */
-  getByName(name: string): Module | undefined {
+  /**
+   * The module of that name, in here or in a container below; undefined when there is none. The caller says of what class
+   * it is, where that matters: `net.getByName<Linear>('fc')`.
+   */
+  getByName<Found extends AnyModule = Module>(name: string): Found | undefined {
     const own = this.entries.find(({ key }) => key === name)?.module;
-    if (own) return own;
+    if (own) return own as Found;
     for (const { module } of this.entries) {
-      const below = module instanceof Container ? module.getByName(name) : undefined;
+      const below = module instanceof Container ? module.getByName<Found>(name) : undefined;
       if (below) return below;
     }
     return undefined;
   }
 
   /** All modules of a class, in the order of execution, also in containers below. */
-  getAllByType<T extends Module>(type: abstract new (...args: never[]) => T): T[] {
-    return [...this.modules()].filter((module): module is T => module instanceof type && (module as Module) !== this);
+  getAllByType<T extends AnyModule>(type: abstract new (...args: never[]) => T): T[] {
+    return [...this.modules()].filter((module): module is T => module instanceof type && (module as unknown) !== this);
   }
 
   override getBlueprint(): Blueprint {
@@ -80,17 +92,17 @@ export abstract class Container extends Module {
   }
 
   /** A key for a new module: its own name, else its place, made unique. @throws ContainerError for dots in it. */
-  protected keyFor(module: Module): string {
+  protected keyFor(name: string | undefined): string {
     const taken = new Set(this.entries.map(({ key }) => key));
-    if (module.name !== undefined) {
-      if (module.name.includes('.') || module.name === '') {
-        throw new ContainerError(`${this.label}: "${module.name}" cannot be a name`, {
+    if (name !== undefined) {
+      if (name.includes('.') || name === '') {
+        throw new ContainerError(`${this.label}: "${name}" cannot be a name`, {
           path: this.path,
           expected: 'a name without dots, which separate the parts of a path, and not an empty one',
-          received: `"${module.name}"`,
+          received: `"${name}"`,
         });
       }
-      if (!taken.has(module.name)) return module.name;
+      if (!taken.has(name)) return name;
     }
     let place = this.entries.length;
     while (taken.has(String(place))) place++;
@@ -111,22 +123,20 @@ export abstract class Container extends Module {
     });
   }
 
-  /** Runs a step of one module; what it throws says which module it was. */
-  protected guarded<T>(index: number, step: () => T): T {
+  /** Runs a step of one module; what it throws says where in here that was. */
+  protected guarded<T>(module: AnyModule, place: () => string, step: () => T): T {
     try {
       return step();
     } catch (error) {
-      const { key, module } = this.entries[index]!;
-      const before = this.entries[index - 1];
-      const neighbour = before ? `, after "${before.key}" (${describe(before.module)})` : '';
-      const place = `${this.label}, module ${index} "${key}" (${describe(module)})${neighbour}`;
-      if (error instanceof TesseraError) throw error.within(place);
-      throw new ContainerError(`${place} failed: ${String(error)}`, { path: module.path, cause: error });
+      const where = `${this.label}, ${place()}`;
+      if (error instanceof TesseraError) throw error.within(where);
+      throw new ContainerError(`${where} failed: ${String(error)}`, { path: module.path, cause: error });
     }
   }
 }
 
-function describe(module: Module): string {
+/** A module in a few words, as messages name it. */
+export function describe(module: AnyModule): string {
   const details = module instanceof Container ? `${module.length} modules` : module.extraRepr();
   return details ? `${module.className} ${details}` : module.className;
 }

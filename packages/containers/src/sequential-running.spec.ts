@@ -232,7 +232,7 @@ describe(`The parameters of a Sequential [${backendName}]`, () => {
     const net = network();
     expect(net.getVar('head.1.b')).to.equal((net.getSubmodule('head.1') as Linear).b);
     net.setVar('out.W', new Variable([1, 2, 3, 4, 5, 6], { shape: [3, 2] }));
-    expect([...(await (net.at('out') as Linear).W.values())]).to.deep.equal([1, 2, 3, 4, 5, 6]);
+    expect([...(await net.at<Linear>('out').W.values())]).to.deep.equal([1, 2, 3, 4, 5, 6]);
     expect(net.getVar('out.W').wc).to.equal(1);
     expect(() => net.setVar('out.W', new Variable([1]))).to.throw(ShapeError, 'Expected [3, 2], received [1]');
     expect(() => net.getVar('oot.W')).to.throw(ModuleError, /Did you mean "out(\.W)?"\?/);
@@ -268,7 +268,7 @@ describe(`The parameters of a Sequential [${backendName}]`, () => {
   it('come back as one module held twice where it was one, here and in containers below', async () => {
     const shared = new Linear({ insize: 2, outsize: 2, name: 'shared' });
     const net = new Sequential([shared, new PRelu(2), shared, new Sequential([new PRelu(2), shared], 'deep')], 'net');
-    const copy = fromBlueprint(JSON.parse(JSON.stringify(net.getBlueprint())) as Blueprint, classes) as Sequential;
+    const copy = fromBlueprint<Sequential>(JSON.parse(JSON.stringify(net.getBlueprint())) as Blueprint, classes);
     expect(copy.at(2)).to.equal(copy.at(0));
     expect(copy.getSubmodule('deep.shared')).to.equal(copy.at(0));
     expect(copy.getBlueprint()).to.deep.equal(net.getBlueprint());
@@ -301,7 +301,7 @@ describe(`The parameters of a Sequential [${backendName}]`, () => {
   it('come back with their modules in the same order from blueprint and state', async () => {
     const net = network().insert(new Identity('first'), 0).insert(new Identity(), 1);
     const blueprint = JSON.parse(JSON.stringify(net.getBlueprint())) as Blueprint;
-    const copy = fromBlueprint(blueprint, classes) as Sequential;
+    const copy = fromBlueprint<Sequential>(blueprint, classes);
     expect(String(copy)).to.equal(String(net));
     expect(copy.name).to.equal('net');
     expect(copy.getBlueprint()).to.deep.equal(blueprint);

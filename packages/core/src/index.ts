@@ -45,11 +45,25 @@ export * from './initialise/scheme.js';
 export type { HookHandle } from './hooks.js';
 export type { GradHook } from './autograd/grad-hooks.js';
 export * from './module/blueprint.js';
+export {
+  isList,
+  isShapeList,
+  mapData,
+  shapeOf,
+  shapeText,
+  variablesIn,
+  type Data,
+  type GradOf,
+  type ShapeOf,
+  type Shapes,
+  type SourceOf,
+} from './module/data.js';
 export * from './module/load-state.js';
 export type { MemberOrder, Slots } from './module/members.js';
 export type { BackwardHook, ForwardHook, ForwardPreHook } from './module/module-hooks.js';
 export type { Member, WalkOptions } from './module/module-tree.js';
 export * from './module/module.js';
+export * from './module/node.js';
 export * from './module/state-dict.js';
 export { moduleBlueprints } from './module/write-blueprint.js';
 export { compound } from './memory/frame.js';

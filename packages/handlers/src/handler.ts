@@ -1,11 +1,11 @@
-import { type Module, ValueError } from '@tessera/core';
+import { type AnyModule, ValueError } from '@tessera/core';
 import type { HostBatch, Samples } from './samples.js';
 
 /** PuzzleLib's default. */
 export const DEFAULT_BATCH_SIZE = 128;
 
 /** Runs work with a module in train or eval mode, and puts the mode back that it was in. */
-export async function inMode<T>(module: Module, training: boolean, work: () => Promise<T>): Promise<T> {
+export async function inMode<T>(module: AnyModule, training: boolean, work: () => Promise<T>): Promise<T> {
   const before = module.training;
   if (before !== training) module.train(training);
   try {

@@ -1,12 +1,18 @@
 export * from './activation/activation.js';
 export type { ActivationAlias, ActivationName } from './activation/kinds.js';
+export * from './add/add.js';
 export * from './avg-pool-2d/avg-pool-2d.js';
 export * from './batch-norm-2d/batch-norm-2d.js';
+export * from './concat/concat.js';
 export * from './conv-2d/conv-2d.js';
 export * from './dropout/dropout.js';
 export * from './flatten/flatten.js';
 export * from './identity/identity.js';
 export * from './linear/linear.js';
 export * from './max-pool-2d/max-pool-2d.js';
+export * from './mul/mul.js';
 export * from './prelu/prelu.js';
 export type { SlopeConstraint } from './prelu/slope-constraint.js';
+export * from './replicate/replicate.js';
+export * from './split/split.js';
+export * from './to-list/to-list.js';

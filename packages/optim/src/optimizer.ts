@@ -1,4 +1,4 @@
-import { compound, noGrad, OptimizerError, Storage, Variable, type Layout, type Module } from '@tessera/core';
+import { compound, noGrad, OptimizerError, Storage, Variable, type Layout, type AnyModule } from '@tessera/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** Changes gradients before they are used, such as `WeightDecay`. */
@@ -37,7 +37,7 @@ export abstract class Optimizer {
   learnRate: number;
   readonly hooks: Hook[] = [];
 
-  #module: Module | undefined;
+  #module: AnyModule | undefined;
   readonly #states: States = new Map();
 
   constructor(learnRate: number) {
@@ -65,7 +65,7 @@ export abstract class Optimizer {
   }
 
   /** Takes over the parameters of a module. Shared Variables are updated once; later `setVar`s are seen. */
-  setupOn(module: Module): this {
+  setupOn(module: AnyModule): this {
     this.#module = module;
     return this;
   }
@@ -268,7 +268,7 @@ export abstract class Optimizer {
     release(this.#states);
   }
 
-  get #target(): Module {
+  get #target(): AnyModule {
     if (this.#module) return this.#module;
     throw new OptimizerError(`${this.className} does not know what to update`, {
       path: 'Optimizer',

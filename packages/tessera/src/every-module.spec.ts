@@ -4,20 +4,28 @@ import { expect } from 'chai';
 import * as tessera from './index.js';
 import {
   Activation,
+  Add,
   AvgPool2D,
   BatchNorm2D,
+  Concat,
   Conv2D,
   Dropout,
   Flatten,
   fromBlueprint,
+  Graph,
   Identity,
   Linear,
   MaxPool2D,
   Module,
+  Mul,
+  Parallel,
   PRelu,
   RandomStream,
+  Replicate,
   seed,
   Sequential,
+  Split,
+  ToList,
   Variable,
   type Blueprint,
   type ModuleClass,
@@ -28,6 +36,18 @@ const classes = [...new Set(Object.values(tessera) as unknown[])].filter(
   (value): value is ModuleClass =>
     typeof value === 'function' && value.prototype instanceof Module && Object.hasOwn(value, 'className'),
 );
+
+/** Maps in two halves, through a graph and beside it, and back to as many. */
+function branches(): Sequential {
+  const relu = new Activation('relu');
+  const [left, right] = [relu.node(), new Identity().node()];
+  const both = new Add().node(left, right);
+  const crossed = new Graph({ inputs: [left, right], outputs: [relu.node(both), new Mul().node(both, left)] });
+  const parallel = new Parallel([crossed, new Replicate<readonly Variable[]>(1)], 'parallel');
+  const pieces = new Sequential<Variable, readonly Variable[]>([new Split(1, [2, 2]), new Replicate(2), parallel]);
+  const sides = new ToList();
+  return new Sequential([pieces, sides, new Concat(1), new Conv2D({ inmaps: 8, outmaps: 4, size: 1 })], 'branches');
+}
 
 /** A network with every module in it; one module is held twice, and two hold one parameter. */
 function everyModule(): Sequential {
@@ -43,6 +63,7 @@ function everyModule(): Sequential {
       shared,
       new Sequential([new Identity('first'), new Activation('leakyRelu'), shared], 'inner'),
       new PRelu({ shape: [4, 3, 3], sharedAxes: [2], init: 'uniform' }),
+      branches(),
       new AvgPool2D({ size: 2, stride: 1, pad: 1, includePad: false }),
       new Flatten(),
       new Dropout(0.2),
@@ -51,7 +72,7 @@ function everyModule(): Sequential {
     'net',
   );
   net.append(new Linear(3, 3));
-  net.setVar('12.b', net.getVar('11.b'));
+  net.setVar('13.b', net.getVar('12.b'));
   return net;
 }
 

@@ -6,5 +6,6 @@ export * from './holder.js';
 export * from './memory.js';
 export * from './module-spec.js';
 export * from './nd.js';
+export * from './nds.js';
 export * from './optimizer-spec.js';
 export * from './random-values.js';

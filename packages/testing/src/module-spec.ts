@@ -5,10 +5,14 @@ import {
   scope,
   seed,
   stateDict,
+  shapeOf,
   TesseraError,
   Variable,
-  type Module,
+  variablesIn,
+  type AnyModule,
+  type Blueprint,
   type ModuleClass,
+  type Shapes,
 } from '@tessera/core';
 import { expect } from 'chai';
 import { describeBodies } from './backend.js';
@@ -16,20 +20,22 @@ import { centralDifferences } from './central-differences.js';
 import { expectClose, type Tolerance } from './close.js';
 import { held } from './memory.js';
 import { nd, type Nd } from './nd.js';
+import { filled, flat, ndsIn, toVariables, type Nds } from './nds.js';
 import { offKinks, randomNd, signedInputs, signShares } from './random-values.js';
 
 /** Parameters and buffers by dotted path, in float64. */
 export type Tensors = Record<string, Nd>;
 
-export interface ModuleCase<M extends Module> {
+export interface ModuleCase<M extends AnyModule, X extends Nds = Nd> {
   title: string;
   make: () => M;
-  shape: readonly number[];
+  /** Of the input; for a module that takes a list, the list of shapes. */
+  shape: X extends Nd ? readonly number[] : readonly (readonly number[])[];
   /** The inputs, when random ones of all signs will not do. */
-  input?: (shape: readonly number[]) => Nd;
+  input?: (shape: readonly number[]) => X;
 }
 
-export interface Refusal<M extends Module> {
+export interface Refusal<M extends AnyModule> {
   title: string;
   make: () => M;
   run?: (module: M) => unknown;
@@ -38,14 +44,14 @@ export interface Refusal<M extends Module> {
   says: readonly (string | RegExp)[];
 }
 
-export interface ModuleSpecification<M extends Module> {
+export interface ModuleSpecification<M extends AnyModule, X extends Nds = Nd, Y extends Nds = Nd> {
   /** Every class that the module's blueprint names. */
   classes: readonly ModuleClass[];
-  /** The forward pass in float64, of the input and the parameters and buffers as they were before it. */
-  reference: (x: Nd, tensors: Tensors, module: M) => Nd;
-  cases: readonly ModuleCase<M>[];
+  /** The forward pass in float64 (of and to lists, where the module has them), of the input and the parameters and buffers as they were before it. */
+  reference: (x: X, tensors: Tensors, module: M) => Y;
+  cases: readonly ModuleCase<M, X>[];
   /** A shape of another batch (and other spatial sizes, where the module takes them) for the first case. */
-  otherShape: readonly number[];
+  otherShape: ModuleCase<M, X>['shape'];
   /** Inputs at which there is no derivative; the gradient check stays away from them. */
   kinks?: readonly number[];
   /** Whether infinities, NaN, signed zeros and very large and small numbers must come out as in the reference. */
@@ -55,7 +61,10 @@ export interface ModuleSpecification<M extends Module> {
 }
 
 /** What every module must do, on the backend of this run. Specs add what only their module has. */
-export function moduleSpec<M extends Module>(name: string, specification: ModuleSpecification<M>): void {
+export function moduleSpec<M extends AnyModule, X extends Nds = Nd, Y extends Nds = Nd>(
+  name: string,
+  specification: ModuleSpecification<M, X, Y>,
+): void {
   const { classes, cases, otherShape, kinks = [], specials = false, refuses = [], tolerance } = specification;
 
   describeBodies(name, () => {
@@ -68,12 +77,18 @@ export function moduleSpec<M extends Module>(name: string, specification: Module
         });
 
         it('gives gradients of input and parameters as central differences do', async () => {
-          await checkGradients(specification, one, offKinks(inputOf(one, one.shape), kinks), tolerance);
+          await checkGradients(specification, one, awayFrom(kinks, inputOf(one, one.shape)), tolerance);
         });
       });
     }
 
     const first = cases[0]!;
+    const random = (seedValue: number) => filled(first.shape, seedValue, randomNd) as X;
+    /** One number of all outputs, each times a cotangent. */
+    const project = (module: M, x: X, cotangentSeed: number) => {
+      const outputs = variablesIn(module.forward(toVariables(x, true)));
+      return outputs.map((y, i) => y.mul(cotangentFor(y, cotangentSeed + i)).sum()).reduce((a, b) => a.add(b));
+    };
 
     it('takes inputs of every sign', () => {
       const shares = signShares(signedInputs([4, 3, 8, 8], 1));
@@ -84,32 +99,30 @@ export function moduleSpec<M extends Module>(name: string, specification: Module
 
     it('takes another batch and size after the first', async () => {
       const module = first.make();
-      noGrad(() => module.forward(new Variable(inputOf(first, first.shape).data, { shape: first.shape })));
+      noGrad(() => module.forward(toVariables(inputOf(first, first.shape))));
       await checkForward(specification, { ...first, make: () => module }, inputOf(first, otherShape), tolerance);
     });
 
     it('adds up the gradients of two uses in one graph', async () => {
       const module = first.make();
-      const uses = [3, 4].map((s) => offKinks(randomNd(first.shape, s), kinks));
+      const uses = [3, 4].map((s) => awayFrom(kinks, random(s)));
       const expected = new Map<string, Float64Array>();
+      const shapes = shapesAfter(module, first.shape);
       for (const x of uses) {
         const { tensors } = await readTensors(module);
-        const cotangent = randomNd(module.dataShapeFrom(first.shape), 9);
+        const cotangent = cotangentOf(shapes, 9);
         for (const [path, variable] of module.namedParameters()) {
           if (!variable.requiresGrad) continue;
-          const part = centralDifferences(() => specification.reference(x, tensors, module), tensors[path]!, cotangent);
+          const evaluate = () => flat(specification.reference(x, tensors, module));
+          const part = centralDifferences(evaluate, tensors[path]!, cotangent);
           expected.set(
             path,
             (expected.get(path) ?? part.map(() => 0)).map((sum, i) => sum + part[i]!),
           );
         }
       }
-      const cotangent = new Variable(randomNd(module.dataShapeFrom(first.shape), 9).data, {
-        shape: module.dataShapeFrom(first.shape),
-      });
-      const inputs = uses.map((x) => new Variable(x.data, { shape: x.shape, requiresGrad: true }));
-      const outputs = inputs.map((x) => module.forward(x));
-      outputs[0]!.mul(cotangent).sum().add(outputs[1]!.mul(cotangent).sum()).backward();
+      const [one, other] = uses.map((x) => project(module, x, 9));
+      one!.add(other!).backward();
       for (const [path, variable] of module.namedParameters()) {
         if (variable.requiresGrad) await expectGrad(variable, expected.get(path)!, `gradient of ${path}`, tolerance);
       }
@@ -117,21 +130,25 @@ export function moduleSpec<M extends Module>(name: string, specification: Module
 
     it('gives the same by backward() as by the tape', async () => {
       const module = first.make();
-      const x = offKinks(randomNd(first.shape, 5), kinks);
-      const output = module.forward(new Variable(x.data, { shape: x.shape }));
-      const cotangent = randomNd(output.shape, 6);
+      const x = awayFrom(kinks, random(5));
+      const output = module.forward(toVariables(x));
+      const shapes = variablesIn(output).map(({ shape }) => shape);
       const { tensors } = await readTensors(module, true);
-      module.backward(new Variable(cotangent.data, { shape: cotangent.shape }));
-      const expected = centralDifferences(() => specification.reference(x, tensors, module), x, cotangent);
-      expectClose(await module.grad!.values(), expected, 'gradient of the input', tolerance);
+      const seeds = variablesIn(output).map((y, i) => cotangentFor(y, 6 + i));
+      module.backward(Array.isArray(output) ? seeds : seeds[0]!);
+      const evaluate = () => flat(specification.reference(x, tensors, module));
+      const grads = [module.grad].flat() as Variable[];
+      for (const [i, part] of ndsIn(x).entries()) {
+        const expected = centralDifferences(evaluate, part, cotangentOf(shapes, 6));
+        expectClose(await grads[i]!.values(), expected, `gradient of input ${i}`, tolerance);
+      }
     });
 
     it('holds nothing after a step, and nothing after an error', () => {
       const module = first.make();
       const step = () =>
         scope(() => {
-          const x = new Variable(randomNd(first.shape, 2).data, { shape: first.shape, requiresGrad: true });
-          module.forward(x).sum().backward();
+          project(module, random(2), 2).backward();
           module.zeroGradParams();
         });
       step();
@@ -140,7 +157,7 @@ export function moduleSpec<M extends Module>(name: string, specification: Module
       expect(held()).to.deep.equal(before);
       const fail = () =>
         scope(() => {
-          module.forward(new Variable(randomNd(first.shape, 2).data, { shape: first.shape }));
+          module.forward(toVariables(random(2)));
           throw new TypeError('on purpose');
         });
       expect(fail).to.throw(TypeError, 'on purpose');
@@ -149,32 +166,33 @@ export function moduleSpec<M extends Module>(name: string, specification: Module
 
     it('comes back from blueprint and state to the bit', async () => {
       const module = first.make();
-      const blueprint = JSON.parse(JSON.stringify(module.getBlueprint())) as ReturnType<Module['getBlueprint']>;
-      const copy = fromBlueprint(blueprint, classes);
+      const blueprint = JSON.parse(JSON.stringify(module.getBlueprint())) as Blueprint;
+      const copy = fromBlueprint<M>(blueprint, classes);
       expect(copy.getBlueprint()).to.deep.equal(blueprint);
       expect(copy.toString()).to.equal(module.toString());
       loadStateDict(copy, await stateDict(module));
       const x = inputOf(first, first.shape);
       const [a, b] = [module, copy].map((m) => {
         seed(1); // for modules that draw in their forward pass
-        return m.forward(new Variable(x.data, { shape: x.shape }));
+        return variablesIn(m.forward(toVariables(x)));
       });
-      expect(await b!.values()).to.deep.equal(await a!.values());
+      for (const [i, output] of a!.entries()) expect(await b![i]!.values()).to.deep.equal(await output.values());
     });
 
     if (specials) {
       it('treats zeros, infinities, NaN and extreme numbers as the reference does', async () => {
         const module = first.make();
         const row = [-Infinity, -1e30, -100, -1, -1e-30, -0, 0, 1e-30, 1, 100, 1e30, Infinity, NaN].map(Math.fround);
-        const size = first.shape.reduce((product, length) => product * length, 1);
-        const x = nd(
-          first.shape,
-          Array.from({ length: size }, (_, i) => row[i % row.length]!),
-        );
+        const x = filled(first.shape, 0, (shape, from) => {
+          const size = shape.reduce((product, length) => product * length, 1);
+          const values = Array.from({ length: size }, (_, i) => row[(i + (from / 100) * 3) % row.length]!);
+          return nd(shape, values);
+        }) as X;
         const { tensors } = await readTensors(module);
-        const expected = specification.reference(x, tensors, module);
-        const output = module.forward(new Variable(Float32Array.from(x.data), { shape: x.shape }));
-        expectClose(await output.values(), expected.data, 'special values', { ...tolerance, ofLargest: 0 });
+        const expected = ndsIn(specification.reference(x, tensors, module));
+        for (const [i, output] of variablesIn(module.forward(toVariables(x))).entries()) {
+          expectClose(await output.values(), expected[i]!.data, 'special values', { ...tolerance, ofLargest: 0 });
+        }
       });
     }
 
@@ -198,11 +216,29 @@ export function moduleSpec<M extends Module>(name: string, specification: Module
   });
 }
 
-function inputOf<M extends Module>(one: ModuleCase<M>, shape: readonly number[]): Nd {
-  return one.input?.(shape) ?? signedInputs(shape, 1);
+function inputOf<M extends AnyModule, X extends Nds>(one: ModuleCase<M, X>, shape: Shapes): X {
+  return one.input?.(shape as readonly number[]) ?? (filled(shape, 1, signedInputs) as X);
 }
 
-async function readTensors(module: Module, parametersOnly = false): Promise<{ tensors: Tensors }> {
+function awayFrom<X extends Nds>(kinks: readonly number[], x: X): X {
+  return ('data' in x ? offKinks(x, kinks) : x.map((part) => offKinks(part, kinks))) as X;
+}
+
+/** The shapes of the outputs, in their order. */
+function shapesAfter(module: AnyModule, shape: Shapes): (readonly number[])[] {
+  return noGrad(() => variablesIn(module.forward(toVariables(filled(shape, 1, randomNd))))).map((y) => y.shape);
+}
+
+/** Random factors for all outputs, one behind the other. */
+function cotangentOf(shapes: readonly (readonly number[])[], seedValue: number): Nd {
+  return flat(shapes.map((shape, i) => randomNd(shape, seedValue + i)));
+}
+
+function cotangentFor({ shape }: Variable, seedValue: number): Variable {
+  return new Variable(randomNd(shape, seedValue).data, { shape });
+}
+
+async function readTensors(module: AnyModule, parametersOnly = false): Promise<{ tensors: Tensors }> {
   const tensors: Tensors = {};
   for (const [path, variable] of parametersOnly ? module.namedParameters() : module.namedTensors()) {
     tensors[path] = nd(variable.shape, await variable.values());
@@ -211,36 +247,48 @@ async function readTensors(module: Module, parametersOnly = false): Promise<{ te
 }
 
 /** The forward half of moduleSpec, for a single case. @throws AssertionError when it does not agree. */
-export async function checkForward<M extends Module>(
-  { reference }: ModuleSpecification<M>,
-  { make }: ModuleCase<M>,
-  x: Nd,
+export async function checkForward<M extends AnyModule, X extends Nds, Y extends Nds>(
+  { reference }: ModuleSpecification<M, X, Y>,
+  { make }: ModuleCase<M, X>,
+  x: X,
   tolerance?: Tolerance,
 ): Promise<void> {
   const module = make();
   const { tensors } = await readTensors(module);
   const expected = reference(x, tensors, module);
-  const output = module.forward(new Variable(Float32Array.from(x.data), { shape: x.shape }));
-  expect(output.shape).to.deep.equal(module.dataShapeFrom(x.shape));
-  expect(output.shape).to.deep.equal(expected.shape);
-  expectClose(await output.values(), expected.data, 'output', tolerance);
+  const output = module.forward(toVariables(x));
+  const shapes = 'data' in expected ? expected.shape : expected.map(({ shape }) => shape);
+  expect(module.dataShapeFrom('data' in x ? x.shape : x.map(({ shape }) => shape))).to.deep.equal(shapes);
+  expect(shapeOf(output)).to.deep.equal(shapes);
+  for (const [i, y] of variablesIn(output).entries()) {
+    expectClose(await y.values(), ndsIn(expected)[i]!.data, 'output', tolerance);
+  }
 }
 
 /** The gradient half of moduleSpec, for a single case. @throws AssertionError naming the gradient that is wrong. */
-export async function checkGradients<M extends Module>(
-  { reference }: ModuleSpecification<M>,
-  { make }: ModuleCase<M>,
-  x: Nd,
+export async function checkGradients<M extends AnyModule, X extends Nds, Y extends Nds>(
+  { reference }: ModuleSpecification<M, X, Y>,
+  { make }: ModuleCase<M, X>,
+  x: X,
   tolerance?: Tolerance,
 ): Promise<void> {
   const module = make();
   const { tensors } = await readTensors(module);
-  const variable = new Variable(Float32Array.from(x.data), { shape: x.shape, requiresGrad: true });
-  const output = module.forward(variable);
-  const cotangent = randomNd(output.shape, 8);
-  output.backward(new Variable(cotangent.data, { shape: cotangent.shape }));
-  const evaluate = () => reference(x, tensors, module);
-  await expectGrad(variable, centralDifferences(evaluate, x, cotangent), 'gradient of the input', tolerance);
+  const input = toVariables(x, true);
+  const outputs = variablesIn(module.forward(input));
+  outputs
+    .map((y, i) => y.mul(cotangentFor(y, 8 + i)).sum())
+    .reduce((a, b) => a.add(b))
+    .backward();
+  const evaluate = () => flat(reference(x, tensors, module));
+  const cotangent = cotangentOf(
+    outputs.map(({ shape }) => shape),
+    8,
+  );
+  for (const [i, variable] of variablesIn(input).entries()) {
+    const expected = centralDifferences(evaluate, ndsIn(x)[i]!, cotangent);
+    await expectGrad(variable, expected, 'gradient of the input', tolerance);
+  }
   for (const [path, parameter] of module.namedParameters()) {
     if (!parameter.requiresGrad) continue;
     const expected = centralDifferences(evaluate, tensors[path]!, cotangent);

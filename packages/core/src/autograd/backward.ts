@@ -10,9 +10,8 @@ import type { GraphNode } from './graph-node.js';
 import type { BackwardContext } from './op.js';
 
 export interface BackwardRequest {
-  root: Variable;
-  /** dLoss/droot, of the root's shape. */
-  seed: Variable;
+  /** Where it starts, each with dLoss/droot, of the root's shape. */
+  roots: readonly { root: Variable; seed: Variable }[];
   /** Which leaves want a gradient. */
   wants: (leaf: Variable) => boolean;
   /** Wanted although an op made them; a gradient at one of these places is that of the Variable given here. */
@@ -30,14 +29,14 @@ export interface BackwardRequest {
 }
 
 /**
- * Walks the tape from the root, newest node first, and gives the gradient of every wanted leaf that was reached.
+ * Walks the tape from the roots, newest node first, and gives the gradient of every wanted leaf that was reached.
  *
  * Iterative, so that depth is limited by memory alone. A value used in several places gets one sum of all its partial
  * gradients before its own node runs. Each node is released as soon as it ran, unless the graph is retained.
  */
 export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
   assertTrains();
-  const { root, seed, wants, retainGraph, createGraph } = request;
+  const { roots, wants, retainGraph, createGraph } = request;
   const stops = new Places(request.stopAt ?? []);
   const targets = new Places([...(request.targets ?? []), ...(request.stopAt ?? [])]);
   const leafOf = (variable: Variable) => targets.find(variable)?.leaf ?? variable.leaf;
@@ -45,7 +44,7 @@ export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
   const nodeOf = (variable: Variable) =>
     stops.find(variable) || (variable.node && variable.node.sequence < since) ? null : variable.node;
   const wanted = (variable: Variable) => wants(leafOf(variable));
-  const nodes = collect(root, nodeOf);
+  const nodes = collect(roots, nodeOf);
   const needs = findNeeds(nodes, wanted, nodeOf);
   const pending = new Map<GraphNode, (Variable[] | undefined)[]>();
   const leaves = new Map<Variable, Variable[]>();
@@ -66,7 +65,7 @@ export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
     return inFrame(
       () =>
         withRecording(createGraph, () => {
-          send(root, seed.alias());
+          for (const { root, seed } of roots) send(root, seed.alias());
           for (const node of nodes) {
             const slots = pending.get(node);
             if (slots) runNode(node, slots, needs.get(node)!, request, send);
@@ -106,11 +105,10 @@ class Places {
   }
 }
 
-/** Every node behind the root, newest first. */
-function collect(root: Variable, nodeOf: (variable: Variable) => GraphNode | null): GraphNode[] {
+/** Every node behind the roots, newest first. */
+function collect(roots: BackwardRequest['roots'], nodeOf: (variable: Variable) => GraphNode | null): GraphNode[] {
   const found = new Set<GraphNode>();
-  const first = nodeOf(root);
-  const open = first ? [first] : [];
+  const open = roots.map(({ root }) => nodeOf(root)).filter((node) => node !== null);
   for (let node = open.pop(); node; node = open.pop()) {
     if (found.has(node)) continue;
     node.assertUsable();

@@ -43,8 +43,7 @@ export function gradients(
     () => {
       const places = new Set(inputs.map((input) => input.leaf));
       const grads = runBackward({
-        root: output,
-        seed: output.seedFrom(seed, 'gradients()'),
+        roots: [{ root: output, seed: output.seedFrom(seed, 'gradients()') }],
         wants: (leaf) => places.has(leaf),
         targets: inputs,
         since,

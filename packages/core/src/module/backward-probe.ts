@@ -3,59 +3,85 @@ import { hooked } from '../autograd/grad-hooks.js';
 import { defineOp } from '../autograd/op.js';
 import { Variable } from '../variable/variable.js';
 
-/** Called with the gradients on both sides of a module; what it returns takes the place of the input's. */
-export type BackwardProbe = (gradInput: Variable | null, gradOutput: Variable) => Variable | null | void;
+/**
+ * Called with the gradients on both sides of a module, null where none came; what it returns takes the place of the
+ * inputs', one for each.
+ */
+export type BackwardProbe = (
+  gradInputs: readonly (Variable | null)[],
+  gradOutputs: readonly (Variable | null)[],
+) => readonly (Variable | null)[];
 
 /** What the two ops of one call share. */
 interface Passage {
   readonly probe: BackwardProbe;
   readonly subject: string;
-  /** Whether the input can have a gradient; else the hooks run as soon as the output's is known. */
-  readonly reachesInput: boolean;
-  gradOutput: Variable | undefined;
+  /** Which inputs can have a gradient. Where none can, the hooks run as soon as the outputs' are known. */
+  readonly reaches: readonly boolean[];
+  gradOutputs: (Variable | null)[] | undefined;
 }
 
-const probeInput = defineOp<Passage, Tensor>({
+/** Results of one op lie in one layout: a single Variable keeps its own. */
+const layoutOf = (count: number) => (count === 1 ? 'first' : 'logical');
+
+const probeInputs = defineOp<Passage, Tensor[]>({
   name: 'backward hook',
-  layout: 'first',
-  forward: (_, [x]) => x!,
-  backward: ({ attrs }, [grad]) => {
-    const { gradOutput, probe, subject } = attrs;
-    attrs.gradOutput = undefined;
-    if (!gradOutput) return [grad!, null];
+  layout: ({ reaches }) => layoutOf(reaches.filter(Boolean).length),
+  forward: (_, inputs) => inputs.slice(0, -1),
+  backward: ({ attrs }, grads) => {
+    const { gradOutputs, probe, subject, reaches } = attrs;
+    attrs.gradOutputs = undefined;
+    const own = grads.map((grad: Variable | undefined) => grad ?? null);
+    if (!gradOutputs) return [...own, null];
     try {
-      return [hooked(grad!, [(given) => probe(given, gradOutput)], subject), null];
+      let next = 0;
+      const given = probe(
+        reaches.map((reached) => (reached ? own[next++]! : null)),
+        gradOutputs,
+      ).filter((_, place) => reaches[place]);
+      const replaced = own.map(
+        (grad, i) => grad && hooked(grad, [() => (given[i] === grad ? null : given[i])], subject),
+      );
+      return [...replaced, null];
     } finally {
-      gradOutput.dispose();
+      for (const grad of gradOutputs) grad?.dispose();
     }
   },
 });
 
-const probeOutput = defineOp<Passage, Tensor>({
+const probeOutputs = defineOp<{ passage: Passage; count: number }, Tensor[]>({
   name: 'backward hook',
-  layout: 'first',
-  forward: (_, [y]) => y!,
-  backward: ({ attrs }, [grad]) => {
-    if (attrs.reachesInput) {
-      attrs.gradOutput?.dispose(); // of an earlier pass that never came to the input
-      attrs.gradOutput = grad!.detach().keep();
-    } else attrs.probe(null, grad!);
-    return [grad!];
+  layout: ({ count }) => layoutOf(count),
+  forward: (_, outputs) => outputs,
+  backward: ({ attrs: { passage } }, grads) => {
+    const own = grads.map((grad: Variable | undefined) => grad ?? null);
+    const { reaches, probe } = passage;
+    if (reaches.includes(true)) {
+      for (const grad of passage.gradOutputs ?? []) grad?.dispose(); // of an earlier pass that never came to the input
+      passage.gradOutputs = own.map((grad) => grad && grad.detach().keep());
+    } else {
+      const none = reaches.map(() => null);
+      probe(none, own);
+    }
+    return own;
   },
 });
 
 /**
  * Runs a function between two ops that compute nothing and whose backward sees the gradients there, as PyTorch does for
- * full backward hooks. The second input of the first makes sure that the gradient comes that far.
+ * full backward hooks. The last input of the first makes sure that the gradient comes that far.
  */
 export function probed(
-  input: Variable,
-  run: (input: Variable) => Variable,
+  inputs: readonly Variable[],
+  run: (inputs: Variable[]) => Variable[],
   probe: BackwardProbe,
   subject: string,
-): Variable {
-  const reachesInput = input.dtype === 'float32';
-  const passage: Passage = { probe, subject, reachesInput, gradOutput: undefined };
+): Variable[] {
+  const reaches = inputs.map(({ dtype }) => dtype === 'float32');
+  const passage: Passage = { probe, subject, reaches, gradOutputs: undefined };
   const anchor = new Variable([0], { requiresGrad: true });
-  return probeOutput([run(reachesInput ? probeInput([input, anchor], passage) : input)], passage);
+  const open = inputs.filter((_, place) => reaches[place]);
+  const passed = open.length > 0 ? probeInputs([...open, anchor], passage) : [];
+  const outputs = run(inputs.map((input, place) => (reaches[place] ? passed.shift()! : input)));
+  return probeOutputs(outputs, { passage, count: outputs.length });
 }

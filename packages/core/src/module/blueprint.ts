@@ -1,33 +1,39 @@
 import { ModuleError, nearestName } from '@tessera/kernels';
 import { join } from './module-tree.js';
-import type { Blueprint, Module } from './module.js';
+import type { AnyModule, Blueprint, Module } from './module.js';
 import { putVariable, variableAt } from './names.js';
 
 /** A class that blueprints can name: built from one options object, or for containers from options and modules. */
 export interface ModuleClass {
   readonly className: string;
   /** Containers put the rebuilt modules in themselves. */
-  fromModules?(options: Record<string, unknown>, modules: Record<string, Module>): Module;
-  new (options: never): Module;
+  fromModules?(options: Record<string, unknown>, modules: Record<string, AnyModule>): AnyModule;
+  new (options: never): AnyModule;
 }
 
 /**
  * Rebuilds a module from its blueprint with freshly initialised weights. What was one module in several places, or one
  * parameter of several modules, is so again.
  *
+ * The caller says what kind of module it is, where it is none from one Variable to another:
+ * `fromBlueprint<Graph>(blueprint, classes)`.
+ *
  * @param classes every class the blueprint may name, one's own included.
  * @throws ModuleError when it names another class, with the known ones and the nearest spelling.
  */
-export function fromBlueprint(blueprint: Blueprint, classes: readonly ModuleClass[]): Module {
+export function fromBlueprint<Built extends AnyModule = Module>(
+  blueprint: Blueprint,
+  classes: readonly ModuleClass[],
+): Built {
   const known = new Map(classes.map((moduleClass) => [moduleClass.className, moduleClass]));
   const module = new Builder(blueprint, known).build('');
   for (const [name, first] of Object.entries(blueprint.shared ?? {})) tie(module, name, first);
-  return module;
+  return module as Built;
 }
 
 /** Builds modules by their paths in one blueprint, each once. */
 class Builder {
-  readonly #built = new Map<string, Module>();
+  readonly #built = new Map<string, AnyModule>();
   readonly #open = new Set<string>();
 
   constructor(
@@ -35,7 +41,7 @@ class Builder {
     private readonly classes: ReadonlyMap<string, ModuleClass>,
   ) {}
 
-  build(path: string): Module {
+  build(path: string): AnyModule {
     const done = this.#built.get(path);
     if (done) return done;
     if (this.#open.has(path)) refuse(`The blueprint puts "${path}" into itself`);
@@ -56,7 +62,7 @@ class Builder {
     return blueprint;
   }
 
-  #make(path: string, { className, options, modules }: Blueprint): Module {
+  #make(path: string, { className, options, modules }: Blueprint): AnyModule {
     const found = this.classes.get(className);
     if (!found) {
       const names = [...this.classes.keys()];
@@ -77,7 +83,7 @@ class Builder {
 }
 
 /** Makes one Variable of two that were one when the blueprint was written. */
-function tie(module: Module, name: string, first: string): void {
+function tie(module: AnyModule, name: string, first: string): void {
   const [variable, other] = [variableAt(module, first), variableAt(module, name)];
   if (variable === undefined || other === undefined) {
     refuse(`The blueprint shares a Variable between "${first}" and "${name}", and the rebuilt module lacks one`);

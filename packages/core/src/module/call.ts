@@ -1,4 +1,4 @@
-import type { Module } from './module.js';
+import type { AnyModule } from './module.js';
 
 /**
  * One running call of a module; the chain of calls around it gives its dotted path.
@@ -7,11 +7,11 @@ import type { Module } from './module.js';
  * and its last output would never be found dead.
  */
 export class ModuleCall {
-  readonly #module: WeakRef<Module>;
+  readonly #module: WeakRef<AnyModule>;
   readonly #className: string;
 
   constructor(
-    module: Module,
+    module: AnyModule,
     readonly outer: ModuleCall | undefined,
   ) {
     this.#module = new WeakRef(module);
@@ -19,7 +19,7 @@ export class ModuleCall {
   }
 
   /** Undefined when it was collected. */
-  get module(): Module | undefined {
+  get module(): AnyModule | undefined {
     return this.#module.deref();
   }
 

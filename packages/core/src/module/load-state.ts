@@ -2,7 +2,7 @@ import { Tensor } from '@tensorflow/tfjs-core';
 import { currentBackend, ModuleError, nearestName } from '@tessera/kernels';
 import { Variable } from '../variable/variable.js';
 import { join } from './module-tree.js';
-import type { Module } from './module.js';
+import type { AnyModule } from './module.js';
 import { variableAt } from './names.js';
 import type { StateEntry, StateSource } from './state-dict.js';
 
@@ -31,7 +31,7 @@ type Given = StateEntry | Variable | Tensor;
  * @throws ModuleError listing what is missing, unexpected, or of another shape or number type; nothing is changed then.
  */
 export function loadStateDict(
-  module: Module,
+  module: AnyModule,
   state: Record<string, StateSource> | StateReader,
   { strict = true, prefix = '' }: LoadStateOptions = {},
 ): LoadReport {
@@ -82,7 +82,7 @@ function ask(
 
 /** Which Variable each entry of a dictionary is for. */
 function match(
-  module: Module,
+  module: AnyModule,
   state: Record<string, StateSource>,
   prefix: string,
 ): { given: Sources; unexpected: string[]; problems: string[] } {

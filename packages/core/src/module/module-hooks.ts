@@ -1,21 +1,31 @@
 import { replacementFrom } from '../autograd/hook-result.js';
 import { HookList, type HookHandle } from '../hooks.js';
 import type { Variable } from '../variable/variable.js';
-import { probed } from './backward-probe.js';
+import { probed, type BackwardProbe } from './backward-probe.js';
+import { isData, mapData, variablesIn, type Data, type GradOf, type Grads } from './data.js';
 import { ModuleMode } from './module-mode.js';
-import type { Module } from './module.js';
+import type { AnyModule } from './module.js';
 
-/** Sees a module's input before it is checked; a Variable that it returns takes the input's place. */
-export type ForwardPreHook = (module: Module, input: Variable) => Variable | null | void;
+// The hooks' types are taken from methods, whose parameters TypeScript compares both ways: a module of Variables is then
+// also a module of any data.
 
-/** Sees a module's input and output; a Variable that it returns takes the output's place. */
-export type ForwardHook = (module: Module, input: Variable, output: Variable) => Variable | null | void;
+/** Sees a module's input before it is checked; what it returns takes the input's place. */
+export type ForwardPreHook<Input extends Data = Variable> = {
+  hook(module: AnyModule, input: Input): Input | null | void;
+}['hook'];
+
+/** Sees a module's input and output; what it returns takes the output's place. */
+export type ForwardHook<Input extends Data = Variable, Output extends Data = Variable> = {
+  hook(module: AnyModule, input: Input, output: Output): Output | null | void;
+}['hook'];
 
 /**
- * Sees dLoss/dInput and dLoss/dOutput of one call of a module; a Variable that it returns takes the place of the first.
- * The gradient of an input of whole numbers or booleans is null.
+ * Sees dLoss/dInput and dLoss/dOutput of one call of a module; what it returns takes the place of the first, in lists
+ * entry by entry. The gradient of an input of whole numbers or booleans is null, and so is what nothing came back for.
  */
-export type BackwardHook = (module: Module, gradInput: Variable | null, gradOutput: Variable) => Variable | null | void;
+export type BackwardHook<Input extends Data = Variable, Output extends Data = Variable> = {
+  hook(module: AnyModule, gradInput: GradOf<Input>, gradOutput: GradOf<Output, Variable>): GradOf<Input> | null | void;
+}['hook'];
 
 /**
  * Functions that run with each call of a module, in the order of registration, each on what the one before returned.
@@ -24,57 +34,84 @@ export type BackwardHook = (module: Module, gradInput: Variable | null, gradOutp
  * backward pass; call `keep()` on it, or `detach().keep()`, to look at it later. Names and rules are PyTorch's; a hook
  * that is removed while others run is not called any more.
  */
-export abstract class ModuleHooks extends ModuleMode {
-  readonly #forwardPre = new HookList<ForwardPreHook>();
-  readonly #forward = new HookList<ForwardHook>();
-  readonly #backward = new HookList<BackwardHook>();
+export abstract class ModuleHooks<Input extends Data, Output extends Data> extends ModuleMode {
+  readonly #forwardPre = new HookList<ForwardPreHook<Data>>();
+  readonly #forward = new HookList<ForwardHook<Data, Data>>();
+  readonly #backward = new HookList<BackwardHook<Data, Data>>();
 
   /** Calls a function with the input of each `forward`, before it is checked. */
-  registerForwardPreHook(hook: ForwardPreHook): HookHandle {
+  registerForwardPreHook(hook: ForwardPreHook<Input>): HookHandle {
     return this.#forwardPre.add(hook);
   }
 
   /** Calls a function with the input, after the pre-hooks, and the output of each `forward`. */
-  registerForwardHook(hook: ForwardHook): HookHandle {
+  registerForwardHook(hook: ForwardHook<Input, Output>): HookHandle {
     return this.#forward.add(hook);
   }
 
   /** Calls a function whenever a gradient has passed back through a call made while there was such a hook. */
-  registerBackwardHook(hook: BackwardHook): HookHandle {
+  registerBackwardHook(hook: BackwardHook<Input, Output>): HookHandle {
     return this.#backward.add(hook);
   }
 
   /** The input after the pre-hooks. */
-  protected hookedInput(given: Variable): Variable {
-    const module = this as unknown as Module;
-    let input = given;
+  protected hookedInput(given: Input): Input {
+    let input: Data = given;
     for (const hook of this.#forwardPre) {
-      input = replacementFrom(hook(module, input), `${module.label}: a forward pre-hook`, module.path) ?? input;
+      input = this.#replacement(hook(this.#module, input), 'a forward pre-hook') ?? input;
     }
-    return input;
+    return input as Input;
   }
 
   /** Runs the module on an input, between the backward hooks and before the forward hooks. */
-  protected runHooked(input: Variable, run: (input: Variable) => Variable): Variable {
-    const module = this as unknown as Module;
-    let output = this.#backward.isEmpty
-      ? run(input)
-      : probed(input, run, this.#probe, `${module.label}: a backward hook`);
+  protected runHooked(input: Input, run: (input: Input) => Output): Output {
+    let output: Data = this.#backward.isEmpty ? run(input) : this.#runProbed(input, run);
     for (const hook of this.#forward) {
-      const given = replacementFrom(hook(module, input, output), `${module.label}: a forward hook`, module.path);
+      const given = this.#replacement(hook(this.#module, input, output), 'a forward hook');
       // A second handle: a container frees what lay between its modules, and the hook's Variable may be somebody's.
-      if (given) output = given.alias();
+      if (given) output = mapData(given, (variable) => variable.alias());
     }
-    return output;
+    return output as Output;
   }
 
-  readonly #probe = (gradInput: Variable | null, gradOutput: Variable): Variable | undefined => {
-    const module = this as unknown as Module;
-    const subject = `${module.label}: a backward hook`;
-    let current = gradInput;
-    for (const hook of this.#backward) {
-      current = replacementFrom(hook(module, current, gradOutput), subject, module.path) ?? current;
-    }
-    return current === gradInput || !gradInput ? undefined : (current ?? undefined);
-  };
+  #runProbed(input: Input, run: (input: Input) => Output): Data {
+    let output!: Output;
+    const probe: BackwardProbe = (gradInputs, gradOutputs) => {
+      const gradOutput = mapData(output, (_, i) => gradOutputs[i]!);
+      let current: Grads = mapData(input, (_, i) => gradInputs[i]!);
+      for (const hook of this.#backward) {
+        current = this.#replacement(hook(this.#module, current, gradOutput), 'a backward hook') ?? current;
+      }
+      return gradsIn(current);
+    };
+    const passed = probed(
+      variablesIn(input),
+      (inputs) => {
+        output = run(mapData(input, (_, i) => inputs[i]!) as Input);
+        return variablesIn(output);
+      },
+      probe,
+      `${this.#module.label}: a backward hook`,
+    );
+    return mapData(output, (_, i) => passed[i]!);
+  }
+
+  #replacement<Given extends Data | Grads>(returned: Given | null | void, hook: string): Given | undefined {
+    const { label, path } = this.#module;
+    // A list of Variables is one as good as a Variable; whether it fits is checked like anything else that comes in.
+    if (Array.isArray(returned) && isPartlyData(returned)) return returned as Given;
+    return replacementFrom(returned, `${label}: ${hook}`, path) as Given | undefined;
+  }
+
+  get #module(): AnyModule {
+    return this as unknown as AnyModule;
+  }
+}
+
+const gradsIn = (grads: Grads): (Variable | null)[] =>
+  Array.isArray(grads) ? grads.flatMap(gradsIn) : [grads as Variable | null];
+
+/** Whether there are only Variables in a list, and places for those that have no gradient. */
+function isPartlyData(list: readonly unknown[]): boolean {
+  return list.length > 0 && list.every((part) => part === null || isData(part));
 }

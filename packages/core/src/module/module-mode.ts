@@ -1,7 +1,7 @@
 import { ModuleError, ValueError } from '@tessera/kernels';
 import type { Dtype } from '../variable/array-data.js';
 import { ModuleState } from './module-state.js';
-import type { Module } from './module.js';
+import type { AnyModule } from './module.js';
 
 /** The switches of a module: training or not, its number type, and the flag for quantization. */
 export abstract class ModuleMode extends ModuleState {
@@ -89,7 +89,7 @@ export abstract class ModuleMode extends ModuleState {
 
   /** Sets a flag on this module and everything below it, as MegEngine's `disable_quantize` does; nothing here reads it. */
   disableQuantize(value = true): this {
-    for (const module of this.modules() as Iterable<Module & ModuleMode>) module.#quantizeDisabled = value;
+    for (const module of this.modules() as Iterable<AnyModule & ModuleMode>) module.#quantizeDisabled = value;
     return this;
   }
 }

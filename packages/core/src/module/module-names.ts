@@ -2,17 +2,17 @@ import { ModuleError } from '@tessera/kernels';
 import type { VariableSource } from '../variable/read-source.js';
 import { Variable } from '../variable/variable.js';
 import { ModuleTree } from './module-tree.js';
-import type { Module } from './module.js';
+import type { AnyModule } from './module.js';
 import { checkFits, checkLeaf, findModule, findVariable, putVariable, variableAt } from './names.js';
 
 /** What a module holds, by dotted name. Every name that leads somewhere works, also the second one of something shared. */
 export abstract class ModuleNames extends ModuleTree {
-  get #self(): Module {
-    return this as unknown as Module;
+  get #self(): AnyModule {
+    return this as unknown as AnyModule;
   }
 
   /** The module at a dotted path; the empty one is this module. @throws ModuleError naming the nearest path. */
-  getSubmodule(path: string): Module {
+  getSubmodule(path: string): AnyModule {
     return findModule(this.#self, path);
   }
 

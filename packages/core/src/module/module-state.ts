@@ -1,6 +1,6 @@
 import { loadStateDict, type LoadStateOptions, type LoadReport, type StateReader } from './load-state.js';
 import { ModuleParameters } from './module-parameters.js';
-import type { Module } from './module.js';
+import type { AnyModule } from './module.js';
 import { stateDict, variableDict } from './state-dict.js';
 import type { StateDict, StateDictOptions, StateSource, VariableDict } from './state-dict.js';
 
@@ -16,7 +16,7 @@ export abstract class ModuleState extends ModuleParameters {
   stateDict(options?: StateDictOptions): VariableDict;
   stateDict(options: { to: 'cpu'; prefix?: string }): Promise<StateDict>;
   stateDict(options: StateDictOptions & { to?: 'cpu' } = {}): VariableDict | Promise<StateDict> {
-    const module = this as unknown as Module;
+    const module = this as unknown as AnyModule;
     return options.to === 'cpu' ? stateDict(module, options) : variableDict(module, options);
   }
 
@@ -29,6 +29,6 @@ export abstract class ModuleState extends ModuleParameters {
    *   missing or left over, and are reported; shapes must fit all the same.
    */
   loadStateDict(state: Record<string, StateSource> | StateReader, options?: LoadStateOptions): LoadReport {
-    return loadStateDict(this as unknown as Module, state, options);
+    return loadStateDict(this as unknown as AnyModule, state, options);
   }
 }

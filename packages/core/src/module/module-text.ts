@@ -1,10 +1,10 @@
 import { isModule } from './module-tree.js';
-import type { Module } from './module.js';
+import type { AnyModule } from './module.js';
 
-const beingPrinted = new Set<Module>();
+const beingPrinted = new Set<AnyModule>();
 
 /** A module with everything in it in PyTorch's layout: one line where it fits, else options first, then children. */
-export function moduleText(module: Module): string {
+export function moduleText(module: AnyModule): string {
   const { className } = module;
   if (beingPrinted.has(module)) return `${className}(...)`; // it lies inside itself
   beingPrinted.add(module);

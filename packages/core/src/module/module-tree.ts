@@ -1,10 +1,10 @@
 import { ModuleError } from '@tessera/kernels';
 import { Variable } from '../variable/variable.js';
 import { membersOf, type MemberOrder, type Slots } from './members.js';
-import type { Module } from './module.js';
+import type { AnyModule } from './module.js';
 
 /** What a module can hold. */
-export type Member = Variable | Module;
+export type Member = Variable | AnyModule;
 
 /** How a walk over what a module holds goes. */
 export interface WalkOptions {
@@ -36,7 +36,7 @@ export abstract class ModuleTree {
   }
 
   /** The modules held directly, by key; with `recursive` everything below. */
-  *namedChildren({ recursive = false, ...rest }: WalkOptions = {}): Iterable<[string, Module]> {
+  *namedChildren({ recursive = false, ...rest }: WalkOptions = {}): Iterable<[string, AnyModule]> {
     if (recursive) {
       for (const entry of this.namedModules(rest)) if ((entry[1] as ModuleTree) !== this) yield entry;
       return;
@@ -48,15 +48,15 @@ export abstract class ModuleTree {
       yield [join(rest.prefix ?? '', key), member];
     }
   }
-  children(options?: WalkOptions): Iterable<Module> {
+  children(options?: WalkOptions): Iterable<AnyModule> {
     return values(this.namedChildren(options));
   }
 
   /** This module, under the prefix itself, and everything below it with dotted paths, parents first. */
-  *namedModules(options?: WalkOptions): Iterable<[string, Module]> {
+  *namedModules(options?: WalkOptions): Iterable<[string, AnyModule]> {
     for (const [path, member] of walk(this, options)) if (isModule(member)) yield [path, member];
   }
-  modules(options?: WalkOptions): Iterable<Module> {
+  modules(options?: WalkOptions): Iterable<AnyModule> {
     return values(this.namedModules(options));
   }
 
@@ -90,7 +90,7 @@ export abstract class ModuleTree {
    * It visits; to run a module use `forward`. Source: MegEngine's order; PyTorch visits children first.
    * @throws ModuleError when it is given something else than a function.
    */
-  apply(visit: (module: Module) => void): this {
+  apply(visit: (module: AnyModule) => void): this {
     if (typeof visit !== 'function') {
       throw new ModuleError('apply() visits modules with a function', {
         path: 'apply',
@@ -133,7 +133,7 @@ const MAX_NAMES = 100_000;
 /** A module and what lies below it, each object once, a module before what it holds. */
 function* walk(tree: ModuleTree, options: WalkOptions = {}, seen = new Set<Member>()): Iterable<[string, Member]> {
   const { prefix = '', recursive = true, order = 'definition' } = options;
-  const module = tree as Module;
+  const module = tree as AnyModule;
   seen.add(module);
   yield [prefix, module];
   const members = [...module.members(order)];
@@ -169,5 +169,5 @@ export function join(prefix: string, key: string): string {
   return prefix ? `${prefix}.${key}` : key;
 }
 
-export const isModule = (value: unknown): value is Module => value instanceof ModuleTree;
+export const isModule = (value: unknown): value is AnyModule => value instanceof ModuleTree;
 const isMember = (value: unknown): value is Member => value instanceof Variable || isModule(value);

@@ -1,13 +1,28 @@
 import { AutogradError, DtypeError, ShapeError, type ErrorDetails } from '@tessera/kernels';
 import { runBackward } from '../autograd/backward.js';
-import { compound, currentFrame } from '../memory/frame.js';
+import { currentFrame, inFrame, type Owned } from '../memory/frame.js';
 import { addAll } from '../ops/index.js';
-import type { VariableSource } from '../variable/read-source.js';
 import { Variable } from '../variable/variable.js';
 import type { Dtype } from '../variable/array-data.js';
 import { ModuleCall } from './call.js';
+import {
+  isList,
+  isShapeList,
+  mapData,
+  readData,
+  shapeOf,
+  shapeText,
+  variablesGiven,
+  variablesIn,
+  type Data,
+  type GradOf,
+  type ShapeOf,
+  type Shapes,
+  type SourceOf,
+} from './data.js';
 import { ModuleHooks } from './module-hooks.js';
 import { moduleText } from './module-text.js';
+import { Node, type Parent } from './node.js';
 import { optimizeForShape, type ShapeOptions } from './optimize-for-shape.js';
 import { summaryOf } from './summary.js';
 import { sharedNames } from './write-blueprint.js';
@@ -49,6 +64,9 @@ export interface Blueprint {
  * `dataShapeFrom` and computes in `updateData` with ops and other modules; gradients follow from the ops. Parameters,
  * buffers and child modules are found in its fields.
  *
+ * A module takes one Variable and gives one, unless it says otherwise: `Module<Variable[], Variable>` takes a list, and
+ * says so also in `takes`.
+ *
  * @example
  * class Scale extends Module {
  *   static override readonly className = 'Scale';
@@ -57,16 +75,19 @@ export interface Blueprint {
  *   override updateData(x: Variable) { return x.mul(this.factor); }
  * }
  */
-export abstract class Module extends ModuleHooks {
+export abstract class Module<Input extends Data = Variable, Output extends Data = Variable> extends ModuleHooks<
+  Input,
+  Output
+> {
   /** The name in blueprints, files and messages; bundlers may rename the class itself. */
   static readonly className: string = 'Module';
 
   name: string | undefined;
 
   #blueprint: Record<string, unknown>;
-  #inData: Variable | null = null;
-  #data: Variable | null = null;
-  #grad: Variable | null = null;
+  #inData: Input | null = null;
+  #data: Output | null = null;
+  #grad: GradOf<Input> | null = null;
 
   /** @param blueprint the options this module can be rebuilt from. */
   constructor({ name }: ModuleOptions = {}, blueprint: Record<string, unknown> = {}) {
@@ -81,11 +102,16 @@ export abstract class Module extends ModuleHooks {
 
   // ---- running
 
-  /** The shape that comes out for an input shape. @throws ShapeError when such an input does not fit. */
-  abstract dataShapeFrom(shape: readonly number[]): number[];
+  /** The shape that comes out for an input shape; of lists, the shapes. @throws ShapeError for an input that does not fit. */
+  abstract dataShapeFrom(shape: ShapeOf<Input>): ShapeOf<Output, number[]>;
 
   /** Computes the output from a checked input. */
-  protected abstract updateData(data: Variable): Variable;
+  protected abstract updateData(data: Input): Output;
+
+  /** Whether the input is one Variable, a list, or whatever comes. */
+  get takes(): 'variable' | 'list' | 'any' {
+    return 'variable';
+  }
 
   /** Whether the result may overwrite the input, as PuzzleLib's `inplace`. */
   get inplace(): boolean {
@@ -103,30 +129,33 @@ export abstract class Module extends ModuleHooks {
   }
 
   /**
-   * Runs the module on a Variable, tensor or nested array and gives its output.
+   * Runs the module on a Variable, tensor or nested array and gives its output. A list is an array with a Variable or a
+   * tensor in it.
    *
    * Checks number type and shape first. What is made on the way is freed, except what the gradient needs. The last
    * input and output stay readable as `inData` and `data`, as long as their own owners keep them.
    *
    * @throws ShapeError, DtypeError or ModuleError with the module's path.
    */
-  forward(data: Variable | VariableSource): Variable {
+  forward(data: SourceOf<Input>): Output {
     const call = new ModuleCall(this, currentFrame()?.call as ModuleCall | undefined);
     this.reset(); // a forward that fails must leave nothing for backward()
-    let given: Variable | null = null;
-    const output = compound(() => {
-      given = data instanceof Variable ? data : new Variable(data);
-      const input = this.hookedInput(given);
-      this.checkDataType(input.dtype);
-      this.checkDataShape(input.shape);
-      return this.runHooked(input, (checked) => {
-        const result = this.updateData(checked);
-        return result === checked ? result.alias() : result;
-      });
-    }, call);
+    let given!: Input;
+    const output = inFrame(
+      () => {
+        given = readData(data) as Input;
+        const input = this.hookedInput(given);
+        this.checkData(input);
+        return this.runHooked(input, (checked) => apart(this.updateData(checked), checked));
+      },
+      (result) => new Set<Owned>(variablesIn(result)),
+      { call, keepTape: true },
+    );
     this.#inData = given; // what hooks replaced is behind this on the tape, so that backward() reaches the caller's
     this.#data = output;
-    if (!call.outer && !output.node && data instanceof Variable) data.settle();
+    if (!call.outer && variablesIn(output).every(({ node }) => !node)) {
+      for (const variable of variablesIn(given)) variable.settle();
+    }
     return output;
   }
 
@@ -136,44 +165,52 @@ export abstract class Module extends ModuleHooks {
    *
    * @throws AutogradError when there was no recorded forward.
    */
-  backward(grad?: Variable | VariableSource, options: ModuleBackwardOptions = {}): void {
+  backward(grad?: SourceOf<Output>, options: ModuleBackwardOptions = {}): void {
     const { updParamGrads = true, updGrad = true, scale = 1, momentum = this.defaultMomentum } = options;
-    const root = this.#data;
-    const input = this.#inData;
-    // Without a node it must be the input itself, given through; else nothing was recorded.
-    if (!input || !root || !(root.node || root.leaf === input.leaf)) {
+    const [inputs, outputs] = [this.#inData, this.#data].map((data) => (data ? variablesIn(data) : []));
+    const places = new Set(inputs!.map(({ leaf }) => leaf));
+    // Without a node it must be an input itself, given through; else nothing was recorded.
+    const isRecorded = ({ node, leaf }: Variable) => node !== null || places.has(leaf);
+    if (!outputs!.some(isRecorded)) {
       throw new AutogradError(`${this.label}: backward() needs a recorded forward() before it`, {
         path: this.path,
         hint: 'Call forward() first, outside of noGrad',
       });
     }
-    const given = grad === undefined ? undefined : grad instanceof Variable ? grad : new Variable(grad);
-    const seed = given ?? new Variable(new Float32Array(root.size).fill(1), { shape: root.shape });
-    if (seed.shape.join() !== root.shape.join() || (!given && root.size !== 1)) {
-      throw new ShapeError(`${this.label}: backward() needs a gradient of the output's shape`, {
-        path: this.path,
-        expected: `[${root.shape.join(', ')}]`,
-        received: given ? `[${seed.shape.join(', ')}]` : 'nothing',
-      });
-    }
+    const seeds = this.#seedsFrom(grad);
     const learns = updParamGrads && this.training;
     const wants = (leaf: Variable) =>
-      (updGrad && leaf === input.leaf) || (learns && leaf.requiresGrad && leaf.node === null);
+      (updGrad && places.has(leaf)) || (learns && leaf.requiresGrad && leaf.node === null);
     const grads = runBackward({
-      root,
-      seed,
+      roots: outputs!.map((root, i) => ({ root, seed: seeds[i]! })).filter(({ root }) => isRecorded(root)),
       wants,
-      stopAt: [input],
+      stopAt: inputs!,
       retainGraph: false,
       createGraph: false,
       sum: addAll,
     });
-    this.#grad = (updGrad && grads.get(input.leaf)) || null;
+    this.#grad = updGrad ? (mapData(this.#inData!, ({ leaf }) => grads.get(leaf) ?? null) as GradOf<Input>) : null;
     for (const [leaf, part] of grads) {
       if (learns && leaf.requiresGrad && leaf.node === null) leaf.accumulateGrad(part, { scale, momentum });
-      if (part !== this.#grad) part.releaseMemory();
+      if (!updGrad || !places.has(leaf)) part.releaseMemory();
     }
-    if (seed !== grad) seed.releaseMemory();
+    const given = grad === undefined ? [] : variablesGiven(grad);
+    for (const seed of seeds) if (!given.includes(seed)) seed.releaseMemory();
+  }
+
+  /** The gradients of the outputs that a backward pass starts from. */
+  #seedsFrom(grad: SourceOf<Output> | undefined): Variable[] {
+    const output = this.#data!;
+    const expected = shapeText(shapeOf(output));
+    const given = grad === undefined ? undefined : readData(grad);
+    if (given && shapeText(shapeOf(given)) === expected) return variablesIn(given);
+    if (!given && !isList(output) && output.size === 1)
+      return [new Variable(new Float32Array([1]), { shape: output.shape })];
+    throw new ShapeError(`${this.label}: backward() needs a gradient of the output's shape`, {
+      path: this.path,
+      expected,
+      received: given ? shapeText(shapeOf(given)) : 'nothing',
+    });
   }
 
   /** Factor on old parameter gradients in `backward`, where none is given. */
@@ -182,17 +219,17 @@ export abstract class Module extends ModuleHooks {
   }
 
   /** The last input. */
-  get inData(): Variable | null {
+  get inData(): Input | null {
     return this.#inData;
   }
 
   /** The last output. */
-  get data(): Variable | null {
+  get data(): Output | null {
     return this.#data;
   }
 
-  /** The gradient of the last input, after `backward`. */
-  get grad(): Variable | null {
+  /** The gradient of the last input, after `backward`; in a list it is null where nothing came back. */
+  get grad(): GradOf<Input> | null {
     return this.#grad;
   }
 
@@ -234,15 +271,37 @@ export abstract class Module extends ModuleHooks {
     return new ShapeError(`${this.label}: ${problem}`, { path: this.path, ...details });
   }
 
-  protected checkDataShape(shape: readonly number[]): void {
-    if (shape.includes(0)) {
-      throw this.shapeError(`input [${shape.join(', ')}] is empty`, {
+  /** @throws ShapeError or DtypeError for what the module cannot take. */
+  protected checkData(data: Input): void {
+    const parts = variablesIn(data);
+    for (const { dtype } of parts) this.checkDataType(dtype);
+    const empty = parts.find(({ shape }) => shape.includes(0));
+    if (empty) {
+      throw this.shapeError(`input [${empty.shape.join(', ')}] is empty`, {
         expected: 'at least one sample, and no axis of size 0',
-        received: `[${shape.join(', ')}]`,
+        received: `[${empty.shape.join(', ')}]`,
         hint: 'Leave empty batches out',
       });
     }
-    this.dataShapeFrom(shape);
+    this.shapeAfter(shapeOf(data), isList(data));
+  }
+
+  /**
+   * What `dataShapeFrom` says, for shapes of which it is not known whether they fit the module's kind of input.
+   *
+   * @throws ShapeError when a list came for one Variable, or one Variable for a list, and where `dataShapeFrom` does.
+   */
+  shapeAfter(shape: Shapes, list = isShapeList(shape)): ShapeOf<Output, number[]> {
+    if (this.takes !== 'any' && list !== (this.takes === 'list')) {
+      throw this.shapeError(list ? 'it takes one Variable' : 'it takes a list', {
+        expected: list ? 'a single input' : 'a list of inputs',
+        received: `${list ? `${shape.length} inputs` : 'one input'}, ${shapeText(shape)}`,
+        hint: list
+          ? 'Join them with Concat or Add, or give each to a module of its own with Parallel'
+          : 'Give an array of Variables; in a graph, give the node several parents',
+      });
+    }
+    return this.dataShapeFrom(shape as ShapeOf<Input>);
   }
 
   protected checkDataType(dtype: Dtype): void {
@@ -275,7 +334,7 @@ export abstract class Module extends ModuleHooks {
    *
    * @throws ShapeError when an input of that shape does not fit.
    */
-  summary(inputShape: readonly number[]): string {
+  summary(inputShape: ShapeOf<Input>): string {
     return summaryOf(this, inputShape);
   }
 
@@ -286,7 +345,31 @@ export abstract class Module extends ModuleHooks {
    *
    * @returns how many programs were compiled. Throws what `forward` throws.
    */
-  optimizeForShape(shape: readonly number[], options?: ShapeOptions): Promise<number> {
+  optimizeForShape(shape: ShapeOf<Input>, options?: ShapeOptions<Output>): Promise<number> {
     return optimizeForShape(this, shape, options);
   }
+
+  // ---- in graphs
+
+  /**
+   * Puts the module into a graph, behind other nodes: see `Node` for what parents can be. PuzzleLib's `node`.
+   *
+   * @throws ContainerError for parents that are none.
+   */
+  node(...parents: readonly Parent[]): Node<Input, Output> {
+    return new Node(this, parents);
+  }
 }
+
+/** Gives each output a handle of its own where it is an input, or comes twice: who frees one must not free the other. */
+function apart<Output extends Data>(output: Output, input: Data): Output {
+  const taken = new Set(variablesIn(input));
+  return mapData(output, (variable) => {
+    const own = taken.has(variable) ? variable.alias() : variable;
+    taken.add(own);
+    return own;
+  }) as unknown as Output;
+}
+
+/** A module with any kind of input and output. */
+export type AnyModule = Module<Data, Data>;

@@ -3,7 +3,7 @@ import { Variable } from '../variable/variable.js';
 import { isFrozen, markFrozen } from './freeze.js';
 import { isPlainHolder } from './members.js';
 import { isModule } from './module-tree.js';
-import type { Module } from './module.js';
+import type { AnyModule } from './module.js';
 
 type Kind = 'parameter' | 'buffer';
 
@@ -11,7 +11,7 @@ const isOfKind = (value: unknown, kind: Kind): value is Variable =>
   value instanceof Variable && value.isParameter === (kind === 'parameter');
 
 /** The module at a dotted path. @throws ModuleError naming the nearest path. */
-export function findModule(module: Module, path: string): Module {
+export function findModule(module: AnyModule, path: string): AnyModule {
   const [owner, rest] = ownerOf(module, path);
   if (rest === '') return owner;
   for (const [key, member] of owner.members()) if (key === rest && isModule(member)) return member;
@@ -20,13 +20,13 @@ export function findModule(module: Module, path: string): Module {
 }
 
 /** The parameter or buffer of a dotted name. @throws ModuleError naming the nearest. */
-export function findVariable(module: Module, kind: Kind, name: string): Variable {
+export function findVariable(module: AnyModule, kind: Kind, name: string): Variable {
   const value = placeOf(module, name)?.value;
   return isOfKind(value, kind) ? value : unknown(module, kind, name, namesOf(module, kind));
 }
 
 /** The parameter or buffer of a dotted name, undefined where there is none. */
-export function variableAt(module: Module, name: string): Variable | undefined {
+export function variableAt(module: AnyModule, name: string): Variable | undefined {
   const value = placeOf(module, name)?.value;
   return value instanceof Variable ? value : undefined;
 }
@@ -37,7 +37,7 @@ export function variableAt(module: Module, name: string): Variable | undefined {
  *
  * @throws ModuleError when something else has that name, or the Variable was computed by an op: a parameter is a leaf.
  */
-export function putVariable(module: Module, kind: Kind, name: string, variable: Variable): void {
+export function putVariable(module: AnyModule, kind: Kind, name: string, variable: Variable): void {
   const place = placeOf(module, name);
   const old = place?.value ?? undefined;
   const fits = place && (place.exists || kind === 'buffer') && (old === undefined || isOfKind(old, kind));
@@ -57,14 +57,14 @@ export function putVariable(module: Module, kind: Kind, name: string, variable: 
 
 /** Where a dotted name leads: the module it lies in, and what holds it there under a key. */
 interface Place {
-  owner: Module;
+  owner: AnyModule;
   holder: object;
   key: string;
   exists: boolean;
   value: unknown;
 }
 
-function placeOf(module: Module, name: string): Place | undefined {
+function placeOf(module: AnyModule, name: string): Place | undefined {
   const [owner, rest] = ownerOf(module, name);
   const keys = rest.split('.');
   const key = keys.pop()!;
@@ -79,7 +79,7 @@ function placeOf(module: Module, name: string): Place | undefined {
 }
 
 /** The module that a dotted name reaches into, and the rest of the name. A module may be reached by several names. */
-function ownerOf(module: Module, name: string): [Module, string] {
+function ownerOf(module: AnyModule, name: string): [AnyModule, string] {
   for (const [key, member] of module.members()) {
     if (isModule(member) && name.startsWith(`${key}.`)) return ownerOf(member, name.slice(key.length + 1));
   }
@@ -117,11 +117,11 @@ export function checkFits(label: string, path: string, old: Variable, variable: 
   }
 }
 
-function namesOf(module: Module, kind: Kind): string[] {
+function namesOf(module: AnyModule, kind: Kind): string[] {
   return [...module.namedTensors()].filter(([, variable]) => isOfKind(variable, kind)).map(([name]) => name);
 }
 
-function unknown(module: Module, kind: Kind | 'module', name: string, known: string[]): never {
+function unknown(module: AnyModule, kind: Kind | 'module', name: string, known: string[]): never {
   const near = nearestName(name, known);
   throw new ModuleError(`${module.label} has no ${kind} "${name}"`, {
     path: module.path,

@@ -3,12 +3,13 @@ import { scope } from '../memory/scope.js';
 import { randomStream } from '../random.js';
 import { Variable } from '../variable/variable.js';
 import type { VariableSource } from '../variable/read-source.js';
-import type { Module } from './module.js';
+import { isShapeList, shapeOf, type Data, type Shapes } from './data.js';
+import type { AnyModule } from './module.js';
 
 /** What a training step has beside the network. Without it, forward and backward passes alone are prepared. */
-export interface ShapeOptions {
+export interface ShapeOptions<Output extends Data = Variable> {
   /** The loss, with targets as they will come. It forgets its errors afterwards. */
-  cost?: { forward(prediction: Variable, target: VariableSource): Variable; dispose(): void };
+  cost?: { forward(prediction: Output, target: VariableSource): Variable; dispose(): void };
   /** Targets of one batch, for `cost`; what they say does not matter. */
   target?: VariableSource;
   /** The optimizer, set up on the network. */
@@ -19,9 +20,9 @@ export interface ShapeOptions {
 
 /** See `Module.optimizeForShape`. */
 export async function optimizeForShape(
-  module: Module,
-  shape: readonly number[],
-  { cost, target, optimizer, onProgress }: ShapeOptions = {},
+  module: AnyModule,
+  shape: Shapes,
+  { cost, target, optimizer, onProgress }: ShapeOptions<Data> = {},
 ): Promise<number> {
   const chance = randomStream();
   const { state } = chance;
@@ -30,11 +31,10 @@ export async function optimizeForShape(
   const rehearse = () => {
     try {
       scope(() => {
-        const output = module.forward(new Variable(new Float32Array(size(shape)), { shape: [...shape] }));
+        const output = module.forward(zeros(shape));
         if (!module.training) return;
-        const loss = cost && target !== undefined ? cost.forward(output, target) : output;
-        if (loss.size === 1) loss.backward();
-        else loss.backward(new Variable(new Float32Array(loss.size), { shape: loss.shape }));
+        if (cost && target !== undefined) cost.forward(output, target).backward();
+        else module.backward(zeros(shapeOf(output)), { updGrad: false });
         optimizer?.rehearse();
       });
     } finally {
@@ -55,4 +55,8 @@ export async function optimizeForShape(
   }
 }
 
-const size = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+function zeros(shape: Shapes): Data {
+  if (isShapeList(shape)) return shape.map(zeros);
+  const size = shape.reduce((product, length) => product * length, 1);
+  return new Variable(new Float32Array(size), { shape });
+}

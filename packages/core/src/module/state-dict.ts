@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Variable } from '../variable/variable.js';
 import { join } from './module-tree.js';
-import type { Module } from './module.js';
+import type { AnyModule } from './module.js';
 
 /** One tensor on the host. */
 export interface StateEntry {
@@ -26,7 +26,7 @@ export interface StateDictOptions {
 }
 
 /** Reads all parameters and buffers of a module, shared ones once, under the name that comes first. */
-export async function stateDict(module: Module, { prefix = '' }: { prefix?: string } = {}): Promise<StateDict> {
+export async function stateDict(module: AnyModule, { prefix = '' }: { prefix?: string } = {}): Promise<StateDict> {
   const entries = [...module.namedTensors({ prefix })].map(async ([path, variable]) => {
     return [path, { shape: [...variable.shape], values: await variable.values() }] as const;
   });
@@ -34,7 +34,7 @@ export async function stateDict(module: Module, { prefix = '' }: { prefix?: stri
 }
 
 /** The same without reading: values are shared with the module until either side changes. */
-export function variableDict(module: Module, { prefix = '', keepVar = false }: StateDictOptions = {}): VariableDict {
+export function variableDict(module: AnyModule, { prefix = '', keepVar = false }: StateDictOptions = {}): VariableDict {
   const entries = [...module.namedTensors()];
   return Object.fromEntries(
     entries.map(([path, variable]) => [join(prefix, path), keepVar ? variable : variable.detach()]),

@@ -1,9 +1,10 @@
 import { Variable } from '../variable/variable.js';
+import { shapeText, type Shapes } from './data.js';
 import { isModule } from './module-tree.js';
-import type { Module } from './module.js';
+import type { AnyModule } from './module.js';
 
 /** A table as Keras prints it: one row for each module with its output shape and the parameters it holds itself. */
-export function summaryOf(module: Module, inputShape: readonly number[]): string {
+export function summaryOf(module: AnyModule, inputShape: Shapes): string {
   const shapes = outputShapes(module, inputShape);
   const counted = new Set<Variable>();
   const rows = [...module.namedModules()].map(([path, part]) => {
@@ -25,7 +26,7 @@ export function summaryOf(module: Module, inputShape: readonly number[]): string
 }
 
 /** How many numbers a module holds itself that no row above has counted. */
-function ownParameters(module: Module, counted: Set<Variable>): number {
+function ownParameters(module: AnyModule, counted: Set<Variable>): number {
   let count = 0;
   for (const [, member] of module.members()) {
     if (isModule(member) || !member.isParameter || counted.has(member)) continue;
@@ -39,16 +40,16 @@ function ownParameters(module: Module, counted: Set<Variable>): number {
  * The shapes that each module answered with while the whole was asked for its own. A module may be asked several times:
  * every different answer is shown.
  */
-function outputShapes(module: Module, inputShape: readonly number[]): Map<Module, string> {
-  const answers = new Map<Module, string>();
+function outputShapes(module: AnyModule, inputShape: Shapes): Map<AnyModule, string> {
+  const answers = new Map<AnyModule, string>();
   const undo: (() => void)[] = [];
   try {
     for (const part of module.modules()) {
       const before = Object.getOwnPropertyDescriptor(part, 'dataShapeFrom');
       const rule = part.dataShapeFrom.bind(part);
-      const listening = (shape: readonly number[]) => {
+      const listening = (shape: Shapes) => {
         const answer = rule(shape);
-        const text = `[${answer.join(', ')}]`;
+        const text = shapeText(answer);
         const known = answers.get(part);
         if (!known?.split('; ').includes(text)) answers.set(part, known ? `${known}; ${text}` : text);
         return answer;

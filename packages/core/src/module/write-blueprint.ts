@@ -1,17 +1,17 @@
 import { Variable } from '../variable/variable.js';
 import { join } from './module-tree.js';
-import type { Blueprint, Module } from './module.js';
+import type { Blueprint, AnyModule } from './module.js';
 
 /** The blueprint that is being written: where each module in it came first, and where the writing stands. */
-let writing: { places: Map<Module, string>; path: string } | undefined;
+let writing: { places: Map<AnyModule, string>; path: string } | undefined;
 
 /**
  * The blueprints of what a container holds. A module that came before in the same blueprint is written as a reference to
  * that place, so that it comes back as one module. To be called once for a container, with all it holds.
  */
 export function moduleBlueprints(
-  owner: Module,
-  entries: Iterable<readonly [string, Module]>,
+  owner: AnyModule,
+  entries: Iterable<readonly [string, AnyModule]>,
 ): Record<string, Blueprint> {
   const outer = writing;
   writing ??= { places: new Map([[owner, '']]), path: '' };
@@ -36,7 +36,7 @@ export function moduleBlueprints(
 }
 
 /** For each further name of a Variable that several modules hold, the name it has first. Only the outermost tells. */
-export function sharedNames(module: Module): Record<string, string> | undefined {
+export function sharedNames(module: AnyModule): Record<string, string> | undefined {
   if (writing) return undefined;
   const first = new Map<Variable, string>();
   const shared: [string, string][] = [];

@@ -1,5 +1,6 @@
 export { affine } from './affine.js';
 export * from './arithmetic.js';
+export * from './concat.js';
 export * from './elementwise-op.js';
 export * from './functions.js';
 export * from './matmul.js';

@@ -256,7 +256,13 @@ export class Variable extends VariableMethods implements Owned {
     }
     const seed = this.seedFrom(grad, 'backward()');
     const wants = (leaf: Variable) => leaf.requiresGrad && leaf.node === null;
-    const grads = runBackward({ root: this, seed, wants, retainGraph, createGraph: false, sum: ops.addAll });
+    const grads = runBackward({
+      roots: [{ root: this, seed }],
+      wants,
+      retainGraph,
+      createGraph: false,
+      sum: ops.addAll,
+    });
     for (const [leaf, part] of grads) {
       leaf.accumulateGrad(part);
       part.releaseMemory();

@@ -8,6 +8,7 @@ import {
   randomStream,
   seed,
   Variable,
+  type AnyModule,
   type Blueprint,
   type ModuleOptions,
 } from '@tessera/core';
@@ -18,22 +19,39 @@ import { readSafetensors, writeSafetensors } from '../safetensors/safetensors.js
 import { load } from './load.js';
 import { save } from './save.js';
 
-const { Activation, AvgPool2D, BatchNorm2D, Conv2D, Dropout, Flatten, Identity, Linear, MaxPool2D, PRelu } = modules;
-const { Sequential } = containers;
+const { Activation, Add, AvgPool2D, BatchNorm2D, Concat, Conv2D, Dropout, Flatten, Identity, Linear } = modules;
+const { MaxPool2D, Mul, PRelu, Replicate, Split, ToList } = modules;
+const { Graph, Parallel, Sequential } = containers;
+
+/** A module in two nodes, slots of both kinds, several inputs and outputs. */
+function graph() {
+  const [a, b] = [new Linear({ insize: 4, outsize: 4, name: 'fc' }).node(), new Identity('second').node()];
+  const parts = new Split(1, [1, 3]).node(a.module.node(a));
+  const joined = new Concat(1).node(b, [parts, [1, 0]]);
+  return new Graph({ name: 'graph', inputs: [a, b], outputs: [joined, new Identity().node([parts, 0])] });
+}
 
 /** One of each class of the repository, with options that are not the usual ones. */
-const samples: Record<string, () => Module> = {
+const samples: Record<string, () => AnyModule> = {
   Activation: () => new Activation({ activation: 'clip', args: [-0, 3], slc: { start: 1, stop: -1 }, name: 'clip' }),
+  Add: () => new Add('sum'),
   AvgPool2D: () => new AvgPool2D({ size: [3, 2], stride: 1, pad: [1, 0], includePad: false }),
   BatchNorm2D: () => new BatchNorm2D({ maps: 4, epsilon: 1e-3, initFactor: 0.5, affine: false }),
+  Concat: () => new Concat({ axis: -1, name: 'cat' }),
   Conv2D: () => new Conv2D({ inmaps: 2, outmaps: 4, size: [3, 2], pad: [1, 0], groups: 2, initscheme: ['he', 'out'] }),
   Dropout: () => new Dropout({ p: 0.25, name: 'drop' }),
   Flatten: () => new Flatten('flat'),
+  Graph: graph,
   Identity: () => new Identity(),
   Linear: () => new Linear({ insize: 5, outsize: 3, transpose: true, useBias: false }),
   MaxPool2D: () => new MaxPool2D({ size: 3, stride: [2, 1], pad: 1 }),
+  Mul: () => new Mul(),
+  Parallel: () => new Parallel([new Linear(2, 1), new Identity('1')], 'branches'),
   PRelu: () => new PRelu({ shape: [4, 3, 2], sharedAxes: [2], init: 0.1 }),
+  Replicate: () => new Replicate(3),
   Sequential: () => new Sequential([new Identity(), new Identity('1')], 'inner'),
+  Split: () => new Split({ axis: 2, sections: [1, 3] }),
+  ToList: () => new ToList(),
 };
 
 const classNames = [...Object.values<unknown>(modules), ...Object.values<unknown>(containers)].flatMap((value) =>
@@ -59,7 +77,7 @@ class Tied extends Module {
 }
 
 /** Fills every Variable with numbers that no initialisation gives. */
-function scramble(net: Module): void {
+function scramble(net: AnyModule): void {
   let i = 0;
   for (const variable of net.tensors()) {
     const values = Array.from({ length: variable.size }, () =>
@@ -70,7 +88,7 @@ function scramble(net: Module): void {
   }
 }
 
-async function valuesOf(net: Module): Promise<Record<string, unknown>> {
+async function valuesOf(net: AnyModule): Promise<Record<string, unknown>> {
   const entries = [...everyName(net)].map(async ([name, variable]) => [
     name,
     [variable.dtype, variable.shape, variable.isParameter, variable.requiresGrad, variable.wc, await variable.values()],

@@ -1,4 +1,4 @@
-import { ModuleError, nearestName, type Module, type ModuleClass, type Variable } from '@tessera/core';
+import { ModuleError, nearestName, type AnyModule, type Module, type ModuleClass, type Variable } from '@tessera/core';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
 import { convert, type HostValues } from '../network/convert.js';
@@ -19,12 +19,16 @@ export interface LoadOptions {
 /**
  * Rebuilds a network that {@link save} wrote, with its weights and buffers, in train mode.
  *
- * Names that shared one Variable share one again. The shared random stream stays where it is.
+ * Names that shared one Variable share one again. The shared random stream stays where it is. The caller says what kind
+ * of module it is, where it is none from one Variable to another: `load<Graph>(file)`.
  *
  * @throws DataError when the file cannot be read, is damaged, or holds no network; ModuleError when it names a class that
  *   is not known, or its tensors do not fit its blueprint. Nothing is left behind then.
  */
-export async function load(file: FileSource, { modules, verifyChecksum = true }: LoadOptions = {}): Promise<Module> {
+export async function load<Loaded extends AnyModule = Module>(
+  file: FileSource,
+  { modules, verifyChecksum = true }: LoadOptions = {},
+): Promise<Loaded> {
   const { name: source, bytes } = await openFile(file);
   const { tensors, metadata } = readSafetensors(bytes, source);
   const { blueprint, aliases, classVersions } = readMetadata(metadata, tensors, { source, verifyChecksum });
@@ -35,7 +39,7 @@ export async function load(file: FileSource, { modules, verifyChecksum = true }:
     checkClassVersions(net, classVersions, source);
     putValues(fittingValues(net, tensors, aliases, source));
     for (const [alias, name] of aliases) share(net, alias, name);
-    return net;
+    return net as Loaded;
   } catch (error) {
     net.dispose();
     throw error;
@@ -44,7 +48,7 @@ export async function load(file: FileSource, { modules, verifyChecksum = true }:
 
 /** The values for each Variable. @throws ModuleError listing everything that is missing, unexpected or does not fit. */
 function fittingValues(
-  net: Module,
+  net: AnyModule,
   tensors: ReadonlyMap<string, StoredTensor>,
   aliases: ReadonlyMap<string, string>,
   source: string,
@@ -91,7 +95,7 @@ const sameShape = (a: { shape: readonly number[] }, b: { shape: readonly number[
   a.shape.join() === b.shape.join();
 
 /** Puts the Variable of one name under another as well. */
-function share(net: Module, alias: string, name: string): void {
+function share(net: AnyModule, alias: string, name: string): void {
   const named = new Map(everyName(net));
   const [old, shared] = [named.get(alias)!, named.get(name)!];
   if (old === shared) return;

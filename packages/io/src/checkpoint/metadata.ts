@@ -1,4 +1,4 @@
-import { DataError, type Blueprint, type Module } from '@tessera/core';
+import { DataError, type Blueprint, type AnyModule } from '@tessera/core';
 import { crc32 } from '../checksum.js';
 import { blueprintText, parseBlueprint } from '../network/plain-blueprint.js';
 import { encode } from '../tensors/number-types.js';
@@ -22,7 +22,7 @@ type Tensors = ReadonlyMap<string, StoredTensor>;
 
 /** The texts for the header of a checkpoint. @throws ModuleError when the network has no plain blueprint. */
 export function describeNetwork(
-  net: Module,
+  net: AnyModule,
   aliases: ReadonlyMap<string, string>,
   tensors: Tensors,
 ): Map<string, string> {
@@ -87,7 +87,7 @@ export function readMetadata(
 }
 
 /** @throws DataError when a class of the file is newer than the one it is rebuilt with. */
-export function checkClassVersions(net: Module, versions: ReadonlyMap<string, number>, source: string): void {
+export function checkClassVersions(net: AnyModule, versions: ReadonlyMap<string, number>, source: string): void {
   for (const { className, constructor } of net.modules()) {
     const [saved, known] = [versions.get(className) ?? 1, versionOf(constructor)];
     if (saved <= known) continue;

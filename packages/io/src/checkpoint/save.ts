@@ -1,4 +1,4 @@
-import type { Module } from '@tessera/core';
+import type { AnyModule } from '@tessera/core';
 import { writeBytes } from '../files/open.js';
 import type { FileTarget } from '../files/place.js';
 import { variableNames } from '../network/names.js';
@@ -20,7 +20,7 @@ import { describeNetwork } from './metadata.js';
  * await save(net, 'net.safetensors');
  * const copy = await load('net.safetensors');
  */
-export async function save(net: Module, target?: FileTarget): Promise<Uint8Array> {
+export async function save(net: AnyModule, target?: FileTarget): Promise<Uint8Array> {
   const { variables, aliases } = variableNames(net);
   const tensors = await readValues(variables);
   const bytes = writeSafetensors(tensors, describeNetwork(net, aliases, tensors));

@@ -1,4 +1,4 @@
-import { ModuleError, nearestName, type Module, type ModuleClass, type Variable } from '@tessera/core';
+import { ModuleError, nearestName, type AnyModule, type Module, type ModuleClass, type Variable } from '@tessera/core';
 import { BatchNorm2D } from '@tessera/modules';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
@@ -36,7 +36,7 @@ export interface Hdf5Report {
  *
  * @throws DataError when the file is damaged or of another layout, ModuleError listing what is missing or does not fit.
  */
-export async function loadHdf5(net: Module, file: FileSource, options: LoadHdf5Options = {}): Promise<Hdf5Report> {
+export async function loadHdf5(net: AnyModule, file: FileSource, options: LoadHdf5Options = {}): Promise<Hdf5Report> {
   const { name, bytes } = await openFile(file);
   return fill(net, openHdf5(bytes, name), name, options);
 }
@@ -44,14 +44,16 @@ export async function loadHdf5(net: Module, file: FileSource, options: LoadHdf5O
 /**
  * Rebuilds a network from a file in PuzzleLib's layout that holds a blueprint, and loads it.
  *
+ * The caller says what kind of module it is, where it is none from one Variable to another.
+ *
  * @param options `modules`: classes of one's own that it holds.
  * @throws DataError when the file is damaged or holds no blueprint, ModuleError when a class is not known or values do not
  *   fit.
  */
-export async function rebuildHdf5(
+export async function rebuildHdf5<Loaded extends AnyModule = Module>(
   file: FileSource,
   options: LoadHdf5Options & { modules?: readonly ModuleClass[] } = {},
-): Promise<Module> {
+): Promise<Loaded> {
   const { name: source, bytes } = await openFile(file);
   const opened = openHdf5(bytes, source);
   const blueprint = opened.dataset(BLUEPRINT);
@@ -65,14 +67,14 @@ export async function rebuildHdf5(
   const net = rebuild(parsePuzzleLib(await blueprint.text(), source), { modules: options.modules, source, limit });
   try {
     await fill(net, opened, source, options);
-    return net;
+    return net as Loaded;
   } catch (error) {
     net.dispose();
     throw error;
   }
 }
 
-async function fill(net: Module, file: Hdf5File, source: string, options: LoadHdf5Options): Promise<Hdf5Report> {
+async function fill(net: AnyModule, file: Hdf5File, source: string, options: LoadHdf5Options): Promise<Hdf5Report> {
   const places = placesOf(net, options);
   const problems: string[] = [];
   const values = new Map<Variable, HostValues>();

@@ -1,6 +1,6 @@
 // How PuzzleLib calls things in its files (PuzzleLib 1.0.2, Module.save and Container.save).
 import { Container } from '@tessera/containers';
-import { ModuleError, type Module, type Variable } from '@tessera/core';
+import { ModuleError, type AnyModule, type Variable } from '@tessera/core';
 import { everyHolding, everyModule, type Holding } from '../network/names.js';
 
 export const PARAMS = 'params';
@@ -27,7 +27,7 @@ export interface FilePlace extends Holding {
  *
  * @throws ModuleError when two would share one, as different modules of one name do under `assumeUniqueNames`.
  */
-export function placesOf(net: Module, { name = net.name, assumeUniqueNames = false }: NamingOptions): FilePlace[] {
+export function placesOf(net: AnyModule, { name = net.name, assumeUniqueNames = false }: NamingOptions): FilePlace[] {
   const taken = new Map<string, Variable>();
   return [...everyHolding(net)].map((holding) => {
     const { path, module, key, variable } = holding;
@@ -52,7 +52,7 @@ export function placesOf(net: Module, { name = net.name, assumeUniqueNames = fal
 }
 
 /** PuzzleLib makes a group for the buffers of every container, whether it has any or not, and asks for it when loading. */
-export function containerGroups(net: Module, { name = net.name }: NamingOptions): string[] {
+export function containerGroups(net: AnyModule, { name = net.name }: NamingOptions): string[] {
   const containers = everyModule(net).filter(([, module]) => module instanceof Container);
   return containers.map(([path]) => `${ATTRS}.${fullName(path, name)}`);
 }

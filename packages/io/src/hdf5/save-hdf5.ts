@@ -1,4 +1,4 @@
-import type { Module, Variable } from '@tessera/core';
+import type { AnyModule, Variable } from '@tessera/core';
 import { writeBytes } from '../files/open.js';
 import type { FileTarget } from '../files/place.js';
 import { readValues } from '../network/read-values.js';
@@ -33,7 +33,11 @@ export interface SaveHdf5Options extends NamingOptions {
  * @param target a path in Node, or a {@link Place}; without one the bytes are only returned.
  * @throws ModuleError for names that collide, or a blueprint that cannot be written; DataError when the file cannot.
  */
-export async function saveHdf5(net: Module, target?: FileTarget, options: SaveHdf5Options = {}): Promise<Uint8Array> {
+export async function saveHdf5(
+  net: AnyModule,
+  target?: FileTarget,
+  options: SaveHdf5Options = {},
+): Promise<Uint8Array> {
   const { compress = 'gzip', withBlueprint = false } = options;
   const places = placesOf(net, options);
   const texts = new Map(withBlueprint ? [[BLUEPRINT, puzzleLibText(net.getBlueprint())]] : []);

@@ -1,17 +1,17 @@
-import { Module, ModuleError, Variable } from '@tessera/core';
+import { Module, ModuleError, Variable, type AnyModule } from '@tessera/core';
 
 /** A Variable where a module holds it. */
 export interface Holding {
   /** The module's path from the network; empty for the network itself. */
   readonly path: string;
-  readonly module: Module;
+  readonly module: AnyModule;
   /** How the module calls it. */
   readonly key: string;
   readonly variable: Variable;
 }
 
 /** Every place at which a network holds a Variable; a shared one comes once for each of them. */
-export function* everyHolding(net: Module): Iterable<Holding> {
+export function* everyHolding(net: AnyModule): Iterable<Holding> {
   for (const [path, module] of everyModule(net)) {
     for (const [key, member] of module.members()) {
       if (member instanceof Variable) yield { path, module, key, variable: member };
@@ -20,7 +20,7 @@ export function* everyHolding(net: Module): Iterable<Holding> {
 }
 
 /** Every name under which a network reaches a Variable. */
-export function* everyName(net: Module): Iterable<[string, Variable]> {
+export function* everyName(net: AnyModule): Iterable<[string, Variable]> {
   for (const { path, key, variable } of everyHolding(net)) yield [join(path, key), variable];
 }
 
@@ -28,9 +28,9 @@ export function* everyName(net: Module): Iterable<[string, Variable]> {
 const MAX_PLACES = 100_000;
 
 /** Every path that leads to a module; one that lies in a circle is not entered again. @throws ModuleError without end. */
-export function everyModule(net: Module): [string, Module][] {
-  const places: [string, Module][] = [];
-  const visit = (path: string, module: Module, above: readonly Module[]) => {
+export function everyModule(net: AnyModule): [string, AnyModule][] {
+  const places: [string, AnyModule][] = [];
+  const visit = (path: string, module: AnyModule, above: readonly AnyModule[]) => {
     if (above.includes(module)) return;
     if (places.length >= MAX_PLACES) {
       throw new ModuleError(`${net.label} holds modules in more than ${MAX_PLACES} places`, {
@@ -54,7 +54,7 @@ export interface VariableNames {
   readonly aliases: Map<string, string>;
 }
 
-export function variableNames(module: Module): VariableNames {
+export function variableNames(module: AnyModule): VariableNames {
   const variables = new Map(module.namedTensors());
   const first = new Map([...variables].map(([name, variable]) => [variable, name]));
   const aliases = new Map<string, string>();

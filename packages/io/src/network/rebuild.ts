@@ -4,7 +4,7 @@ import {
   randomStream,
   TesseraError,
   type Blueprint,
-  type Module,
+  type AnyModule,
   type ModuleClass,
 } from '@tessera/core';
 import { knownClasses } from './known-classes.js';
@@ -28,12 +28,12 @@ const SLACK = 2 ** 16;
  * @throws ModuleError for a class that is neither this framework's nor among `modules`, DataError for options that make no
  *   module, or many more values than the file has.
  */
-export function rebuild(blueprint: Blueprint, { modules, source, limit }: RebuildOptions): Module {
+export function rebuild(blueprint: Blueprint, { modules, source, limit }: RebuildOptions): AnyModule {
   const stream = randomStream();
   const { state } = stream;
-  const built: Module[] = [];
+  const built: AnyModule[] = [];
   let values = 0;
-  const note = (module: Module) => {
+  const note = (module: AnyModule) => {
     built.push(module);
     for (const { size } of module.tensors()) values += size;
     if (values <= 2 * limit + SLACK) return;
@@ -63,10 +63,10 @@ export function rebuild(blueprint: Blueprint, { modules, source, limit }: Rebuil
 }
 
 /** A class that says what is built of it: where a later module fails, the earlier ones must not stay in memory. */
-function noting(moduleClass: ModuleClass, note: (module: Module) => void): ModuleClass {
+function noting(moduleClass: ModuleClass, note: (module: AnyModule) => void): ModuleClass {
   return new Proxy(moduleClass, {
     construct(target, options) {
-      const module = Reflect.construct(target, options) as Module;
+      const module = Reflect.construct(target, options) as AnyModule;
       note(module);
       return module;
     },

@@ -1,6 +1,6 @@
 // How a tensor of a file can lie in a Variable. Where two ways fit, the caller says which: a network that runs on weights
 // turned the wrong way gives numbers, only wrong ones.
-import type { Module, Variable } from '@tessera/core';
+import type { AnyModule, Variable } from '@tessera/core';
 import { Linear, PRelu } from '@tessera/modules';
 import { shown, type StoredTensor } from '../tensors/stored-tensor.js';
 
@@ -27,7 +27,7 @@ export interface Ambiguity {
 /** The one way in which a tensor fits; undefined where there is none. */
 export function fitOf(
   tensor: Pick<StoredTensor, 'shape'>,
-  place: { readonly name: string; readonly module: Module; readonly variable: Variable },
+  place: { readonly name: string; readonly module: AnyModule; readonly variable: Variable },
   layout: WeightLayout | undefined,
 ): Fit | Ambiguity | undefined {
   const from = tensor.shape;
@@ -51,7 +51,7 @@ export function fitOf(
 }
 
 /** The other way in which a Variable may lie in files of other systems. */
-function turnOf(module: Module, variable: Variable): Required<Fit> | undefined {
+function turnOf(module: AnyModule, variable: Variable): Required<Fit> | undefined {
   if (variable.rank === 2) {
     const why =
       module instanceof Linear ? `[${module.transpose ? 'insize, outsize' : 'outsize, insize'}]` : 'its transpose';
@@ -61,7 +61,7 @@ function turnOf(module: Module, variable: Variable): Required<Fit> | undefined {
   return undefined;
 }
 
-function choiceOf(name: string, layout: WeightLayout | undefined, module: Module): 'keep' | 'turn' | undefined {
+function choiceOf(name: string, layout: WeightLayout | undefined, module: AnyModule): 'keep' | 'turn' | undefined {
   if (typeof layout === 'object') return Object.hasOwn(layout, name) ? layout[name] : undefined;
   if (layout === undefined) return undefined;
   if (module instanceof Linear) return (layout === 'torch') === module.transpose ? 'keep' : 'turn';

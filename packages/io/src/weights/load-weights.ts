@@ -1,4 +1,4 @@
-import { ModuleError, nearestName, TesseraError, type Module, type Variable } from '@tessera/core';
+import { ModuleError, nearestName, TesseraError, type AnyModule, type Variable } from '@tessera/core';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
 import { convert, type HostValues } from '../network/convert.js';
@@ -60,7 +60,7 @@ interface Place extends Holding {
  * await loadWeights(net, 'resnet.safetensors', { map: { 'fc': 'head' }, layout: 'torch' });
  */
 export async function loadWeights(
-  net: Module,
+  net: AnyModule,
   file: FileSource,
   { map, layout, strict = true }: LoadWeightsOptions = {},
 ): Promise<WeightsReport> {
@@ -106,7 +106,7 @@ export async function loadWeights(
   return report;
 }
 
-function refuse(found: { net: Module; source: string; problems: string[]; doubts: string[] }): void {
+function refuse(found: { net: AnyModule; source: string; problems: string[]; doubts: string[] }): void {
   const { net, source, problems, doubts } = found;
   if (problems.length > 0) {
     throw new ModuleError(`${source} does not fit ${net.label}: ${problems.join('; ')}`, {
@@ -122,7 +122,7 @@ function refuse(found: { net: Module; source: string; problems: string[]; doubts
   }
 }
 
-function placesByName(net: Module): Map<string, Place> {
+function placesByName(net: AnyModule): Map<string, Place> {
   const holdings = Array.from(everyHolding(net), (holding): [string, Place] => {
     const name = holding.path ? `${holding.path}.${holding.key}` : holding.key;
     return [name, { ...holding, name }];

@@ -357,7 +357,7 @@ describe(`PRelu under its other names [${backendName}]`, () => {
       alphaRegularizer: { l1: 0.5 },
       dtype: 'float32',
     } as const;
-    const copy = fromBlueprint(new PReLU(options).getBlueprint(), [PRelu]) as PRelu;
+    const copy = fromBlueprint<PRelu>(new PReLU(options).getBlueprint(), [PRelu]);
     expect(copy.getBlueprint()).to.deep.equal({ className: 'PRelu', options });
     expect(copy.slopes.constraint).to.not.equal(undefined);
   });

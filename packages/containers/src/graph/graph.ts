@@ -1,0 +1,261 @@
+import {
+  ContainerError,
+  isList,
+  isShapeList,
+  mapData,
+  Node,
+  variablesIn,
+  type AnyModule,
+  type AnyNode,
+  type Blueprint,
+  type Data,
+  type Edge,
+  type ModuleOptions,
+  type ShapeOf,
+  type Shapes,
+} from '@tessera/core';
+import { Container, describe } from '../container.js';
+import { endsFrom, writtenNode, type WrittenGraph } from './blueprint.js';
+import { orderOf } from './order.js';
+import { readEdges } from './read-edges.js';
+
+/** One node, or several that make a list. */
+export type Nodes = AnyNode | readonly AnyNode[];
+
+/** What goes into nodes. */
+export type InputOf<N extends Nodes> = N extends readonly AnyNode[]
+  ? { readonly [Place in keyof N]: N[Place] extends Node<infer Input> ? Input : never }
+  : N extends Node<infer Input>
+    ? Input
+    : never;
+
+/** What comes out of nodes. */
+export type OutputOf<N extends Nodes> = N extends readonly AnyNode[]
+  ? { readonly [Place in keyof N]: N[Place] extends Node<Data, infer Output> ? Output : never }
+  : N extends Node<Data, infer Output>
+    ? Output
+    : never;
+
+/** A node as it was when the graph was made. */
+interface Step {
+  readonly node: AnyNode;
+  readonly name: string;
+  readonly edges: readonly Edge[];
+}
+
+/** Where a graph begins and ends. */
+export interface GraphOptions<Inputs extends Nodes, Outputs extends Nodes> extends ModuleOptions {
+  /** The nodes that what comes in goes to: one, or a list of them for a list. */
+  inputs: Inputs;
+  /** The nodes whose outputs are given: one, or a list of them for a list. Others may read them, too. */
+  outputs: Outputs;
+}
+
+/**
+ * A network of nodes, which `module.node(...)` makes: several inputs and outputs, branches, joins and shared modules.
+ *
+ * What lies between inputs and outputs belongs to it, and runs in one order whatever else happens: parents before those
+ * who read them. A module in two nodes runs twice and is held once; its gradients add up. What nobody reads any more is
+ * freed at once. Nodes that are connected afterwards do not change it.
+ *
+ * Shapes: those of the input nodes to those of the output nodes. Source: PuzzleLib's `Graph`.
+ *
+ * @example
+ * const image = new Conv2D(1, 8, 3).node();
+ * const left = new Activation('relu').node(image);
+ * const right = new Activation('sigmoid').node(image);
+ * const net = new Graph({ inputs: image, outputs: new Mul().node(left, right) });
+ * @throws ContainerError, with the path drawn, for circles, for inputs that lead nowhere or have parents, and for nodes
+ *   that read nothing; for two nodes of one name.
+ */
+export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nodes = Nodes> extends Container<
+  InputOf<Inputs>,
+  OutputOf<Outputs>
+> {
+  static override readonly className: string = 'Graph';
+
+  readonly #inputs: Inputs;
+  readonly #outputs: Outputs;
+  /** In the order of execution. */
+  readonly #steps: Step[] = [];
+  /** How often what a node gives is read, or given. */
+  readonly #readers = new Map<AnyNode, number>();
+
+  constructor({ inputs, outputs, ...options }: GraphOptions<Inputs, Outputs>) {
+    super(options);
+    [this.#inputs, this.#outputs] = [inputs, outputs];
+    const [first, last] = [[inputs].flat(), [outputs].flat()] as [AnyNode[], AnyNode[]];
+    this.#checkEnds('inputs', first);
+    this.#checkEnds('outputs', last);
+    if (new Set(first).size < first.length) this.#refuse('a node is twice among its inputs');
+    const ordered = orderOf({ inputs: first, outputs: last, label: this.label });
+    const taken = this.#givenNames(ordered);
+    for (const node of ordered) this.#steps.push({ node, name: this.#take(node, taken), edges: [...node.edges] });
+    for (const node of [...ordered.flatMap(({ edges }) => edges.map((edge) => edge.node)), ...last]) {
+      this.#readers.set(node, (this.#readers.get(node) ?? 0) + 1);
+    }
+  }
+
+  static fromModules(written: Record<string, unknown>, modules: Record<string, AnyModule>): Graph {
+    const { order: _, nodes, inputs, outputs, ...options } = written as unknown as ModuleOptions & WrittenGraph;
+    const ends = endsFrom({ nodes, inputs, outputs }, modules);
+    const graph = new Graph({ ...options, ...ends });
+    if (graph.#steps.length < nodes.length) graph.#refuse('some of its nodes lead to no output');
+    const keys = new Map(Object.entries(modules).map(([key, module]) => [module, key]));
+    graph.entries.splice(0, Infinity, ...graph.entries.map(({ module }) => ({ key: keys.get(module)!, module })));
+    return graph;
+  }
+
+  override get takes() {
+    return isNode(this.#inputs) ? this.#inputs.module.takes : ('list' as const);
+  }
+
+  /** Its nodes by name, in the order of execution. */
+  get nodes(): ReadonlyMap<string, AnyNode> {
+    return new Map(this.#steps.map(({ name, node }) => [name, node]));
+  }
+
+  /** The nodes that what comes in goes to. */
+  get inputs(): Inputs {
+    return this.#inputs;
+  }
+
+  /** The nodes whose outputs are given. */
+  get outputs(): Outputs {
+    return this.#outputs;
+  }
+
+  /** The node of that name; undefined when there is none. A node has its own name, its module's, or a number. */
+  getNodeByName(name: string): AnyNode | undefined {
+    return this.nodes.get(name);
+  }
+
+  override getBlueprint(): Blueprint {
+    const { options, ...rest } = super.getBlueprint();
+    const keyOf = (module: AnyModule) => this.entries.find((entry) => entry.module === module)!.key;
+    const names = (nodes: Nodes) => (isNode(nodes) ? this.#nameOf(nodes) : nodes.map((node) => this.#nameOf(node)));
+    const nodes = this.#steps.map((step) => writtenNode(step, keyOf(step.node.module), (node) => this.#nameOf(node)));
+    return { ...rest, options: { ...options, nodes, inputs: names(this.#inputs), outputs: names(this.#outputs) } };
+  }
+
+  #nameOf(node: AnyNode): string {
+    return this.#steps.find((step) => step.node === node)!.name;
+  }
+
+  // ---- running
+
+  override dataShapeFrom(shape: ShapeOf<InputOf<Inputs>>): ShapeOf<OutputOf<Outputs>, number[]> {
+    const given = this.#given(shape, isShapeList);
+    const shapes = new Map<AnyNode, Shapes>();
+    for (const step of this.#steps) {
+      const { node, edges } = step;
+      const after = this.#guardedAt(step, () => {
+        const before = given.get(node) ?? readEdges(node, edges, (parent) => shapes.get(parent)!, isShapeList);
+        return node.module.shapeAfter(before);
+      });
+      shapes.set(node, after);
+    }
+    return gathered(this.#outputs, (node) => shapes.get(node)!) as ShapeOf<OutputOf<Outputs>, number[]>;
+  }
+
+  protected override updateData(data: InputOf<Inputs>): OutputOf<Outputs> {
+    const given = this.#given<Data>(data, isList);
+    const values = new Map<AnyNode, Data>();
+    const readers = new Map(this.#readers);
+    for (const step of this.#steps) {
+      const { node, edges } = step;
+      const read = () => given.get(node) ?? readEdges(node, edges, (parent) => values.get(parent)!, isList);
+      const input = this.#guardedAt(step, read);
+      const own = this.#isShared(step) ? mapData(input, (variable) => variable.alias()) : input;
+      values.set(
+        node,
+        this.#guardedAt(step, () => node.module.forward(own)),
+      );
+      if (own !== input) free(own);
+      for (const { node: parent } of edges) {
+        const left = readers.get(parent)! - 1;
+        readers.set(parent, left);
+        if (left === 0) free(values.get(parent)!);
+      }
+    }
+    return gathered(this.#outputs, (node) => values.get(node)!) as OutputOf<Outputs>;
+  }
+
+  /** What each input node gets. */
+  #given<Value>(value: Value, list: (value: Value) => boolean): Map<AnyNode, Value> {
+    if (isNode(this.#inputs)) return new Map([[this.#inputs, value]]);
+    const count = list(value) ? (value as Value[]).length : undefined;
+    if (count !== this.#inputs.length) {
+      throw this.shapeError('it takes one entry for each input', {
+        expected: `a list of ${this.#inputs.length}: ${this.#inputs.map((node) => this.#nameOf(node)).join(', ')}`,
+        received: count === undefined ? 'one Variable' : `a list of ${count}`,
+      });
+    }
+    return new Map(this.#inputs.map((node, place) => [node, (value as Value[])[place]!]));
+  }
+
+  /** Whether others read what a node reads: a module that works in place must not show them its result. */
+  #isShared({ edges }: Step): boolean {
+    return edges.some(({ node }) => this.#readers.get(node)! > 1);
+  }
+
+  #guardedAt<T>({ node, name, edges }: Step, run: () => T): T {
+    const place = () => {
+      const parents = [...new Set(edges.map((edge) => `"${this.#nameOf(edge.node)}"`))].join(', ');
+      return `node "${name}" (${describe(node.module)})${parents && `, after ${parents}`}`;
+    };
+    return this.guarded(node.module, place, run);
+  }
+
+  // ---- building
+
+  /** Holds the module of a node, once, and gives the node's name: its own, or its module's with a number. */
+  #take({ module, name: given }: AnyNode, taken: Set<string>): string {
+    let key = this.entries.find((entry) => entry.module === module)?.key;
+    if (key === undefined) {
+      key = this.keyFor(module.name ?? given);
+      this.entries.push({ key, module });
+    }
+    let name = given ?? key;
+    for (let count = 2; given === undefined && taken.has(name); count++) name = `${key}_${count}`;
+    taken.add(name);
+    return name;
+  }
+
+  /** The names that nodes brought along. */
+  #givenNames(nodes: readonly AnyNode[]): Set<string> {
+    const names = new Set<string>();
+    for (const { name } of nodes) {
+      if (name === undefined) continue;
+      if (names.has(name)) this.#refuse(`two of its nodes are called "${name}"`);
+      names.add(name);
+    }
+    return names;
+  }
+
+  #checkEnds(which: string, nodes: readonly unknown[]): void {
+    if (nodes.length > 0 && nodes.every(isNode)) return;
+    throw new ContainerError(`${this.label}: its ${which} are not nodes`, {
+      path: this.path,
+      expected: 'a node, or a list of one or more',
+      received: nodes.length === 0 ? 'an empty list' : typeof nodes.find((node) => !isNode(node)),
+      hint: 'Make nodes with module.node(...parents)',
+    });
+  }
+
+  #refuse(problem: string): never {
+    throw new ContainerError(`${this.label}: ${problem}`, { path: this.path });
+  }
+}
+
+const isNode = (value: unknown): value is AnyNode => value instanceof Node;
+
+/** What the ends of a graph give: one value, or a list. */
+function gathered<Value>(nodes: Nodes, valueOf: (node: AnyNode) => Value): Value | Value[] {
+  return isNode(nodes) ? valueOf(nodes) : nodes.map(valueOf);
+}
+
+/** Frees what nobody reads any more, unless a hook keeps it; the tape holds on to what the gradient needs. */
+function free(data: Data): void {
+  for (const variable of variablesIn(data)) if (!variable.kept) variable.dispose();
+}

@@ -1,0 +1,57 @@
+import { concat, concatShape, Module, ValueError, type ModuleOptions, type Variable } from '@tessera/core';
+
+export interface ConcatOptions extends ModuleOptions {
+  /** Along which axis, the batch being 0; counted from the end where it is negative. Default 1, the maps. */
+  axis?: number;
+}
+
+/**
+ * A list one behind the other along an axis; each gets its part of the gradient.
+ *
+ * Shapes: a list of shapes that are alike elsewhere, as `[batch, maps1, ...]` and `[batch, maps2, ...]`, to
+ * `[batch, maps1 + maps2, ...]`. Source: PuzzleLib's `Concat`.
+ *
+ * @example
+ * new Concat(1);
+ * @throws ValueError when the axis is no whole number; ShapeError for an empty list, and for shapes that do not fit.
+ */
+export class Concat extends Module<readonly Variable[], Variable> {
+  static override readonly className = 'Concat';
+
+  readonly axis: number;
+
+  constructor(axis?: number, name?: string);
+  constructor(options: ConcatOptions);
+  constructor(axis: number | ConcatOptions = 1, name?: string) {
+    const options = typeof axis === 'object' ? axis : { axis, name };
+    super(options, { axis: options.axis ?? 1 });
+    this.axis = options.axis ?? 1;
+    if (!Number.isInteger(this.axis)) {
+      throw new ValueError(`${this.label}: the axis is no whole number`, {
+        path: this.path,
+        expected: 'a whole number',
+        received: String(this.axis),
+      });
+    }
+  }
+
+  override get takes() {
+    return 'list' as const;
+  }
+
+  protected override get dtypes() {
+    return ['float32', 'int32', 'bool'] as const;
+  }
+
+  override dataShapeFrom(shapes: readonly (readonly number[])[]): number[] {
+    return concatShape(shapes, this.axis, this);
+  }
+
+  protected override updateData(data: readonly Variable[]): Variable {
+    return concat(data, this.axis);
+  }
+
+  override extraRepr(): string {
+    return `axis=${this.axis}`;
+  }
+}

@@ -1,0 +1,22 @@
+import { Module, type ModuleOptions, type Variable } from '@tessera/core';
+
+/** What modules share that combine a list of inputs of one shape element by element. */
+export abstract class ElementwiseList extends Module<readonly Variable[], Variable> {
+  constructor(options: ModuleOptions | string = {}) {
+    super(typeof options === 'string' ? { name: options } : options);
+  }
+
+  override get takes() {
+    return 'list' as const;
+  }
+
+  override dataShapeFrom(shapes: readonly (readonly number[])[]): number[] {
+    const [first] = shapes;
+    if (first && shapes.every((shape) => shape.join() === first.join())) return [...first];
+    throw this.shapeError('the inputs must have one shape', {
+      expected: first ? `[${first.join(', ')}] for each` : 'at least one input',
+      received: shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ') || 'an empty list',
+      hint: 'Nothing is broadcast here: bring the inputs to one shape first',
+    });
+  }
+}

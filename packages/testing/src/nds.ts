@@ -1,0 +1,32 @@
+import { isShapeList, Variable, type Shapes } from '@tessera/core';
+import { nd, type Nd } from './nd.js';
+
+/** What a reference takes and gives: the numbers of one Variable, or of a list of them. */
+export type Nds = Nd | readonly Nd[];
+
+/** The entries of a list; of one, itself alone. */
+export function ndsIn(values: Nds): readonly Nd[] {
+  return 'data' in values ? [values] : values;
+}
+
+/** All numbers one behind the other: what cotangents multiply. */
+export function flat(values: Nds): Nd {
+  const data = ndsIn(values).flatMap((part) => [...part.data]);
+  return nd([data.length], data);
+}
+
+/** Numbers for a shape, or for each shape of a list, which get different seeds. */
+export function filled(
+  shape: Shapes,
+  seedValue: number,
+  fill: (shape: readonly number[], seedValue: number) => Nd,
+): Nds {
+  if (!isShapeList(shape)) return fill(shape, seedValue);
+  return shape.map((part, place) => fill(part as readonly number[], seedValue + 100 * place));
+}
+
+/** As Variables, laid out the same way. */
+export function toVariables(values: Nds, requiresGrad = false): Variable | Variable[] {
+  const make = ({ data, shape }: Nd) => new Variable(Float32Array.from(data), { shape, requiresGrad });
+  return 'data' in values ? make(values) : values.map(make);
+}
