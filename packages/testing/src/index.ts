@@ -8,3 +8,4 @@ export * from './module-spec.js';
 export * from './nd.js';
 export * from './optimizer-spec.js';
 export * from './random-values.js';
+export * from './second-order.js';

@@ -17,6 +17,7 @@ import { expectClose, type Tolerance } from './close.js';
 import { held } from './memory.js';
 import { nd, type Nd } from './nd.js';
 import { offKinks, randomNd, signedInputs, signShares } from './random-values.js';
+import { checkSecondOrder } from './second-order.js';
 
 /** Parameters and buffers by dotted path, in float64. */
 export type Tensors = Record<string, Nd>;
@@ -69,6 +70,10 @@ export function moduleSpec<M extends Module>(name: string, specification: Module
 
         it('gives gradients of input and parameters as central differences do', async () => {
           await checkGradients(specification, one, offKinks(inputOf(one, one.shape), kinks), tolerance);
+        });
+
+        it('gives gradients of its gradients as differences of differences do', async () => {
+          await checkSecondGradients(specification, one, offKinks(inputOf(one, one.shape), kinks), tolerance);
         });
       });
     }
@@ -246,6 +251,26 @@ export async function checkGradients<M extends Module>(
     const expected = centralDifferences(evaluate, tensors[path]!, cotangent);
     await expectGrad(parameter, expected, `gradient of ${path}`, tolerance);
   }
+}
+
+/** The second-order half of the gradients of moduleSpec, for a single case. @throws AssertionError, AutogradError. */
+export async function checkSecondGradients<M extends Module>(
+  { reference }: ModuleSpecification<M>,
+  { make }: ModuleCase<M>,
+  x: Nd,
+  tolerance?: Tolerance,
+): Promise<void> {
+  const module = make();
+  const { tensors } = await readTensors(module);
+  const input = new Variable(Float32Array.from(x.data), { shape: x.shape, requiresGrad: true });
+  const learned = [...module.namedParameters()].filter(([, parameter]) => parameter.requiresGrad);
+  await checkSecondOrder({
+    forward: () => module.forward(input),
+    leaves: [['the input', input], ...learned],
+    reference: () => reference(x, tensors, module),
+    values: [x, ...learned.map(([path]) => tensors[path]!)],
+    tolerance,
+  });
 }
 
 async function expectGrad(variable: Variable, expected: Float64Array, what: string, tolerance?: Tolerance) {
