@@ -19,6 +19,7 @@ import {
   MaxPool2D,
   Module,
   PRelu,
+  PReLU,
   scope,
   seed,
   Sequential,
@@ -125,6 +126,14 @@ describe(`second order through modules [${backendName}]`, () => {
       /The op twice gradient in "net\.doubled" cannot be differentiated/,
     );
     expect(x.grad).to.equal(null);
+  });
+
+  it('names the penalty on slopes, which is added to their gradient and is no part of the loss', () => {
+    const module = new PReLU({ numParameters: 2, alphaRegularizer: { l2: 0.5 } });
+    const loss = module.forward([[-1, -2]]).square().sum();
+    const [slope] = gradients(loss, [module.slopes], { createGraph: true });
+    expect(() => slope!.square().sum().backward()).to.throw(AutogradError, /slope penalty.*cannot be differentiated/);
+    expect(module.slopes.grad).to.equal(null);
   });
 
   it('refuses an input that did not lead there, unless zeros are asked for, and leaves grads alone', async () => {
