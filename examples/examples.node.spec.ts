@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const example = (name: string) => run('npm', ['start', '--silent', '-w', `@tessera/example-${name}`]);
+const example = (name: string, ...args: string[]) =>
+  run('npm', ['start', '--silent', '-w', `@tessera/example-${name}`, '--', ...args]);
 
 describe('The small examples', function () {
   this.timeout(60_000);
@@ -22,5 +23,29 @@ describe('The small examples', function () {
     expect(stdout).to.contain('[[[[ 2.   -3.5   6.   -3.    5.  ]\n   [-3.5  -2.5  -4.    1.   -3.5 ]');
     expect(stdout).to.contain('[[3. 0. 0.]\n [0. 7. 9.]\n [0. 0. 0.]]');
     expect(stdout).to.contain('give dx [2. 1.] and da [-2.]');
+  });
+
+  /** What the critic's example prints, before training and after each part of it. */
+  async function trainCritic(...args: string[]) {
+    const { stdout } = await example('gradient-penalty', ...args);
+    const lines = [...stdout.matchAll(/slope ([\d.]+), distance (-?[\d.]+), ([\d.]+) % of unseen digits above/g)];
+    const [slopes, distances, above] = [1, 2, 3].map((group) => lines.map((line) => Number(line[group])));
+    return { slopes: slopes!, distances: distances!, above: above!, stdout };
+  }
+
+  it('gradient-penalty brings the slope of its critic to 1 while the scores part, and holds no more with each step', async () => {
+    const { slopes, distances, above, stdout } = await trainCritic();
+    expect(slopes).to.have.length(5);
+    expect(slopes[0]).to.be.lessThan(0.8);
+    expect(slopes.at(-1)).to.be.within(0.95, 1.1);
+    expect(distances[0]).to.be.within(-0.2, 0.2);
+    expect(distances.at(-1)).to.be.greaterThan(3);
+    expect(above.at(-1)).to.be.at.least(99);
+    expect(stdout).to.match(/held after each step from the second on: \d+ tensors\n/);
+  });
+
+  it('gradient-penalty loses hold of the slope when its penalty weighs nothing', async () => {
+    const { slopes } = await trainCritic('0');
+    expect(slopes.at(-1)).to.be.greaterThan(10);
   });
 });

@@ -60,6 +60,7 @@ const ${functionName}Op = elementwiseOp({
   from: 'x',
   value: { scalar: (x) => x, glsl: 'x', compose: ({ x }) => clone(x) },
   gradient: { scalar: (_x, g) => g, glsl: 'g', compose: ({ g }) => clone(g) },
+  curvature: () => null, // Write here: gu times the second derivative, in ops; null where that is 0
 });
 
 /** Write here: the formula. */

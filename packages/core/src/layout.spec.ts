@@ -1,6 +1,6 @@
 import { backendName, collectGarbage, held, onBackend } from '@tessera/testing';
 import { conv2d } from '@tessera/kernels';
-import { tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { sum, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { defineOp } from './autograd/op.js';
@@ -177,6 +177,17 @@ describe(`Variables in other layouts [${backendName}]`, () => {
     ).to.deep.equal([10, 21, 12, 23, 14, 25, 16, 27]);
     expect(await channelsLast.slice([0, 1, 0, 0], [1, 1, 1, 2]).array()).to.deep.equal([[[[4, 5]]]]);
     expect((await channelsLast.transpose([0, 1, 3, 2]).values())[1]).to.equal(2);
+  });
+
+  it('mean nothing to vectors made of images: these are reshaped like any other', async () => {
+    const perMap = defineOp<object, Tensor>({
+      name: 'per map',
+      layout: 'channelsLast',
+      forward: (_, [x]) => sum(x!, [0, 1, 2]),
+    });
+    const y = perMap([images()]).reshape([1, 3, 1, 1]);
+    expect(y.shape).to.deep.equal([1, 3, 1, 1]);
+    expect([...(await y.values())]).to.deep.equal([6, 22, 38]);
   });
 
   it('give gradients in the logical shape and order, whatever the layout they come in', async () => {

@@ -20,8 +20,21 @@ export function centralDifferences(f: () => Nd, x: Nd, cotangent: Nd): Float64Ar
   });
 }
 
-/** Balances the rounding of float64, which is divided by its square, against the curvature. */
+/** Balances the rounding of float64, which double differences divide by its square, against the curvature. */
 const DOUBLE_STEP = 3e-4;
+
+/** The derivative of each element of f(inputs) along `directions`, by float64 central differences. Inputs are put back. */
+export function directionalDifferences(f: () => Nd, inputs: readonly Nd[], directions: readonly Nd[]): Float64Array {
+  const before = inputs.map(({ data }) => data.slice());
+  const [above, below] = [DOUBLE_STEP, -DOUBLE_STEP].map((step) => {
+    inputs.forEach(({ data }, i) =>
+      data.forEach((_, e) => (data[e] = before[i]![e]! + step * directions[i]!.data[e]!)),
+    );
+    return f().data.slice(); // a reference may give an input through
+  }) as [Float64Array, Float64Array];
+  inputs.forEach(({ data }, i) => data.set(before[i]!));
+  return above.map((value, i) => (value - below[i]!) / (2 * DOUBLE_STEP));
+}
 
 /**
  * The second derivative of sum(cotangent * f(inputs)), once along `directions` and once in every element of `inputs[at]`:
@@ -34,26 +47,15 @@ export function doubleDifferences(
   at: number,
   cotangent: Nd,
 ): Float64Array {
-  const move = (by: number) =>
-    inputs.forEach((input, i) => input.data.forEach((_, e) => (input.data[e]! += by * directions[i]!.data[e]!)));
-  const before = inputs.map(({ data }) => data.slice());
-  const project = () => f().data.reduce((total, value, i) => total + value * cotangent.data[i]!, 0);
-  const along = () => {
-    const [above, below] = [DOUBLE_STEP, -DOUBLE_STEP].map((step) => {
-      const start = inputs.map(({ data }) => data.slice());
-      move(step);
-      const value = project();
-      inputs.forEach(({ data }, i) => data.set(start[i]!));
-      return value;
-    }) as [number, number];
-    return (above - below) / (2 * DOUBLE_STEP);
-  };
-  return inputs[at]!.data.map((value, e, data) => {
+  const along = () =>
+    directionalDifferences(f, inputs, directions).reduce((total, slope, i) => total + slope * cotangent.data[i]!, 0);
+  const { data } = inputs[at]!;
+  return data.map((value, e) => {
     data[e] = value + DOUBLE_STEP;
     const above = along();
     data[e] = value - DOUBLE_STEP;
     const below = along();
-    inputs.forEach((input, i) => input.data.set(before[i]!));
+    data[e] = value;
     return (above - below) / (2 * DOUBLE_STEP);
   });
 }

@@ -6,6 +6,7 @@ import { expectClose, type Tolerance } from './close.js';
 import { held } from './memory.js';
 import { nd, type Nd } from './nd.js';
 import { randomNd } from './random-values.js';
+import { checkSecondOrder } from './second-order.js';
 
 /** What a cost must offer to be tested. */
 export interface TestedCost {
@@ -77,6 +78,19 @@ export function costSpec<C extends TestedCost>(name: string, specification: Cost
         loss.backward();
         const expected = centralDifferences(() => nd([], [reference(x, target, cost)]), x, nd([], [1]));
         expectClose(await prediction.grad!.data(), expected, 'gradient', tolerance);
+      });
+
+      it(`gives the gradients of the gradient for ${title}`, async () => {
+        const cost = make();
+        const x = randomNd(shape, 1, 2);
+        const prediction = new Variable(x.data, { shape, requiresGrad: true });
+        await checkSecondOrder({
+          forward: () => cost.forward(prediction, target),
+          leaves: [['the prediction', prediction]],
+          reference: () => nd([], [reference(x, target, cost)]),
+          values: [x],
+          tolerance,
+        });
       });
 
       it(`validates ${title}`, async () => {

@@ -16,7 +16,13 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { mul as mulTensors } from '@tensorflow/tfjs-core';
 import { backendName, onBackend } from './backend.js';
 import { expectClose } from './close.js';
-import { checkForward, checkGradients, type ModuleCase, type ModuleSpecification } from './module-spec.js';
+import {
+  checkForward,
+  checkGradients,
+  checkSecondGradients,
+  type ModuleCase,
+  type ModuleSpecification,
+} from './module-spec.js';
 import { indexAlong, map } from './nd.js';
 import { signedInputs } from './random-values.js';
 
@@ -24,7 +30,7 @@ import { signedInputs } from './random-values.js';
 class Scale extends Module {
   static override readonly className = 'Scale';
   readonly scale: Variable;
-  constructor(readonly fault: 'none' | 'wrong sign' | 'wrong axis' | 'wrong forward axis') {
+  constructor(readonly fault: 'none' | 'wrong sign' | 'wrong axis' | 'wrong forward axis' | 'constant gradient') {
     super();
     this.scale = parameter([0.5, -2, 3]);
   }
@@ -54,6 +60,7 @@ const scaleOps = {
   'wrong sign': scaleOp(perMap, -1),
   // Height and maps have the same size: only the values tell that the sum ran along the wrong axis.
   'wrong axis': scaleOp((g, x) => transpose(sum(mul(g, x), [0, 1], true), [0, 2, 1])),
+  'constant gradient': scaleOp((g, x) => perMap(g, x.detach())),
   'wrong forward axis': scaleOp((g, x) => sum(mul(g, x), [0, 1], true)),
 };
 
@@ -85,6 +92,7 @@ describe(`What the specs must catch [${backendName}]`, () => {
   it('nothing, in a module that is right', async () => {
     await checkForward(specification, caseOf('none'), x());
     await checkGradients(specification, caseOf('none'), x());
+    await checkSecondGradients(specification, caseOf('none'), x());
   });
 
   it('a gradient of the wrong sign', async () => {
@@ -95,6 +103,12 @@ describe(`What the specs must catch [${backendName}]`, () => {
   it('a gradient summed along the wrong axis, though the shapes agree', async () => {
     await checkForward(specification, caseOf('wrong axis'), x());
     expect(await failure(checkGradients(specification, caseOf('wrong axis'), x()))).to.contain('gradient of scale');
+  });
+
+  it('a gradient that is right, and constant where it is differentiated again', async () => {
+    await checkGradients(specification, caseOf('constant gradient'), x());
+    const message = await failure(checkSecondGradients(specification, caseOf('constant gradient'), x()));
+    expect(message).to.contain('second gradient of the input');
   });
 
   it('a forward pass along the wrong axis, though the shapes agree', async () => {

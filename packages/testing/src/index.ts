@@ -9,3 +9,4 @@ export * from './nd.js';
 export * from './nds.js';
 export * from './optimizer-spec.js';
 export * from './random-values.js';
+export * from './second-order.js';

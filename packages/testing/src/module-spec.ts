@@ -22,6 +22,7 @@ import { held } from './memory.js';
 import { nd, type Nd } from './nd.js';
 import { filled, flat, ndsIn, toVariables, type Nds } from './nds.js';
 import { offKinks, randomNd, signedInputs, signShares } from './random-values.js';
+import { checkSecondOrder } from './second-order.js';
 
 /** Parameters and buffers by dotted path, in float64. */
 export type Tensors = Record<string, Nd>;
@@ -78,6 +79,10 @@ export function moduleSpec<M extends AnyModule, X extends Nds = Nd, Y extends Nd
 
         it('gives gradients of input and parameters as central differences do', async () => {
           await checkGradients(specification, one, awayFrom(kinks, inputOf(one, one.shape)), tolerance);
+        });
+
+        it('gives gradients of its gradients as differences of differences do', async () => {
+          await checkSecondGradients(specification, one, offKinks(inputOf(one, one.shape), kinks), tolerance);
         });
       });
     }
@@ -294,6 +299,26 @@ export async function checkGradients<M extends AnyModule, X extends Nds, Y exten
     const expected = centralDifferences(evaluate, tensors[path]!, cotangent);
     await expectGrad(parameter, expected, `gradient of ${path}`, tolerance);
   }
+}
+
+/** The second-order half of the gradients of moduleSpec, for a single case. @throws AssertionError, AutogradError. */
+export async function checkSecondGradients<M extends Module>(
+  { reference }: ModuleSpecification<M>,
+  { make }: ModuleCase<M>,
+  x: Nd,
+  tolerance?: Tolerance,
+): Promise<void> {
+  const module = make();
+  const { tensors } = await readTensors(module);
+  const input = new Variable(Float32Array.from(x.data), { shape: x.shape, requiresGrad: true });
+  const learned = [...module.namedParameters()].filter(([, parameter]) => parameter.requiresGrad);
+  await checkSecondOrder({
+    forward: () => module.forward(input),
+    leaves: [['the input', input], ...learned],
+    reference: () => reference(x, tensors, module),
+    values: [x, ...learned.map(([path]) => tensors[path]!)],
+    tolerance,
+  });
 }
 
 async function expectGrad(variable: Variable, expected: Float64Array, what: string, tolerance?: Tolerance) {

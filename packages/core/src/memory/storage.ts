@@ -15,13 +15,15 @@ const live = new Set<Storage>();
  */
 export class Storage {
   #holders = 1;
+  readonly layout: Layout;
 
-  /** Takes the tensor over; the maker is the first holder. */
+  /** Takes the tensor over; the maker is the first holder. Below rank 3 nothing changes places: all layouts are logical. */
   constructor(
     readonly tensor: Tensor,
-    readonly layout: Layout,
+    layout: Layout,
     readonly origin: Origin,
   ) {
+    this.layout = tensor.rank < 3 ? 'logical' : layout;
     keep(tensor); // a tf.tidy around user code must not free what a Variable still shows
     live.add(this);
   }

@@ -1,6 +1,7 @@
 import { DtypeError, ShapeError } from '@tessera/kernels';
 import {
   greater as greaterTensor,
+  reshape as reshapeTensor,
   where as whereTensor,
   zerosLike as zerosTensor,
   type Tensor,
@@ -8,12 +9,21 @@ import {
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 
+/** tfjs-webgl selects in tensors of up to four axes. */
+const SELECTED_RANK = 4;
+
+function select(condition: Tensor, a: Tensor, b: Tensor): Tensor {
+  if (a.rank <= SELECTED_RANK) return whereTensor(condition, a, b);
+  const [flatCondition, flatA, flatB] = [condition, a, b].map((tensor) => reshapeTensor(tensor, [a.size]));
+  return reshapeTensor(whereTensor(flatCondition!, flatA!, flatB!), a.shape);
+}
+
 const whereOp = defineOp<object, Tensor>({
   name: 'where',
   layout: 'any',
   forward: (context, [condition, a, b]) => {
     context.saveInputs(0);
-    return whereTensor(condition!, a!, b!);
+    return select(condition!, a!, b!);
   },
   backward: ({ input, needsGrad }, [g]) => {
     const nothing = zerosLike(g!);

@@ -1,4 +1,4 @@
-import { AutogradError, defineOp, mul, type Op, type Variable } from '@tessera/core';
+import { addAll, defineOp, mul, type Op, type Variable } from '@tessera/core';
 import { defineKernel, runKernel } from '@tessera/kernels';
 import {
   add,
@@ -16,6 +16,7 @@ import {
   neg,
   notEqual,
   oneHot,
+  reciprocal,
   reshape,
   scalar,
   sub,
@@ -40,6 +41,23 @@ type Inputs = { scores: Tensor; labels: Tensor; weights: Tensor };
 /** No label is ever this; a comparison with it holds for none. */
 const NEVER = -(2 ** 31);
 
+/** The target t of each class in each row, and the norm that the sum of all rows is divided by. */
+function targetsOf(
+  { labels, weights }: Omit<Inputs, 'scores'>,
+  { labelSmoothing, ignoreIndex = NEVER, byWeights }: CrossEntropyAttrs,
+): { target: Tensor; norm: Tensor } {
+  const classes = weights.size;
+  const numbers = reshape(labels, [-1]);
+  const counts = reshape(cast(notEqual(numbers, scalar(ignoreIndex, 'int32')), 'float32'), [-1, 1]);
+  const hits = mulTensors(cast(oneHot(cast(numbers, 'int32') as never, classes), 'float32'), counts);
+  const hitWeights = mulTensors(hits, weights);
+  const spread = mulTensors(counts, mulTensors(weights, labelSmoothing / classes));
+  return {
+    target: add(mulTensors(hitWeights, 1 - labelSmoothing), spread),
+    norm: byWeights ? sum(hitWeights) : sum(counts),
+  };
+}
+
 /**
  * With p = softmax(scores) and, for label l, the target t_c = (1 - s) w_l [c = l] + s w_c / C: the loss is the mean of
  * -sum t_c log p_c, and dscores = (p sum t - t) / norm. Gives both. Labels out of range make the loss NaN.
@@ -48,18 +66,12 @@ const crossEntropyKernel = defineKernel<Inputs, CrossEntropyAttrs, Tensor[]>({
   name: 'SoftmaxCrossEntropy',
   outputs: ({ scores }) => [{ shape: [] }, { shape: scores.shape }],
   compose: ({ scores, labels, weights }, { labelSmoothing, ignoreIndex = NEVER, byWeights }) => {
-    const classes = weights.size;
-    const rows = reshape(scores, [-1, classes]);
+    const rows = reshape(scores, [-1, weights.size]);
     const numbers = reshape(labels, [-1]);
-    const counts = reshape(cast(notEqual(numbers, scalar(ignoreIndex, 'int32')), 'float32'), [-1, 1]);
-    const hits = mulTensors(cast(oneHot(cast(numbers, 'int32') as never, classes), 'float32'), counts);
-    const hitWeights = mulTensors(hits, weights);
-    const spread = mulTensors(counts, mulTensors(weights, labelSmoothing / classes));
-    const target = add(mulTensors(hitWeights, 1 - labelSmoothing), spread);
-    const norm = byWeights ? sum(hitWeights) : sum(counts);
+    const { target, norm } = targetsOf({ labels, weights }, { labelSmoothing, ignoreIndex, byWeights });
     const logs = logSoftmax(rows);
     const outside = logicalAnd(
-      logicalOr(less(numbers, scalar(0, 'int32')), greaterEqual(numbers, scalar(classes, 'int32'))),
+      logicalOr(less(numbers, scalar(0, 'int32')), greaterEqual(numbers, scalar(weights.size, 'int32'))),
       notEqual(numbers, scalar(ignoreIndex, 'int32')),
     );
     const poison = sum(where(outside, scalar(NaN), scalar(0)));
@@ -103,21 +115,38 @@ const crossEntropyKernel = defineKernel<Inputs, CrossEntropyAttrs, Tensor[]>({
   webgl: (inputs, { ignoreIndex = NEVER, ...attrs }) => crossEntropyWebgl(inputs, { ...attrs, ignoreIndex }),
 });
 
+/** t / norm, of the shape of the scores, and the inverse of its sum in each row; 0 for rows that do not count. */
+const sharesOp = defineOp<CrossEntropyAttrs, Tensor[]>({
+  name: 'softmax cross-entropy shares',
+  layout: 'logical',
+  gives: 'channelsLast',
+  forward: (_, [labels, weights], attrs) => {
+    const { target, norm } = targetsOf({ labels: labels!, weights: weights! }, attrs);
+    const shares = reshape(div(target, norm), [...labels!.shape, weights!.size]);
+    const sums: Tensor = sum(shares, -1, true);
+    return [shares, where(equal(sums, 0), zerosLike(sums), reciprocal(sums))];
+  },
+});
+
 const crossEntropyOp: Op<CrossEntropyAttrs, Tensor[]> = defineOp<CrossEntropyAttrs, Tensor[]>({
   name: 'softmax cross-entropy',
   layout: ['channelsLast', 'logical', 'logical'],
   forward: (context, [scores, labels, weights], attrs) => {
+    context.saveInputs(1, 2);
     context.saveResults(1);
     return runKernel(crossEntropyKernel, { scores: scores!, labels: labels!, weights: weights! }, attrs);
   },
-  backward: ({ output }, [g, second]) => {
-    if (second) {
-      throw new AutogradError('The gradient of softmax cross-entropy cannot be differentiated again', {
-        path: 'CrossEntropy',
-        hint: 'Write the loss with log and exp for second-order gradients',
-      });
+  backward: ({ attrs, input, output }, [g, ofGradient]) => {
+    const dscores = output(1);
+    const parts = g ? [mul(dscores, g)] : [];
+    if (ofGradient) {
+      // With q = t / norm, dscores = p sum q - q: so p sum q is found without the scores, which need not be kept.
+      const [shares, inverse] = sharesOp([input(1), input(2)], attrs) as [Variable, Variable];
+      const weighted = dscores.add(shares);
+      const product = weighted.mul(ofGradient);
+      parts.push(product.sub(weighted.mul(product.sum(1, true).mul(inverse))));
     }
-    return [mul(output(1), g!), null, null];
+    return [addAll(parts), null, null];
   },
 });
 

@@ -1,4 +1,4 @@
-import { defineOp, type Variable } from '@tessera/core';
+import { defineOp, physicalShape, type Op, type Variable } from '@tessera/core';
 import { defineKernel, runKernel } from '@tessera/kernels';
 import { engine, mul, pad, slice, tensor4d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { forEachWindow, pooledShape, poolWindow, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
@@ -107,20 +107,21 @@ function rescale(inputShape: readonly number[], attrs: AveragePoolAttrs): Tensor
   return tensor4d(factors, [1, h, w, 1]);
 }
 
-const gradientOp = defineOp<GradientAttrs, Tensor>({
+/** Pooling is linear: its gradient's gradient is the pooling again. */
+const gradientOp: Op<GradientAttrs, Tensor> = defineOp<GradientAttrs, Tensor>({
   name: 'average pool gradient',
   layout: 'channelsLast',
   forward: (_, [g], attrs) => runKernel(avgPoolGradientKernel, { g: g! }, attrs),
+  backward: ({ attrs: { inputShape: _, ...attrs } }, [u]) => [avgPoolOp([u!], attrs)],
 });
 
-const avgPoolOp = defineOp<AveragePoolAttrs, Tensor>({
+const avgPoolOp: Op<AveragePoolAttrs, Tensor> = defineOp<AveragePoolAttrs, Tensor>({
   name: 'average pool',
   layout: 'channelsLast',
   forward: (_, [x], attrs) => runKernel(avgPoolKernel, { x: x! }, attrs),
-  backward: ({ attrs, inputShapes }, [g]) => {
-    const [n, c, h, w] = inputShapes[0] as [number, number, number, number];
-    return [gradientOp([g!], { ...attrs, inputShape: [n, h, w, c] })];
-  },
+  backward: ({ attrs, inputShapes }, [g]) => [
+    gradientOp([g!], { ...attrs, inputShape: physicalShape(inputShapes[0]!, 'channelsLast') }),
+  ],
 });
 
 /** The mean of each window over [batch, maps, height, width]. */

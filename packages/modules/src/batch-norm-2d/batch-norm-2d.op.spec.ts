@@ -1,6 +1,15 @@
 import { Storage, Variable } from '@tessera/core';
 import { launcher, useLauncher } from '@tessera/kernels';
-import { backendName, describeBodies, expectClose, map, nd, randomNd, type Nd } from '@tessera/testing';
+import {
+  backendName,
+  checkSecondOrder,
+  describeBodies,
+  expectClose,
+  map,
+  nd,
+  randomNd,
+  type Nd,
+} from '@tessera/testing';
 import { tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -135,6 +144,25 @@ describeBodies('batch norm kernels', () => {
     for (const [i, input] of inputs.entries()) {
       expectClose(await new Variable(input.grad!).values(), expected[i]!.data, `gradient of input ${i}`);
     }
+  });
+
+  it('can differentiate the gradients by given statistics again, in everything', async () => {
+    const shape = [2, 3, 2, 2];
+    const vector = (from: number) => randomNd([3], from);
+    const variances = map(vector(3), (value) => Math.fround(Math.abs(value) + 0.4));
+    const values = [randomNd(shape, 1), vector(2), variances, vector(4), vector(5)] as const;
+    const leaves = values.map((from) => new Variable(from.data, { shape: from.shape, requiresGrad: true }));
+    const [x, mean, variance, scale, bias] = leaves as [Variable, Variable, Variable, Variable, Variable];
+    await checkSecondOrder({
+      forward: () => batchNormInference(x, { mean, variance }, scale, bias, EPSILON),
+      leaves: ['x', 'mean', 'variance', 'scale', 'bias'].map((name, i) => [name, leaves[i]!]),
+      reference: () =>
+        map(values[0], (value, i) => {
+          const [m, v, s, b] = values.slice(1).map(({ data }) => data[Math.floor(i / 4) % 3]!);
+          return (s! * (value - m!)) / Math.sqrt(v! + EPSILON) + b!;
+        }),
+      values,
+    });
   });
 
   if (backendName === 'webgl') {

@@ -1,7 +1,8 @@
-import { defineOp, type Op, type Variable } from '@tessera/core';
+import { addAll, defineOp, type Op, type Variable } from '@tessera/core';
 import { defineKernel, runKernel } from '@tessera/kernels';
 import { add, mean, mul, reshape, rsqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { batchNormGradientLaunch, batchNormLaunch } from './batch-norm-2d.webgl.js';
+import { batchNormCurvature, statisticsGradient } from './batch-norm-curvature.js';
 
 /** What is normalised, and the running statistics, which are not changed but given back as new ones. */
 type Normalized = { x: Tensor; scale: Tensor; bias: Tensor; mean: Tensor; variance: Tensor };
@@ -148,11 +149,18 @@ const batchNormGradientKernel = defineKernel<Differentiated, object, Tensor[]>({
   webgl: batchNormGradientLaunch,
 });
 
+/** The kernel as a function of all it takes, the statistics too, which lead back to x through the forward op. */
 const gradientOp = defineOp<object, Tensor[]>({
   name: 'batch norm gradient',
   layout: ['channelsLast', 'channelsLast', 'logical', 'logical', 'logical'],
-  forward: (_, [x, g, scale, centre, inverse]) =>
-    runKernel(batchNormGradientKernel, { x: x!, g: g!, scale: scale!, centre: centre!, inverse: inverse! }, {}),
+  forward: (context, [x, g, scale, centre, inverse]) => {
+    context.saveInputs(0, 1, 2, 3, 4);
+    return runKernel(batchNormGradientKernel, { x: x!, g: g!, scale: scale!, centre: centre!, inverse: inverse! }, {});
+  },
+  backward: ({ input, needsGrad }, cotangents) => {
+    const differentiated = { x: input(0), g: input(1), scale: input(2), centre: input(3), inverse: input(4) };
+    return batchNormCurvature(differentiated, cotangents, needsGrad);
+  },
 });
 
 const batchNormOp: Op<TrainingAttrs, Tensor[]> = defineOp<TrainingAttrs, Tensor[]>({
@@ -164,11 +172,19 @@ const batchNormOp: Op<TrainingAttrs, Tensor[]> = defineOp<TrainingAttrs, Tensor[
     const inputs = { x: x!, scale: scale!, bias: bias!, mean: mean!, variance: variance! };
     return runKernel(batchNormKernel, inputs, attrs);
   },
-  backward: ({ input, output, needsGrad }, [g]) => [
-    ...gradientOp([input(0), g!, input(1), output(1), output(2)]).map((grad, i) => (needsGrad[i] ? grad : null)),
-    null,
-    null,
-  ],
+  // The statistics have gradients only where the gradient itself is differentiated.
+  backward: ({ input, output, needsGrad }, [g, ...ofStatistics]) => {
+    const [x, centre, inverse] = [input(0), output(1), output(2)];
+    const [dx, dscale, dbias] = g ? gradientOp([x, g, input(1), centre, inverse]) : [];
+    const parts = [...(dx ? [dx] : []), ...statisticsGradient({ x, centre, inverse }, ofStatistics)];
+    return [
+      needsGrad[0] && parts.length > 0 ? addAll(parts) : null,
+      needsGrad[1] ? (dscale ?? null) : null,
+      needsGrad[2] ? (dbias ?? null) : null,
+      null,
+      null,
+    ];
+  },
 });
 
 /** Running mean and variance of each map, and the share of a new batch in them. */

@@ -1,7 +1,8 @@
-import { affine, defineOp, pow, reshape, sumTo, type Variable } from '@tessera/core';
+import { affine, defineOp, pow, type Variable } from '@tessera/core';
 import { defineKernel, runKernel } from '@tessera/kernels';
 import { add, mul, rsqrt, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { batchNormInferenceLaunch } from './batch-norm-2d.webgl.js';
+import { overImages, sumByMap } from './by-map.js';
 
 type Normalized = { x: Tensor; mean: Tensor; variance: Tensor; scale: Tensor; bias: Tensor };
 
@@ -29,19 +30,16 @@ const inferenceOp = defineOp<{ epsilon: number }, Tensor>({
     return runKernel(inferenceKernel, { x: x!, mean: mean!, variance: variance!, scale: scale!, bias: bias! }, attrs);
   },
   // In Variables and ops, so that a gradient through frozen statistics can itself be differentiated.
-  backward: ({ attrs: { epsilon }, input, inputShapes, needsGrad }, [g]) => {
-    const maps = inputShapes[1]!;
-    const column = (vector: Variable) => reshape(vector, [1, ...maps, 1, 1]);
-    const total = (values: Variable) => reshape(sumTo(values, [1, ...maps, 1, 1]), maps);
+  backward: ({ attrs: { epsilon }, input, needsGrad }, [g]) => {
     const inverse = () => pow(affine(input(2), 1, epsilon), -0.5);
-    const deviation = () => input(0).sub(column(input(1)));
+    const deviation = () => input(0).sub(overImages(input(1)));
     const factor = () => inverse().mul(input(3));
     return [
-      needsGrad[0] ? g!.mul(column(factor())) : null,
-      needsGrad[1] ? affine(total(g!).mul(factor()), -1, 0) : null,
-      needsGrad[2] ? affine(total(g!.mul(deviation())).mul(factor()).mul(pow(inverse(), 2)), -0.5, 0) : null,
-      needsGrad[3] ? total(g!.mul(deviation())).mul(inverse()) : null,
-      needsGrad[4] ? total(g!) : null,
+      needsGrad[0] ? g!.mul(overImages(factor())) : null,
+      needsGrad[1] ? affine(sumByMap(g!).mul(factor()), -1, 0) : null,
+      needsGrad[2] ? affine(sumByMap(g!.mul(deviation())).mul(factor()).mul(pow(inverse(), 2)), -0.5, 0) : null,
+      needsGrad[3] ? sumByMap(g!.mul(deviation())).mul(inverse()) : null,
+      needsGrad[4] ? sumByMap(g!) : null,
     ];
   },
 });

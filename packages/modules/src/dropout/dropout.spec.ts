@@ -1,4 +1,14 @@
-import { RandomStream, seed, Variable, ValueError, ShapeError, randomStream, scope, ModuleError } from '@tessera/core';
+import {
+  gradients,
+  RandomStream,
+  seed,
+  Variable,
+  ValueError,
+  ShapeError,
+  randomStream,
+  scope,
+  ModuleError,
+} from '@tessera/core';
 import { backendName, expectClose, map, moduleSpec, onBackend, randomNd, type Nd } from '@tessera/testing';
 import { expect } from 'chai';
 import { Conv2D } from '../conv-2d/conv-2d.js';
@@ -121,22 +131,37 @@ describe(`The elements that Dropout drops [${backendName}]`, () => {
     );
   });
 
-  it('are the same in the gradient when it comes in another layout than the images went', async () => {
-    // The convolution gives its images channels-last; the gradient comes back through Flatten maps first.
-    const shape = [2, 3, 4, 5];
+  const SHAPE = [2, 3, 4, 5];
+
+  /** Images as they are, a part of them dropped, as rows. */
+  function throughConvolution(x: Variable): Variable {
     const copy = new Conv2D({ inmaps: 3, outmaps: 3, size: 1, useBias: false });
     copy.setVar('W', new Variable([1, 0, 0, 0, 1, 0, 0, 0, 1], { shape: [3, 3, 1, 1] }));
-    const x = new Variable(new Float32Array(120).fill(1), { shape, requiresGrad: true });
-    const y = new Flatten().forward(new Dropout(0.3).forward(copy.forward(x)));
+    return new Flatten().forward(new Dropout(0.3).forward(copy.forward(x)));
+  }
+
+  const chosen = (values: Float64Array, output: ArrayLike<number>) =>
+    values.map((value, i) => (output[i] === 0 ? 0 : value / 0.7));
+
+  it('are the same in the gradient when it comes in another layout than the images went', async () => {
+    // The convolution gives its images channels-last; the gradient comes back through Flatten maps first.
+    const x = new Variable(new Float32Array(120).fill(1), { shape: SHAPE, requiresGrad: true });
+    const y = throughConvolution(x);
     const g = randomNd([2, 60], 7).data;
     y.backward(new Variable(g, { shape: [2, 60] }));
     const output = await y.values();
     expect(output.filter((value) => value === 0).length).to.be.within(10, 70);
-    expectClose(
-      await x.grad!.data(),
-      g.map((value, i) => (output[i] === 0 ? 0 : value / 0.7)),
-      'dx',
-    );
+    expectClose(await x.grad!.data(), chosen(g, output), 'dx');
+  });
+
+  it('are the same in the gradient of the gradient', async () => {
+    const x = new Variable(new Float32Array(120).fill(1), { shape: SHAPE, requiresGrad: true });
+    const y = throughConvolution(x);
+    const g = new Variable(randomNd([2, 60], 7).data, { shape: [2, 60], requiresGrad: true });
+    const u = randomNd(SHAPE, 8).data;
+    const [dx] = gradients(y, [x], { seed: g, createGraph: true });
+    const [dg] = gradients(dx!, [g], { seed: new Variable(u, { shape: SHAPE }) });
+    expectClose(await dg!.values(), chosen(u, await y.values()), 'dg');
   });
 
   it('are the same when the gradient is computed twice', async () => {

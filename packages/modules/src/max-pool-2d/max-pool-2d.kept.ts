@@ -1,4 +1,4 @@
-import { defineOp } from '@tessera/core';
+import { defineOp, physicalShape, type Op } from '@tessera/core';
 import { defineKernel, runKernel } from '@tessera/kernels';
 import {
   addN,
@@ -21,7 +21,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { pooledShape, type PoolGeometry } from '../window/pool-geometry.js';
-import { maxPoolGradientLaunch, maxPoolLaunch } from './max-pool-2d.launch.js';
+import { maxPoolGatherLaunch, maxPoolGradientLaunch, maxPoolLaunch } from './max-pool-2d.launch.js';
 
 /** Maps as they lie in a texture, four to a texel. */
 const filledUp = ([n, h, w, c]: readonly number[]): number[] => [n!, h!, w!, Math.ceil(c! / 4) * 4];
@@ -29,9 +29,23 @@ const filledUp = ([n, h, w, c]: readonly number[]): number[] => [n!, h!, w!, Mat
 const tapsOf = ({ size: [rows, columns] }: PoolGeometry) =>
   Array.from({ length: rows * columns }, (_, tap) => [Math.floor(tap / columns), tap % columns] as const);
 
-/** Zeros, or other values, around channels-last images. */
-const around = (x: Tensor, rows: [number, number], columns: [number, number], value = 0): Tensor =>
-  pad(x, [[0, 0], rows, columns, [0, 0]], value);
+/** Zeros around channels-last images. */
+const around = (x: Tensor, rows: [number, number], columns: [number, number]): Tensor =>
+  pad(x, [[0, 0], rows, columns, [0, 0]]);
+
+/** For each tap, what every window of x sees there; 0 in the padding. */
+function seenAt(x: Tensor, geometry: PoolGeometry): (tap: readonly [number, number]) => Tensor {
+  const { strides, pads } = geometry;
+  const [n, h, w, c] = pooledShape(x.shape, geometry) as [number, number, number, number];
+  const padded = around(x, [pads[0], pads[1]], [pads[2], pads[3]]);
+  return ([i, j]) =>
+    stridedSlice(
+      padded,
+      [0, i, j, 0],
+      [n, i + (h - 1) * strides[0] + 1, j + (w - 1) * strides[1] + 1, c],
+      [1, ...strides, 1],
+    );
+}
 
 /**
  * The largest value of each window, and which tap of the window it is, counted row by row: all that the gradient needs.
@@ -44,23 +58,14 @@ export const maxPoolKeptKernel = defineKernel<{ x: Tensor }, PoolGeometry, Tenso
     return [{ shape }, { shape: filledUp(shape) }];
   },
   compose: ({ x }, geometry) => {
-    const { strides, pads } = geometry;
     const [n, h, w, c] = pooledShape(x.shape, geometry) as [number, number, number, number];
-    const padded = (values: Tensor, value: number) => around(values, [pads[0], pads[1]], [pads[2], pads[3]], value);
-    const [values, inside] = [padded(x, 0), padded(onesLike(x), 0)];
-    const at = (from: Tensor, [i, j]: readonly [number, number]): Tensor =>
-      stridedSlice(
-        from,
-        [0, i, j, 0],
-        [n, i + (h - 1) * strides[0] + 1, j + (w - 1) * strides[1] + 1, c],
-        [1, ...strides, 1],
-      );
+    const [valueAt, insideAt] = [seenAt(x, geometry), seenAt(onesLike(x), geometry)];
     let best: Tensor = fill([n, h, w, c], -Infinity);
     let taken: Tensor = fill([n, h, w, c], -1);
     tapsOf(geometry).forEach((place, tap) => {
-      const value = at(values, place);
+      const value = valueAt(place);
       const larger = logicalOr(greater(value, best), logicalAnd(isNaNumber(value), logicalNot(isNaNumber(best))));
-      const wins = logicalAnd(greater(at(inside, place), 0), logicalOr(larger, less(taken, 0)));
+      const wins = logicalAnd(greater(insideAt(place), 0), logicalOr(larger, less(taken, 0)));
       best = where(wins, value, best);
       taken = where(wins, fill(taken.shape, tap), taken);
     });
@@ -99,10 +104,44 @@ export const maxPoolKeptGradientKernel = defineKernel<{ taken: Tensor; g: Tensor
   webgl: (inputs, { inputShape, ...geometry }) => maxPoolGradientLaunch(inputs, geometry, inputShape),
 });
 
-const gradientOp = defineOp<GradientAttrs, Tensor>({
+/** u at the tap that each window took: what the gradient of the gradient is. */
+export const maxPoolKeptGatherKernel = defineKernel<{ taken: Tensor; u: Tensor }, PoolGeometry, Tensor>({
+  name: 'MaxPool2DKeptGather',
+  outputs: ({ u }, geometry) => ({ shape: pooledShape(u.shape, geometry) }),
+  compose: ({ taken, u }, geometry) => {
+    const shape = pooledShape(u.shape, geometry) as [number, number, number, number];
+    const taps = slice(taken as Tensor4D, [0, 0, 0, 0], shape);
+    const uAt = seenAt(u, geometry);
+    return tapsOf(geometry).reduce<Tensor>(
+      (gathered, place, tap) => where(equal(taps, tap), uAt(place), gathered),
+      fill(shape, 0),
+    );
+  },
+  webgl: maxPoolGatherLaunch,
+});
+
+const gatherOp: Op<PoolGeometry, Tensor> = defineOp<PoolGeometry, Tensor>({
+  name: 'max pool gather',
+  layout: 'channelsLast',
+  forward: (context, [taken, u], geometry) => {
+    context.saveInputs(0);
+    return runKernel(maxPoolKeptGatherKernel, { taken: taken!, u: u! }, geometry);
+  },
+  backward: ({ attrs, input, inputShapes }, [g]) => [
+    null,
+    gradientOp([input(0), g!], { ...attrs, inputShape: physicalShape(inputShapes[1]!, 'channelsLast') }),
+  ],
+});
+
+/** Linear in g, and constant in x between kinks. */
+const gradientOp: Op<GradientAttrs, Tensor> = defineOp<GradientAttrs, Tensor>({
   name: 'max pool gradient',
   layout: 'channelsLast',
-  forward: (_, [taken, g], attrs) => runKernel(maxPoolKeptGradientKernel, { taken: taken!, g: g! }, attrs),
+  forward: (context, [taken, g], attrs) => {
+    context.saveInputs(0);
+    return runKernel(maxPoolKeptGradientKernel, { taken: taken!, g: g! }, attrs);
+  },
+  backward: ({ attrs: { inputShape: _, ...geometry }, input }, [u]) => [null, gatherOp([input(0), u!], geometry)],
 });
 
 /** Max pooling that keeps the taps for its gradient, instead of its input and result: [output, taps]. */
@@ -113,8 +152,7 @@ export const maxPoolKeptOp = defineOp<PoolGeometry, Tensor[]>({
     context.saveResults(1);
     return runKernel(maxPoolKeptKernel, { x: x! }, geometry);
   },
-  backward: ({ attrs, inputShapes, output }, [g]) => {
-    const [n, c, h, w] = inputShapes[0] as [number, number, number, number];
-    return [gradientOp([output(1), g!], { ...attrs, inputShape: [n, h, w, c] })];
-  },
+  backward: ({ attrs, inputShapes, output }, [g]) => [
+    gradientOp([output(1), g!], { ...attrs, inputShape: physicalShape(inputShapes[0]!, 'channelsLast') }),
+  ],
 });

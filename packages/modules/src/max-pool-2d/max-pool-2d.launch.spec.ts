@@ -1,18 +1,25 @@
-import { Variable } from '@tessera/core';
+import { gradients, Variable } from '@tessera/core';
 import { launcher, runKernel, useLauncher } from '@tessera/kernels';
 import { backendName, expectClose, onBackend, randomNd } from '@tessera/testing';
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { forEachWindow, pooledShape, type PoolGeometry } from '../window/pool-geometry.js';
-import { maxPoolKeptGradientKernel, maxPoolKeptKernel } from './max-pool-2d.kept.js';
+import { maxPoolKeptGatherKernel, maxPoolKeptGradientKernel, maxPoolKeptKernel } from './max-pool-2d.kept.js';
 import { maxPool } from './max-pool-2d.op.js';
 
 const plain: PoolGeometry = { size: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], dilations: [1, 1] };
 
-/** Values and gradient over [batch, height, width, maps]: the first largest takes all, NaN is larger than all. */
-function reference(x: Float32Array, g: Float32Array, shape: readonly number[], geometry: PoolGeometry) {
+/**
+ * Values, gradient, and u where the values stand, over [batch, height, width, maps]: the first largest takes all, NaN is
+ * larger than all.
+ */
+function reference(
+  { x, g, u }: Record<'x' | 'g' | 'u', Float32Array>,
+  shape: readonly number[],
+  geometry: PoolGeometry,
+) {
   const [, height, width, maps] = shape as [number, number, number, number];
-  const y = new Float32Array(g.length);
+  const [y, gathered] = [new Float32Array(g.length), new Float32Array(g.length)];
   const dx = new Float32Array(x.length);
   forEachWindow(shape, geometry, (image, window, top, bottom, left, right) => {
     for (let c = 0; c < maps; c++) {
@@ -24,10 +31,11 @@ function reference(x: Float32Array, g: Float32Array, shape: readonly number[], g
         }
       }
       y[window * maps + c] = x[best]!;
+      gathered[window * maps + c] = u[best]!;
       dx[best] = dx[best]! + g[window * maps + c]!;
     }
   });
-  return { y, dx };
+  return { y, dx, gathered };
 }
 
 /** [batch, height, width, maps] to [batch, maps, height, width], which users see. */
@@ -46,28 +54,36 @@ function toLogical(values: Float32Array, [n, h, w, c]: readonly number[]): Float
 /** The same through the kernels that keep the taps, whatever the backend's own way is. */
 async function checkKept(shape: readonly number[], geometry: PoolGeometry, values = randomNd(shape, 1).data) {
   const pooled = pooledShape(shape, geometry);
-  const [x, g] = [Float32Array.from(values), Float32Array.from(randomNd(pooled, 2).data)];
-  const expected = reference(x, g, shape, geometry);
+  const [x, g, u] = [values, randomNd(pooled, 2).data, randomNd(shape, 3).data].map((from) =>
+    Float32Array.from(from),
+  ) as [Float32Array, Float32Array, Float32Array];
+  const expected = reference({ x, g, u }, shape, geometry);
   const [y, taken] = runKernel(maxPoolKeptKernel, { x: tensor(x, [...shape]) }, geometry) as [Tensor, Tensor];
   expectClose(await y.data(), expected.y, 'largest values');
   const attrs = { ...geometry, inputShape: shape };
   const dx = runKernel(maxPoolKeptGradientKernel, { taken, g: tensor(g, pooled) }, attrs);
   expectClose(await dx.data(), expected.dx, 'gradient');
+  const gathered = runKernel(maxPoolKeptGatherKernel, { taken, u: tensor(u, [...shape]) }, geometry);
+  expectClose(await gathered.data(), expected.gathered, 'gradient of the gradient');
 }
 
 async function check(shape: readonly number[], geometry: PoolGeometry, values = randomNd(shape, 1).data) {
   const pooled = pooledShape(shape, geometry);
-  const [x, g] = [Float32Array.from(values), Float32Array.from(randomNd(pooled, 2).data)];
-  const expected = reference(x, g, shape, geometry);
+  const [x, g, u] = [values, randomNd(pooled, 2).data, randomNd(shape, 3).data].map((from) =>
+    Float32Array.from(from),
+  ) as [Float32Array, Float32Array, Float32Array];
+  const expected = reference({ x, g, u }, shape, geometry);
   const logical = ([n, h, w, c]: readonly number[]) => [n!, c!, h!, w!];
   const input = new Variable(toLogical(x, shape), { shape: logical(shape), requiresGrad: true });
-  const grad = new Variable(toLogical(g, pooled), { shape: logical(pooled) });
+  const grad = new Variable(toLogical(g, pooled), { shape: logical(pooled), requiresGrad: true });
+  const direction = new Variable(toLogical(u, shape), { shape: logical(shape) });
   const y = maxPool(input, geometry);
   expectClose(await y.values(), toLogical(expected.y, pooled), 'largest values');
-  y.backward(grad);
-  const dx = new Variable(input.gradStorage!.retain());
-  expectClose(await dx.values(), toLogical(expected.dx, shape), 'gradient');
-  for (const variable of [input, grad, y, dx]) variable.dispose();
+  const [dx] = gradients(y, [input], { seed: grad, createGraph: true });
+  expectClose(await dx!.values(), toLogical(expected.dx, shape), 'gradient');
+  const [gathered] = gradients(dx!, [grad], { seed: direction });
+  expectClose(await gathered!.values(), toLogical(expected.gathered, pooled), 'gradient of the gradient');
+  for (const variable of [input, grad, direction, y, dx!, gathered!]) variable.dispose();
 }
 
 const filled = (shape: readonly number[]) => tensor(Float32Array.from(randomNd(shape, 1).data), [...shape]);
@@ -117,17 +133,19 @@ describe(`max pool kernels [${backendName}]`, () => {
     ));
 
   if (backendName === 'webgl') {
-    it('take one draw each way, and no new program for another batch or size', () => {
+    it('take one draw each way and for the gradient of the gradient, and no new program for another batch or size', () => {
       const run = (shape: readonly number[]) => {
         const { launches } = launcher()!;
         const [y, taken] = runKernel(maxPoolKeptKernel, { x: filled(shape) }, plain) as [Tensor, Tensor];
         const forward = launcher()!.launches - launches;
-        runKernel(maxPoolKeptGradientKernel, { taken, g: y }, { ...plain, inputShape: shape });
-        return [forward, launcher()!.launches - launches - forward];
+        const dx = runKernel(maxPoolKeptGradientKernel, { taken, g: y }, { ...plain, inputShape: shape });
+        const backward = launcher()!.launches - launches - forward;
+        runKernel(maxPoolKeptGatherKernel, { taken, u: dx }, plain);
+        return [forward, backward, launcher()!.launches - launches - forward - backward];
       };
       run([5, 8, 6, 8]);
       const { programs } = launcher()!;
-      expect(run([9, 10, 12, 12])).to.deep.equal([1, 1]);
+      expect(run([9, 10, 12, 12])).to.deep.equal([1, 1, 1]);
       expect(launcher()!.programs).to.equal(programs);
     });
 

@@ -106,3 +106,46 @@ ${forEachWindowOver(
     return bench.give(packRows(bench, output.block, shape));
   });
 }
+
+/** What each window sees of u at the tap that it took. */
+export function maxPoolGatherLaunch(
+  { taken, u }: { taken: Tensor; u: Tensor },
+  geometry: PoolGeometry,
+): TensorInfo | undefined {
+  if (!allFilled(taken, u)) return undefined;
+  const { strides, pads } = geometry;
+  const shape = pooledShape(u.shape, geometry);
+  return onWorkbench((bench) => {
+    const images = readImages(bench, u);
+    const takes = imagesIn(bench.read(taken), shape, images.texels);
+    const output = newImages(bench, shape, images.texels);
+    bench.run(
+      `MaxPool2DGather ${windowKey(geometry)} ${images.form} ${takes.form} ${output.form}`,
+      () => ({
+        inputs: ['X', 'Taken'],
+        targets: 1,
+        uniforms: { xHeight: 'int', xWidth: 'int', outHeight: 'int', outWidth: 'int', texels: 'int' },
+        functions: '#define takenHeight outHeight\n#define takenWidth outWidth',
+        main: `${placeIn(output, 'outHeight', 'outWidth')}
+  int top = row * ${strides[0]} - ${pads[0]}, left = column * ${strides[1]} - ${pads[2]};
+  vec4 taken = ${pixelOf(takes, 'Taken', ['image', 'row', 'column'])};
+  vec4 gathered = vec4(0.0);
+${forEachTap(geometry, (row, column, tap) => {
+  const u = pixelOf(images, 'X', ['image', row, column]);
+  return `vec4 u = ${u}; gathered = mix(gathered, u, equal(taken, vec4(${tap})));`;
+})}
+  result0 = gathered;`,
+      }),
+      [output.block],
+      [images.block, takes.block],
+      {
+        xHeight: images.height,
+        xWidth: images.width,
+        outHeight: shape[1]!,
+        outWidth: shape[2]!,
+        texels: images.texels,
+      },
+    );
+    return bench.give(packRows(bench, output.block, shape));
+  });
+}

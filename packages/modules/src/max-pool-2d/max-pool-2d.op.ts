@@ -1,4 +1,4 @@
-import { defineOp, isRecorded, type Variable } from '@tessera/core';
+import { defineOp, isRecorded, type Op, type Variable } from '@tessera/core';
 import { defineKernel, launcher, positions, runKernel } from '@tessera/kernels';
 import {
   clipByValue,
@@ -13,7 +13,7 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { forEachWindow, pooledShape, poolWindow, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
-import { maxPoolKeptOp } from './max-pool-2d.kept.js';
+import { maxPoolKeptGatherKernel, maxPoolKeptKernel, maxPoolKeptOp } from './max-pool-2d.kept.js';
 import { maxPoolLaunch } from './max-pool-2d.launch.js';
 import { maxPoolGradientWebgl, maxPoolWebgl } from './max-pool-2d.webgl.js';
 
@@ -108,10 +108,51 @@ const maxPoolGradientKernel = defineKernel<{ x: Tensor; y: Tensor; g: Tensor }, 
   webgl: maxPoolGradientWebgl,
 });
 
-const gradientOp = defineOp<PoolGeometry, Tensor>({
+/** u at the first largest x of each window: what the gradient of the gradient is. */
+const maxPoolGatherKernel = defineKernel<{ x: Tensor; y: Tensor; u: Tensor }, PoolGeometry, Tensor>({
+  name: 'MaxPool2DGather',
+  outputs: ({ y }) => ({ shape: y.shape }),
+  compose: ({ x, u }, geometry) => {
+    const [, taken] = maxPoolKeptKernel.compose({ x }, geometry);
+    return maxPoolKeptGatherKernel.compose({ taken: taken!, u }, geometry);
+  },
+  loops: ({ values: { x, y, u }, inputs, outputs: [gathered] }, geometry) => {
+    const [, height, width, maps] = inputs.x.shape as [number, number, number, number];
+    forEachWindow(inputs.x.shape, geometry, (image, window, top, bottom, left, right) => {
+      const out = window * maps;
+      // Backwards, so that the first is what stays.
+      for (let row = bottom - 1; row >= top; row--) {
+        for (let column = right - 1; column >= left; column--) {
+          const at = ((image * height + row) * width + column) * maps;
+          for (let c = 0; c < maps; c++) {
+            const value = x[at + c]!;
+            if (value === y[out + c] || value !== value) gathered![out + c] = u[at + c]!;
+          }
+        }
+      }
+    });
+  },
+});
+
+const gatherOp: Op<PoolGeometry, Tensor> = defineOp<PoolGeometry, Tensor>({
+  name: 'max pool gather',
+  layout: 'channelsLast',
+  forward: (context, [x, y, u], geometry) => {
+    context.saveInputs(0, 1);
+    return runKernel(maxPoolGatherKernel, { x: x!, y: y!, u: u! }, geometry);
+  },
+  backward: ({ attrs, input }, [g]) => [null, null, gradientOp([input(0), input(1), g!], attrs)],
+});
+
+/** Linear in g, and constant in x between kinks. */
+const gradientOp: Op<PoolGeometry, Tensor> = defineOp<PoolGeometry, Tensor>({
   name: 'max pool gradient',
   layout: 'channelsLast',
-  forward: (_, [x, y, g], geometry) => runKernel(maxPoolGradientKernel, { x: x!, y: y!, g: g! }, geometry),
+  forward: (context, [x, y, g], geometry) => {
+    context.saveInputs(0, 1);
+    return runKernel(maxPoolGradientKernel, { x: x!, y: y!, g: g! }, geometry);
+  },
+  backward: ({ attrs, input }, [u]) => [null, null, gatherOp([input(0), input(1), u!], attrs)],
 });
 
 const maxPoolOp = defineOp<PoolGeometry, Tensor>({

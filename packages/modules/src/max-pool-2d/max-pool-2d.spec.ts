@@ -1,4 +1,4 @@
-import { seed, ShapeError, ValueError, Variable } from '@tessera/core';
+import { gradients, seed, ShapeError, ValueError, Variable } from '@tessera/core';
 import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd } from '@tessera/testing';
 import { expect } from 'chai';
 import { MaxPool2D } from './max-pool-2d.js';
@@ -118,27 +118,26 @@ describe(`MaxPool2D where windows are special [${backendName}]`, () => {
   onBackend();
   beforeEach(() => seed(1));
 
-  /** Pools one image; gives y and the gradient of x for a gradient of 1, 2, 3, ... */
+  /** Pools one image; gives y, the gradient of x for g = 1, 2, 3, ..., and that of g for 1, 2, 3, ... over the image. */
   async function pool(module: MaxPool2D, rows: number[][]) {
     const x = new Variable([[rows]], { requiresGrad: true });
     const y = module.forward(x);
-    y.backward(
-      new Variable(
-        Float32Array.from({ length: y.size }, (_, i) => i + 1),
-        { shape: y.shape },
-      ),
-    );
-    return { y: [...(await y.values())], dx: [...(await x.grad!.data())] };
+    const counting = (like: Variable) => Float32Array.from({ length: like.size }, (_, i) => i + 1);
+    const g = new Variable(counting(y), { shape: y.shape, requiresGrad: true });
+    const [dx] = gradients(y, [x], { seed: g, createGraph: true });
+    const [dg] = gradients(dx!, [g], { seed: new Variable(counting(x), { shape: x.shape }) });
+    return { y: [...(await y.values())], dx: [...(await dx!.values())], dg: [...(await dg!.values())] };
   }
 
   for (const tied of [3, 0, -3, Infinity, -Infinity]) {
     it(`gives the gradient to the first of equals, in rows from the top, at ${tied}`, async () => {
-      const { y, dx } = await pool(new MaxPool2D(), [
+      const { y, dx, dg } = await pool(new MaxPool2D(), [
         [tied, tied, tied, tied],
         [tied, tied, tied, tied],
       ]);
       expect(y).to.deep.equal([tied, tied]);
       expect(dx).to.deep.equal([1, 0, 2, 0, 0, 0, 0, 0]);
+      expect(dg).to.deep.equal([1, 3]);
     });
   }
 
@@ -165,9 +164,10 @@ describe(`MaxPool2D where windows are special [${backendName}]`, () => {
     for (const at of [0, 1, 4, 5]) {
       const image = [1, Infinity, 7, 5, -Infinity, 3, 6, 8];
       image[at] = NaN;
-      const { y, dx } = await pool(new MaxPool2D(), [image.slice(0, 4), image.slice(4)]);
+      const { y, dx, dg } = await pool(new MaxPool2D(), [image.slice(0, 4), image.slice(4)]);
       expectClose(y, [NaN, 8], `NaN at ${at}`);
       expect(dx).to.deep.equal(image.map((_, i) => (i === at ? 1 : i === 7 ? 2 : 0)));
+      expect(dg).to.deep.equal([at + 1, 8]);
     }
   });
 
