@@ -1,4 +1,5 @@
 import {
+  concat,
   fromBlueprint,
   loadStateDict,
   noGrad,
@@ -82,7 +83,7 @@ export function moduleSpec<M extends AnyModule, X extends Nds = Nd, Y extends Nd
         });
 
         it('gives gradients of its gradients as differences of differences do', async () => {
-          await checkSecondGradients(specification, one, offKinks(inputOf(one, one.shape), kinks), tolerance);
+          await checkSecondGradients(specification, one, awayFrom(kinks, inputOf(one, one.shape)), tolerance);
         });
       });
     }
@@ -302,21 +303,28 @@ export async function checkGradients<M extends AnyModule, X extends Nds, Y exten
 }
 
 /** The second-order half of the gradients of moduleSpec, for a single case. @throws AssertionError, AutogradError. */
-export async function checkSecondGradients<M extends Module>(
-  { reference }: ModuleSpecification<M>,
-  { make }: ModuleCase<M>,
-  x: Nd,
+export async function checkSecondGradients<M extends AnyModule, X extends Nds, Y extends Nds>(
+  { reference }: ModuleSpecification<M, X, Y>,
+  { make }: ModuleCase<M, X>,
+  x: X,
   tolerance?: Tolerance,
 ): Promise<void> {
   const module = make();
   const { tensors } = await readTensors(module);
-  const input = new Variable(Float32Array.from(x.data), { shape: x.shape, requiresGrad: true });
+  const input = toVariables(x, true);
   const learned = [...module.namedParameters()].filter(([, parameter]) => parameter.requiresGrad);
   await checkSecondOrder({
-    forward: () => module.forward(input),
-    leaves: [['the input', input], ...learned],
-    reference: () => reference(x, tensors, module),
-    values: [x, ...learned.map(([path]) => tensors[path]!)],
+    // A list as one row of numbers, as `flat` makes it of the reference.
+    forward: () => {
+      const output = module.forward(input);
+      return Array.isArray(output) ? concat(variablesIn(output).map((y) => y.reshape([-1]))) : (output as Variable);
+    },
+    leaves: [...variablesIn(input).map((leaf) => ['the input', leaf] as const), ...learned],
+    reference: () => {
+      const expected = reference(x, tensors, module);
+      return 'data' in expected ? expected : flat(expected);
+    },
+    values: [...ndsIn(x), ...learned.map(([path]) => tensors[path]!)],
     tolerance,
   });
 }
