@@ -6,7 +6,7 @@ export const layers = {
   kernels: [],
   core: ['kernels'],
   modules: ['core', 'kernels'],
-  containers: ['core'],
+  containers: ['core', 'modules'],
   cost: ['core', 'kernels'],
   optim: ['core', 'kernels'],
   data: ['core'],

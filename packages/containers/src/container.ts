@@ -19,6 +19,17 @@ export interface Entry {
   readonly module: AnyModule;
 }
 
+/** How a container is taken apart; a wire is what flows between two nodes, and may be a list of wires. */
+export interface Unrolling<Wire> {
+  /** The wire behind a module of the container. */
+  readonly place: (module: AnyModule, key: string, input: Wire) => Wire;
+  /** An entry of the list that a wire is. */
+  readonly entry: (list: Wire, slot: number) => Wire;
+  /** Wires as one. */
+  readonly list: (wires: readonly Wire[]) => Wire;
+  readonly isList: (wire: Wire) => wire is Wire & readonly Wire[];
+}
+
 /** A module that holds others by name. */
 export abstract class Container<Input extends Data = Variable, Output extends Data = Variable> extends Module<
   Input,
@@ -121,6 +132,14 @@ export abstract class Container<Input extends Data = Variable, Output extends Da
       received: `"${name}"`,
       ...(near ? { hint: `Did you mean "${near}"?` } : {}),
     });
+  }
+
+  /**
+   * The wire behind its modules, each placed by `unrolling`, for graphs that are made of it; undefined where it is a node
+   * as a whole. Only for what runs as its class does: a subclass that computes otherwise is not taken apart.
+   */
+  unrolled<Wire>(_input: Wire, _unrolling: Unrolling<Wire>): Wire | undefined {
+    return undefined;
   }
 
   /** Runs a step of one module; what it throws says where in here that was. */

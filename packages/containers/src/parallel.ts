@@ -1,4 +1,5 @@
 import { isList, type AnyModule, type Data, type ShapeOf, type Variable } from '@tessera/core';
+import type { Unrolling } from './container.js';
 import { ModuleList, type ListOptions } from './module-list.js';
 
 /**
@@ -62,6 +63,11 @@ export class Parallel<
 
   protected override updateData(data: Input): Output {
     return this.#each(data, (module, part) => module.forward(part)) as unknown as Output;
+  }
+
+  override unrolled<Wire>(input: Wire, { place, entry, list }: Unrolling<Wire>): Wire | undefined {
+    if (this.updateData !== Parallel.prototype.updateData) return undefined;
+    return list(this.entries.map(({ module, key }, i) => place(module, key, entry(input, i))));
   }
 
   #each<Part, Result>(parts: readonly Part[], step: (module: AnyModule, part: Part) => Result): Result[] {

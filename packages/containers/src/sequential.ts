@@ -7,7 +7,7 @@ import {
   type Shapes,
   type Variable,
 } from '@tessera/core';
-import { describe, type Entry } from './container.js';
+import { describe, type Entry, type Unrolling } from './container.js';
 import { ModuleList, type ListOptions } from './module-list.js';
 
 /**
@@ -76,6 +76,11 @@ export class Sequential<Input extends Data = Variable, Output extends Data = Var
       current = next;
     }
     return current as Output;
+  }
+
+  override unrolled<Wire>(input: Wire, { place }: Unrolling<Wire>): Wire | undefined {
+    if (this.updateData !== Sequential.prototype.updateData) return undefined;
+    return this.entries.reduce((wire, { module, key }) => place(module, key, wire), input);
   }
 
   #guardedAt<T>(index: number, step: () => T): T {

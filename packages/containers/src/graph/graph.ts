@@ -14,7 +14,7 @@ import {
   type ShapeOf,
   type Shapes,
 } from '@tessera/core';
-import { Container, describe } from '../container.js';
+import { Container, describe, type Unrolling } from '../container.js';
 import { endsFrom, writtenNode, type WrittenGraph } from './blueprint.js';
 import { orderOf } from './order.js';
 import { readEdges } from './read-edges.js';
@@ -145,6 +145,12 @@ export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nod
   // ---- running
 
   override dataShapeFrom(shape: ShapeOf<InputOf<Inputs>>): ShapeOf<OutputOf<Outputs>, number[]> {
+    const shapes = this.shapesFrom(shape);
+    return gathered(this.#outputs, (node) => shapes.get(this.#nameOf(node))!) as ShapeOf<OutputOf<Outputs>, number[]>;
+  }
+
+  /** The shape of what each node gives, by its name, for an input shape. @throws ShapeError as `dataShapeFrom`. */
+  shapesFrom(shape: ShapeOf<InputOf<Inputs>>): Map<string, Shapes> {
     const given = this.#given(shape, isShapeList);
     const shapes = new Map<AnyNode, Shapes>();
     for (const step of this.#steps) {
@@ -155,7 +161,7 @@ export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nod
       });
       shapes.set(node, after);
     }
-    return gathered(this.#outputs, (node) => shapes.get(node)!) as ShapeOf<OutputOf<Outputs>, number[]>;
+    return new Map(this.#steps.map(({ node, name }) => [name, shapes.get(node)!]));
   }
 
   protected override updateData(data: InputOf<Inputs>): OutputOf<Outputs> {
@@ -179,6 +185,20 @@ export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nod
       }
     }
     return gathered(this.#outputs, (node) => values.get(node)!) as OutputOf<Outputs>;
+  }
+
+  override unrolled<Wire>(input: Wire, { place, entry, list, isList: listed }: Unrolling<Wire>): Wire | undefined {
+    if (this.updateData !== Graph.prototype.updateData) return undefined;
+    const ends: Nodes = this.#inputs;
+    const given = new Map<AnyNode, Wire>(
+      isNode(ends) ? [[ends, input]] : ends.map((node, i): [AnyNode, Wire] => [node, entry(input, i)]),
+    );
+    const wires = new Map<AnyNode, Wire>();
+    for (const { node, name, edges } of this.#steps) {
+      const read = () => readEdges<Wire>(node, edges, (parent) => wires.get(parent)!, listed, entry);
+      wires.set(node, place(node.module, name, given.has(node) ? given.get(node)! : read()));
+    }
+    return isNode(this.#outputs) ? wires.get(this.#outputs)! : list(this.#outputs.map((node) => wires.get(node)!));
   }
 
   /** What each input node gets. */

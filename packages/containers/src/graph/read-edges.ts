@@ -7,24 +7,34 @@ export function readEdges<Value>(
   edges: readonly Edge[],
   valueOf: (node: AnyNode) => Value,
   isList: (value: Value) => boolean,
+  entryOf: (value: Value, slot: number, edge: Edge) => Value = (value, slot, edge) =>
+    pick(node, edge, value, slot, isList),
 ): Value {
-  const parts = edges.map((edge) => pick(node, edge, valueOf(edge.node), isList));
+  const parts = edges.map((edge) => {
+    const value = valueOf(edge.node);
+    if (edge.slots === undefined) return value;
+    if (typeof edge.slots === 'number') return entryOf(value, edge.slots, edge);
+    return edge.slots.map((slot) => entryOf(value, slot, edge)) as Value;
+  });
   const [first] = parts as [Value];
   if (parts.length > 1) return parts.flatMap((part) => (isList(part) ? (part as Value[]) : [part])) as Value;
   return node.module.takes === 'list' && !isList(first) ? ([first] as Value) : first;
 }
 
-/** The entries that an edge reads of a value. */
-function pick<Value>(reader: AnyNode, { node, slots }: Edge, value: Value, isList: (value: Value) => boolean): Value {
-  if (slots === undefined) return value;
-  const entry = (slot: number): Value => {
-    if (isList(value) && slot in (value as Value[])) return (value as Value[])[slot]!;
-    const count = isList(value) ? `${(value as Value[]).length} entries` : 'a single Variable';
-    throw new ContainerError(`"${nodeText(reader)}" reads slot ${slot} of "${nodeText(node)}", which gives ${count}`, {
-      path: nodeText(reader),
-      expected: isList(value) ? `a slot from 0 to ${(value as Value[]).length - 1}` : 'no slot',
-      received: String(slot),
-    });
-  };
-  return typeof slots === 'number' ? entry(slots) : (slots.map(entry) as Value);
+/** An entry of the list that a parent gives. */
+function pick<Value>(
+  reader: AnyNode,
+  { node }: Edge,
+  value: Value,
+  slot: number,
+  isList: (value: Value) => boolean,
+): Value {
+  const entries = isList(value) ? (value as Value[]) : undefined;
+  if (entries && slot in entries) return entries[slot]!;
+  const given = entries ? `${entries.length} entries` : 'a single Variable';
+  throw new ContainerError(`"${nodeText(reader)}" reads slot ${slot} of "${nodeText(node)}", which gives ${given}`, {
+    path: nodeText(reader),
+    expected: entries ? `a slot from 0 to ${entries.length - 1}` : 'no slot',
+    received: String(slot),
+  });
 }

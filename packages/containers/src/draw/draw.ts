@@ -1,0 +1,35 @@
+import { ValueError, type AnyModule, type Shapes } from '@tessera/core';
+import { graphvizOf } from './graphviz.js';
+import { mermaidOf } from './mermaid.js';
+import { pictureOf } from './picture.js';
+import { textOf } from './text.js';
+
+export interface DrawOptions {
+  /** How: lines for a terminal, Mermaid for Markdown pages, or Graphviz' DOT. Default `text`. */
+  as?: 'text' | 'mermaid' | 'graphviz';
+  /** The shape of an input, batch included, or of a list the shapes; with it every node shows what it gives. */
+  shape?: Shapes;
+}
+
+const FORMS = { text: textOf, mermaid: mermaidOf, graphviz: graphvizOf };
+
+/**
+ * A drawing of a network: what reads what, with classes, options, parameter counts and, for a given input shape, the shape
+ * of everything. Containers are taken apart as by `toGraph`; nothing is computed and nothing changes.
+ *
+ * @example
+ * console.log(draw(net, { shape: [1, 1, 28, 28] }));
+ * const page = draw(net, { as: 'mermaid' }); // put it into a ```mermaid block
+ * @throws ValueError for a form that is none, ShapeError when an input of that shape does not fit, ContainerError as
+ *   `toGraph`.
+ */
+export function draw(net: AnyModule, { as = 'text', shape }: DrawOptions = {}): string {
+  if (!Object.hasOwn(FORMS, as)) {
+    throw new ValueError(`A network cannot be drawn as "${as}"`, {
+      path: 'draw',
+      expected: Object.keys(FORMS).join(', '),
+      received: `"${as}"`,
+    });
+  }
+  return FORMS[as](pictureOf(net, shape));
+}

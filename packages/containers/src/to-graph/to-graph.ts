@@ -1,0 +1,30 @@
+import type { AnyModule } from '@tessera/core';
+import { Graph } from '../graph/graph.js';
+import { Draft } from './draft.js';
+
+export interface ToGraphOptions {
+  /** What the graph is called. Default the name of the network. */
+  name?: string | undefined;
+}
+
+/**
+ * A network of containers as one flat graph that computes the same. Its modules are those of the network, not copies, so
+ * that weights and training are shared; nothing about the network changes, names neither.
+ *
+ * Sequential, Parallel and Graph are taken apart, at any depth; Identity, Replicate and ToList become connections. Other
+ * modules are nodes, as are subclasses of containers that compute in a way of their own. Nodes are called by their paths,
+ * joined with `_`. Hooks of what was taken apart do not run. What takes a list has one input for each entry, where every
+ * entry is read by itself.
+ *
+ * Source: PuzzleLib's `toGraph`, which can neither take apart a Parallel behind Split nor one at the root.
+ *
+ * @example
+ * const graph = toGraph(new Sequential([new Replicate(2), new Parallel([new Linear(4, 2), new Linear(4, 3)]), new Concat(1)]));
+ * [...graph.nodes.keys()]; // input, 1_0, 1_1, 2
+ * @throws ContainerError where a list lies in a list that a single module reads, or that is the output.
+ */
+export function toGraph(net: AnyModule, { name = net.name }: ToGraphOptions = {}): Graph {
+  const draft = new Draft();
+  const { modules, ...written } = draft.finish(draft.place(net, '', draft.entrance));
+  return Graph.fromModules({ ...(name === undefined ? {} : { name }), ...written }, modules);
+}
