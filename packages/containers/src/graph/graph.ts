@@ -17,7 +17,7 @@ import {
 import { Container, describe, type Unrolling } from '../container.js';
 import { endsFrom, writtenNode, type WrittenGraph } from './blueprint.js';
 import { orderOf } from './order.js';
-import { readEdges } from './read-edges.js';
+import { readEdges, type Lists } from './read-edges.js';
 
 /** One node, or several that make a list. */
 export type Nodes = AnyNode | readonly AnyNode[];
@@ -151,67 +151,66 @@ export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nod
 
   /** The shape of what each node gives, by its name, for an input shape. @throws ShapeError as `dataShapeFrom`. */
   shapesFrom(shape: ShapeOf<InputOf<Inputs>>): Map<string, Shapes> {
-    const given = this.#given(shape, isShapeList);
-    const shapes = new Map<AnyNode, Shapes>();
-    for (const step of this.#steps) {
-      const { node, edges } = step;
-      const after = this.#guardedAt(step, () => {
-        const before = given.get(node) ?? readEdges(node, edges, (parent) => shapes.get(parent)!, isShapeList);
-        return node.module.shapeAfter(before);
-      });
-      shapes.set(node, after);
-    }
+    const shapes = this.#walk<Shapes>(shape, { isList: isShapeList }, ({ node }, before) =>
+      node.module.shapeAfter(before),
+    );
     return new Map(this.#steps.map(({ node, name }) => [name, shapes.get(node)!]));
   }
 
   protected override updateData(data: InputOf<Inputs>): OutputOf<Outputs> {
-    const given = this.#given<Data>(data, isList);
-    const values = new Map<AnyNode, Data>();
     const readers = new Map(this.#readers);
-    for (const step of this.#steps) {
-      const { node, edges } = step;
-      const read = () => given.get(node) ?? readEdges(node, edges, (parent) => values.get(parent)!, isList);
-      const input = this.#guardedAt(step, read);
+    const outputs = this.#walk<Data>(data, { isList }, (step, input, values) => {
       const own = this.#isShared(step) ? mapData(input, (variable) => variable.alias()) : input;
-      values.set(
-        node,
-        this.#guardedAt(step, () => node.module.forward(own)),
-      );
+      const output = step.node.module.forward(own);
       if (own !== input) free(own);
-      for (const { node: parent } of edges) {
+      for (const { node: parent } of step.edges) {
         const left = readers.get(parent)! - 1;
         readers.set(parent, left);
         if (left === 0) free(values.get(parent)!);
       }
-    }
-    return gathered(this.#outputs, (node) => values.get(node)!) as OutputOf<Outputs>;
+      return output;
+    });
+    return gathered(this.#outputs, (node) => outputs.get(node)!) as OutputOf<Outputs>;
   }
 
-  override unrolled<Wire>(input: Wire, { place, entry, list, isList: listed }: Unrolling<Wire>): Wire | undefined {
+  override unrolled<Wire>(input: Wire, { place, entry, list, isList: isWireList }: Unrolling<Wire>): Wire | undefined {
     if (this.updateData !== Graph.prototype.updateData) return undefined;
-    const ends: Nodes = this.#inputs;
-    const given = new Map<AnyNode, Wire>(
-      isNode(ends) ? [[ends, input]] : ends.map((node, i): [AnyNode, Wire] => [node, entry(input, i)]),
-    );
-    const wires = new Map<AnyNode, Wire>();
-    for (const { node, name, edges } of this.#steps) {
-      const read = () => readEdges<Wire>(node, edges, (parent) => wires.get(parent)!, listed, entry);
-      wires.set(node, place(node.module, name, given.has(node) ? given.get(node)! : read()));
-    }
+    const lists = { isList: isWireList, entryOf: entry };
+    const wires = this.#walk<Wire>(input, lists, ({ node, name }, wire) => place(node.module, name, wire));
     return isNode(this.#outputs) ? wires.get(this.#outputs)! : list(this.#outputs.map((node) => wires.get(node)!));
   }
 
+  /** Goes through the nodes in their order, and gives what a function makes of each node and what it reads. */
+  #walk<Value>(
+    input: Value,
+    lists: Lists<Value>,
+    visit: (step: Step, read: Value, values: ReadonlyMap<AnyNode, Value>) => Value,
+  ): Map<AnyNode, Value> {
+    const given = this.#given(input, lists);
+    const values = new Map<AnyNode, Value>();
+    for (const step of this.#steps) {
+      const { node } = step;
+      const value = this.#guardedAt(step, () => {
+        const read = given.has(node) ? given.get(node)! : readEdges(step, (parent) => values.get(parent)!, lists);
+        return visit(step, read, values);
+      });
+      values.set(node, value);
+    }
+    return values;
+  }
+
   /** What each input node gets. */
-  #given<Value>(value: Value, list: (value: Value) => boolean): Map<AnyNode, Value> {
-    if (isNode(this.#inputs)) return new Map([[this.#inputs, value]]);
-    const count = list(value) ? (value as Value[]).length : undefined;
-    if (count !== this.#inputs.length) {
+  #given<Value>(value: Value, { isList, entryOf }: Lists<Value>): Map<AnyNode, Value> {
+    const ends: Nodes = this.#inputs;
+    if (isNode(ends)) return new Map([[ends, value]]);
+    const count = isList(value) ? (value as Value[]).length : undefined;
+    if (count !== ends.length && !entryOf) {
       throw this.shapeError('it takes one entry for each input', {
-        expected: `a list of ${this.#inputs.length}: ${this.#inputs.map((node) => this.#nameOf(node)).join(', ')}`,
+        expected: `a list of ${ends.length}: ${ends.map((node) => this.#nameOf(node)).join(', ')}`,
         received: count === undefined ? 'one Variable' : `a list of ${count}`,
       });
     }
-    return new Map(this.#inputs.map((node, place) => [node, (value as Value[])[place]!]));
+    return new Map(ends.map((node, slot) => [node, entryOf?.(value, slot) ?? (value as Value[])[slot]!]));
   }
 
   /** Whether others read what a node reads: a module that works in place must not show them its result. */
