@@ -23,6 +23,8 @@ export * from './autograd/gradients.js';
 export * from './autograd/jacobian.js';
 export * from './autograd/grad-mode.js';
 export * from './autograd/op.js';
+export * from './bridge/as-custom-grad.js';
+export * from './bridge/from-tf.js';
 export * from './memory/ledger.js';
 export * from './memory/scope.js';
 export { liveStorages, Storage } from './memory/storage.js';

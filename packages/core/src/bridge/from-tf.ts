@@ -1,0 +1,142 @@
+import { AutogradError } from '@tessera/kernels';
+import { addN, clone, engine, getGradient, mul, sum, Tensor, zerosLike } from '@tensorflow/tfjs-core';
+import { defineOp } from '../autograd/op.js';
+import { checkDtype } from '../variable/array-data.js';
+import type { Variable } from '../variable/variable.js';
+import { onOwnTape } from './tape.js';
+
+export interface FromTfOptions {
+  /** What messages and the ledger call it. Default: the name of the function. */
+  name?: string;
+}
+
+/** Which inputs want a gradient, and from which results one came. */
+interface GradientAttrs {
+  inputs: number;
+  wanted: readonly number[];
+  arrived: readonly number[];
+}
+
+/**
+ * Makes a function of tensors, written with tfjs, an op on Variables: of one or several inputs, with one result or an array
+ * of them. Its gradient is that of tfjs, of the first order.
+ *
+ * Tensors come in logical order, `[batch, maps, height, width]`. What the function makes on the way is freed, also when it
+ * throws. The backward pass runs the function again, under `tf.grads`: it must give the same for the same inputs, so random
+ * numbers want a seed. Weights that it closes over get no gradient; hand them in as inputs. An input that the result
+ * does not depend on gets zeros.
+ *
+ * tfjs-core alone knows no gradients: import `@tensorflow/tfjs` or `@tensorflow/tfjs-layers`, which register them.
+ *
+ * @example
+ * const logSumExp = fromTf((x: tf.Tensor) => tf.logSumExp(x, -1));
+ * logSumExp(x).sum().backward();
+ * @throws AutogradError when the function gives no tensors, when tfjs lacks the gradient of an op, when the result does not
+ *   depend on what wants a gradient, and, by name, when a gradient is differentiated again. DtypeError for other
+ *   number types than those of Variables.
+ */
+export function fromTf<Results extends Tensor | Tensor[]>(
+  fn: (...inputs: Tensor[]) => Results,
+  { name = fn.name || 'a function' }: FromTfOptions = {},
+): (...inputs: Variable[]) => Results extends Tensor ? Variable : Variable[] {
+  const label = `fromTf(${name})`;
+  const call = (inputs: Tensor[]) => checkResults(fn(...inputs), label);
+  const gradientOp = defineOp<GradientAttrs, Tensor[]>({
+    name: `gradient of ${label}`,
+    layout: 'logical',
+    forward: (_, tensors, attrs) => named(label, () => onOwnTape(() => differentiate(call, tensors, attrs))),
+    backward: () => {
+      throw new AutogradError(`The gradient of ${label} cannot be differentiated again`, {
+        path: label,
+        hint: 'It is computed by tfjs: write the function with ops, or use detach() to keep it out of the second derivative',
+      });
+    },
+  });
+  const op = defineOp<object, Tensor | Tensor[]>({
+    name: label,
+    layout: 'logical',
+    forward: (context, tensors) => {
+      context.saveInputs(...tensors.keys());
+      const results = onOwnTape(() => call(tensors.map((tensor) => clone(tensor))));
+      // A result may be the function's own, or come twice: clones are ours alone.
+      return Array.isArray(results) ? results.map((result) => clone(result)) : clone(results);
+    },
+    backward: ({ input, inputShapes, needsGrad }, grads) => {
+      const wanted = [...inputShapes.keys()].filter((index) => needsGrad[index]);
+      const arrived = [...grads.keys()].filter((slot) => grads[slot]);
+      const inputs = inputShapes.map((_, index) => input(index));
+      const found = gradientOp([...inputs, ...arrived.map((slot) => grads[slot]!)], {
+        inputs: inputs.length,
+        wanted,
+        arrived,
+      });
+      return needsGrad.map((needed, index) => (needed ? found[wanted.indexOf(index)]! : null));
+    },
+  });
+  return ((...inputs: Variable[]) => {
+    if (inputs.length > 0) return op(inputs);
+    throw new AutogradError(`${label} was called without inputs`, { path: label, expected: 'one Variable or more' });
+  }) as ReturnType<typeof fromTf<Results>>;
+}
+
+function differentiate(
+  call: (inputs: Tensor[]) => Tensor | Tensor[],
+  tensors: readonly Tensor[],
+  { inputs: count, wanted, arrived }: GradientAttrs,
+): Tensor[] {
+  const inputs = tensors.slice(0, count).map((tensor) => clone(tensor));
+  const cotangents = tensors.slice(count);
+  const run = () => {
+    const results = [call(inputs)].flat();
+    const reached = arrived.map((slot) => results[slot]!);
+    // tfjs differentiates one result: several are weighted with their cotangents and added up.
+    if (reached.length > 1) return addN(reached.map((result, i) => sum(mul(result, cotangents[i]!))));
+    return inputs.includes(reached[0]!) ? clone(reached[0]!) : reached[0]!;
+  };
+  const xs = wanted.map((index) => inputs[index]!);
+  const { grads } = engine().gradients(run, xs, cotangents.length > 1 ? undefined : cotangents[0]);
+  return grads.map((grad: Tensor | undefined, i) => grad ?? zerosLike(xs[i]!));
+}
+
+function checkResults<T>(results: T, label: string): T {
+  const list: unknown[] = [results].flat();
+  if (list.length === 0 || list.some((result) => !(result instanceof Tensor))) {
+    const isPromise = typeof (results as PromiseLike<unknown> | undefined)?.then === 'function';
+    throw new AutogradError(`${label} gave no tensors`, {
+      path: label,
+      expected: 'a tensor or an array of tensors',
+      received: isPromise ? 'a Promise' : Array.isArray(results) ? 'an array of other things' : typeof results,
+      ...(isPromise ? { hint: 'The tape of tfjs records synchronous functions only' } : {}),
+    });
+  }
+  for (const { dtype } of list as Tensor[]) checkDtype(dtype);
+  return results;
+}
+
+/** Runs work of tfjs and says what its two messages about gradients mean here. */
+function named<T>(label: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : '';
+    const kernel = /gradient function not found for (\w+)/.exec(message)?.[1];
+    if (kernel !== undefined) {
+      const bare = getGradient('Multiply') === undefined;
+      throw new AutogradError(`${label}: tfjs knows no gradient of ${kernel}`, {
+        path: label,
+        cause: error,
+        hint: bare
+          ? "tfjs-core alone registers none: import '@tensorflow/tfjs' or '@tensorflow/tfjs-layers'"
+          : kernel.startsWith('Tessera')
+            ? 'It is one of ours: bring it in with asCustomGrad'
+            : 'Keep it out of the way from the inputs to the result',
+      });
+    }
+    if (!message.startsWith('Cannot compute gradient of y=f(x)')) throw error;
+    throw new AutogradError(`${label}: the result does not depend on the inputs that want a gradient`, {
+      path: label,
+      cause: error,
+      hint: 'Compute it from the inputs with ops of tfjs, without reading their values; detach() what needs no gradient',
+    });
+  }
+}
