@@ -15,6 +15,13 @@ describe('The small examples', function () {
     expect(stderr).to.not.match(/error|warning:/i);
   });
 
+  it('tfjs-layers trains a network of ours inside a model of tfjs-layers', async () => {
+    const { stdout } = await example('tfjs-layers');
+    const [, first, last] = /loss ([\d.]+) at first, ([\d.]+) after/.exec(stdout)!;
+    expect(stdout).to.contain('288 of 337 weights are ours');
+    expect(Number(last)).to.be.lessThan(0.1 * Number(first));
+  });
+
   it('prelu-activation prints the documented figures', async () => {
     const { stdout } = await example('prelu-activation');
     expect(stdout).to.contain('starts with the slopes [0.25 0.25 0.25]');
