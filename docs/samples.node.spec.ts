@@ -1,5 +1,6 @@
 // Runs every code block of the documentation that begins with "// runnable", on wasm, and compares what it prints with
-// the comments behind its console.log calls, one for each call, in order.
+// the comments behind its console.log calls, one for each call, in order. A block that begins with the path of a file must
+// stand in that file, word for word.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,6 +9,7 @@ import { expect } from 'chai';
 
 const FOLDER = import.meta.dirname;
 const SAMPLE = /```ts\n(\/\/ runnable\n.*?)```/gs;
+const QUOTE = /```ts\n\/\/ (\S+\.ts)\n(.*?)```/gs;
 const PRINTS = /console\.log\(.*\); \/\/ (.*)$/gm;
 
 const pages = readdirSync(FOLDER)
@@ -23,8 +25,14 @@ describe('the samples of the documentation', function () {
 
   for (const page of pages) {
     const text = readFileSync(path.join(FOLDER, page), 'utf8');
+    const lineAt = (index: number) => text.slice(0, index).split('\n').length;
+    for (const { 1: file = '', 2: code = '', index } of text.matchAll(QUOTE)) {
+      it(`${page}, line ${lineAt(index)}, is what stands in ${file}`, () => {
+        expect(readFileSync(path.join(FOLDER, '..', file), 'utf8')).to.contain(code);
+      });
+    }
     for (const { 1: code = '', index } of text.matchAll(SAMPLE)) {
-      const line = text.slice(0, index).split('\n').length;
+      const line = lineAt(index);
       it(`${page}, line ${line}`, async () => {
         const file = path.join(scratch, `${path.basename(page, '.md')}-${line}.ts`);
         writeFileSync(file, code);

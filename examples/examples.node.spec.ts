@@ -15,6 +15,13 @@ describe('The small examples', function () {
     expect(stderr).to.not.match(/error|warning:/i);
   });
 
+  it('custom-op checks its gradients and learns with them', async () => {
+    const { stdout } = await example('custom-op');
+    expect(stdout).to.contain('Swish: gradCheck passed').and.contain('FastSwish: gradCheck passed');
+    expect(Number(/mean squared error ([\d.]+)/.exec(stdout)![1])).to.be.lessThan(0.01);
+    expect(stdout).to.contain('SwishGradient ran its loops');
+  });
+
   it('tfjs-layers trains a network of ours inside a model of tfjs-layers', async () => {
     const { stdout } = await example('tfjs-layers');
     const [, first, last] = /loss ([\d.]+) at first, ([\d.]+) after/.exec(stdout)!;

@@ -1,0 +1,120 @@
+// Swish with kernels of its own: one launch forward, and one for both gradients.
+import { mul, sigmoid, square, sub, add, type Tensor } from '@tensorflow/tfjs-core';
+import { defineKernel, elementwiseLaunch, numerics, onWorkbench, runKernel } from '@tessera/kernels';
+import { defineOp, sumTo, zerosLike, type Layout, type Op, type Variable } from 'tessera';
+import { Swish } from './swish.js';
+
+const logistic = (z: number) => (z < 0 ? Math.exp(z) / (1 + Math.exp(z)) : 1 / (1 + Math.exp(-z)));
+
+/** y = x s(b x). */
+const swishKernel = defineKernel<{ x: Tensor; b: Tensor }, object, Tensor>({
+  name: 'Swish',
+  outputs: ({ x }) => ({ shape: x.shape }),
+  compose: ({ x, b }) => mul(x, sigmoid(mul(x, b))),
+  loops: ({ values: { x, b }, outputs: [y] }) => {
+    for (let i = 0; i < x.length; i++) y![i] = x[i]! * logistic(x[i]! * b[0]!);
+  },
+  webgl: ({ x, b }) =>
+    onWorkbench((bench) => {
+      const [values, beta] = [bench.read(x), bench.read(b)];
+      const y = bench.dense(x.shape, values.width);
+      bench.run(
+        'Swish',
+        () => ({
+          inputs: ['X', 'Beta'],
+          targets: 1,
+          functions: `${numerics} float swish(float x, float b) { return x * logistic(b * x); }`,
+          main: `
+  vec4 x = readX(texel);
+  float b = fetchBeta(0, 0).r;
+  result0 = vec4(swish(x.r, b), swish(x.g, b), swish(x.b, b), swish(x.a, b));`,
+        }),
+        [y],
+        [values, beta],
+      );
+      return bench.give(y);
+    }),
+});
+
+/** Both gradients at once: g (s + z s') and the terms g x^2 s' that b's gradient adds up, with z = b x. */
+const swishGradientKernel = defineKernel<{ x: Tensor; b: Tensor; g: Tensor }, object, Tensor[]>({
+  name: 'SwishGradient',
+  outputs: ({ x }) => [{ shape: x.shape }, { shape: x.shape }],
+  compose: ({ x, b, g }) => {
+    const z = mul(x, b);
+    const s = sigmoid(z);
+    const ds = mul(s, sub(1, s));
+    return [mul(g, add(s, mul(z, ds))), mul(g, mul(square(x), ds))];
+  },
+  loops: ({ values: { x, b, g }, outputs: [dx, terms] }) => {
+    for (let i = 0; i < x.length; i++) {
+      const z = x[i]! * b[0]!;
+      const s = logistic(z);
+      const ds = s * (1 - s);
+      dx![i] = g[i]! * (s + z * ds);
+      terms![i] = g[i]! * x[i]! * x[i]! * ds;
+    }
+  },
+  webgl: ({ x, b, g }) =>
+    elementwiseLaunch(
+      {
+        name: 'SwishGradient',
+        inputs: ['x', 'b', 'g'],
+        functions: numerics,
+        statements: 'float z = b * x; float s = logistic(z); float ds = s * (1.0 - s);',
+        results: ['g * (s + z * ds)', 'g * x * x * ds'],
+        scalar: true, // written for one float; four of them share a fragment
+      },
+      [x, b, g],
+      {},
+      x.shape,
+    ),
+});
+
+/** The kernel as an op, with a gradient of its own: without `backward`, fastSwish would be of the first order only. */
+const swishGradient: Op<{ layout: Layout }, Tensor[]> = defineOp<{ layout: Layout }, Tensor[]>({
+  name: 'swish gradient',
+  layout: ({ layout }) => [layout, 'logical', layout],
+  forward: (context, [x, b, g]) => {
+    context.saveInputs(0, 1, 2);
+    return runKernel(swishGradientKernel, { x: x!, b: b!, g: g! }, {});
+  },
+  backward: ({ input, needsGrad }, grads) => {
+    const [x, b, g] = [input(0), input(1), input(2)];
+    const [u, w] = [grads[0] ?? zerosLike(x), grads[1] ?? zerosLike(x)]; // of dx and of the terms
+    const z = x.mul(b);
+    const s = z.sigmoid();
+    const ds = s.mul(s.neg().add(1));
+    const d2s = ds.mul(s.mul(-2).add(1));
+    const bend = ds.mul(2).add(z.mul(d2s));
+    const ofB = () => u.mul(bend).add(w.mul(x.square()).mul(d2s)).mul(x).mul(g);
+    return [
+      needsGrad[0] ? u.mul(b).add(w.mul(x)).mul(bend).mul(g) : null,
+      needsGrad[1] ? sumTo(ofB(), b.shape) : null,
+      needsGrad[2] ? u.mul(s.add(z.mul(ds))).add(w.mul(x.square()).mul(ds)) : null,
+    ];
+  },
+});
+
+const fastSwish = defineOp<object, Tensor>({
+  name: 'swish',
+  layout: 'first',
+  forward: (context, [x, b]) => {
+    context.saveInputs(0, 1);
+    return runKernel(swishKernel, { x: x!, b: b! }, {});
+  },
+  backward: ({ input, layout, needsGrad }, [g]) => {
+    const [x, b] = [input(0), input(1)];
+    const [dx, terms] = swishGradient([x, b, g!], { layout });
+    return [needsGrad[0] ? dx! : null, needsGrad[1] ? sumTo(terms!, b.shape) : null];
+  },
+});
+
+/** The same module, faster. */
+export class FastSwish extends Swish {
+  static override readonly className = 'FastSwish';
+
+  protected override updateData(x: Variable): Variable {
+    return fastSwish([x, this.beta]);
+  }
+}

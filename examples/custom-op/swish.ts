@@ -1,0 +1,43 @@
+// Swish with a gradient by hand: an op of tfjs functions, and a module around it.
+import { mul, sigmoid, type Tensor } from '@tensorflow/tfjs-core';
+import { defineOp, Module, parameter, sumTo, type ModuleOptions, type Variable } from 'tessera';
+
+/** y = x s(b x), with s the sigmoid and b of shape [1]. */
+const swish = defineOp<object, Tensor>({
+  name: 'swish',
+  layout: 'first', // x comes as it lies in memory, b as it is written
+  forward: (context, [x, b]) => {
+    context.saveInputs(0, 1);
+    return mul(x!, sigmoid(mul(x!, b!)));
+  },
+  backward: ({ input, needsGrad }, [g]) => {
+    const [x, b] = [input(0), input(1)];
+    const z = x.mul(b);
+    const s = z.sigmoid();
+    const ds = s.mul(s.neg().add(1));
+    return [
+      needsGrad[0] ? g!.mul(s.add(z.mul(ds))) : null,
+      needsGrad[1] ? sumTo(g!.mul(x.square()).mul(ds), b.shape) : null,
+    ];
+  },
+});
+
+/** y = x s(b x) with b learned. Source: P. Ramachandran et al., "Searching for Activation Functions", 2017. */
+export class Swish extends Module {
+  static override readonly className: string = 'Swish';
+
+  readonly beta: Variable;
+
+  constructor({ beta = 1, ...options }: { beta?: number } & ModuleOptions = {}) {
+    super(options, { beta });
+    this.beta = parameter([beta], { name: 'beta' });
+  }
+
+  override dataShapeFrom(shape: readonly number[]): number[] {
+    return [...shape];
+  }
+
+  protected override updateData(x: Variable): Variable {
+    return swish([x, this.beta]);
+  }
+}
