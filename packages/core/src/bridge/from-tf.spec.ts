@@ -91,7 +91,7 @@ describe(`fromTf [${backendName}]`, () => {
   it('weights results without a zero times infinity where several come together', async () => {
     const both = fromTf((a: Tensor) => [mul(a, 2), mul(a, 3)]);
     const a = leaf([Infinity, 1]);
-    const [double, triple] = both(a) as [Variable, Variable];
+    const [double, triple] = both(a);
     double
       .mul(new Variable([0, 1]))
       .add(triple)
@@ -136,7 +136,7 @@ describe(`fromTf [${backendName}]`, () => {
     const x = leaf([3, 4]);
     const results = all(x);
     expect(await Promise.all(results.map((result) => result.array()))).to.deep.equal([[3, 4], [6, 8], [6, 8], [1, 2]]); // prettier-ignore
-    results[0]!.add(results[1]!).add(results[2]!).backward([1, 10]);
+    results[0].add(results[1]).add(results[2]).backward([1, 10]);
     expect([...(await x.grad!.data())]).to.deep.equal([5, 50]);
     const same = leaf([3, 4]);
     fromTf((v: Tensor) => v)(same).backward([1, 10]);
@@ -199,9 +199,9 @@ describe(`fromTf [${backendName}]`, () => {
     const [a, b] = [leaf([1, 2]), leaf([3, 4])];
     const step = () =>
       scope(() => {
-        const [y, z] = gate(a, b) as [Variable, Variable];
+        const [y, z] = gate(a, b);
         y.mul(z).sum().backward();
-        tidy(() => gate(a, b)[0]!.sum().backward());
+        tidy(() => gate(a, b)[0].sum().backward());
       });
     step();
     const before = held();

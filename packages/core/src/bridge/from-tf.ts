@@ -10,6 +10,11 @@ export interface FromTfOptions {
   name?: string;
 }
 
+/** What `fromTf` gives: a Variable for each tensor. */
+export type TfOp<Results extends Tensor | Tensor[]> = (
+  ...inputs: Variable[]
+) => Results extends Tensor[] ? { [I in keyof Results]: Variable } : Variable;
+
 /** Which inputs want a gradient, and from which results one came. */
 interface GradientAttrs {
   inputs: number;
@@ -35,12 +40,12 @@ interface GradientAttrs {
  *   depend on what wants a gradient, and, by name, when a gradient is differentiated again. DtypeError for other
  *   number types than those of Variables.
  */
-export function fromTf<Results extends Tensor | Tensor[]>(
+export function fromTf<Results extends Tensor | Tensor[] | [Tensor]>(
   fn: (...inputs: Tensor[]) => Results,
   { name = fn.name || 'a function' }: FromTfOptions = {},
-): (...inputs: Variable[]) => Results extends Tensor ? Variable : Variable[] {
+): TfOp<Results> {
   const label = `fromTf(${name})`;
-  const call = (inputs: Tensor[]) => checkResults(fn(...inputs), label);
+  const call = (inputs: Tensor[]) => checkResults<Tensor | Tensor[]>(fn(...inputs), label);
   const gradientOp = defineOp<GradientAttrs, Tensor[]>({
     name: `gradient of ${label}`,
     layout: 'logical',
@@ -76,7 +81,7 @@ export function fromTf<Results extends Tensor | Tensor[]>(
   return ((...inputs: Variable[]) => {
     if (inputs.length > 0) return op(inputs);
     throw new AutogradError(`${label} was called without inputs`, { path: label, expected: 'one Variable or more' });
-  }) as ReturnType<typeof fromTf<Results>>;
+  }) as TfOp<Results>;
 }
 
 function differentiate(
