@@ -211,6 +211,19 @@ describe(`asCustomGrad [${backendName}]`, () => {
     expect(held()).to.deep.equal(before);
   });
 
+  it('leaves the graphs of higher derivatives to the collector, and nothing else', async () => {
+    const f = asCustomGrad(new Layer());
+    const length = asCustomGrad((slope) => slope.square().sum());
+    const [x, dy] = [input(), cotangent()];
+    const step = () => tidy(() => void grad((v: Tensor) => length(grad(f)(v, dy)))(x));
+    step();
+    await collectGarbage();
+    const before = held();
+    for (let i = 0; i < 20; i++) step();
+    await collectGarbage();
+    expect(held()).to.deep.equal(before);
+  });
+
   it('leaves nothing behind when the forward or the backward pass throws, and works on', async () => {
     const layer = new Layer();
     const f = asCustomGrad(layer);
