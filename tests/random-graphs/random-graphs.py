@@ -75,6 +75,8 @@ def evaluate(op, args, attrs):
             return torch.where(a > 0, a, a * b.reshape([1, -1] + [1] * (a.dim() - 2)))
         case "conv2d":
             return torch.nn.functional.conv2d(a, b, args[2], padding=attrs["pad"])
+        case "batchNorm2d":
+            return torch.nn.functional.batch_norm(a, None, None, b, args[2], training=True, eps=1e-5)
         case "maxPool2d":
             return torch.nn.functional.max_pool2d(a, 2)
     raise ValueError(op)
@@ -213,7 +215,7 @@ def module_graph(graph, which):
         x = node("affine", [x], scale=0.25, shift=0)
         x = node("prelu", [node("conv2d", [x, w, b], pad=1), slopes])
     if which == "pool":
-        x = node("maxPool2d", [x])
+        x = node("maxPool2d", [node("batchNorm2d", [x, slopes, b])])
     node("mul", [node("mean", [x], axes=[0, 2, 3], keepDims=False), b])
     node("mul", [node("sum", [w], axes=[1, 2, 3], keepDims=False), slopes])
 
@@ -287,13 +289,11 @@ def main():
             continue  # the latter where nothing leads to the loss
         if not resolved(exact, rough):
             continue
-        graphs.append(
-            {
-                "leaves": [{**leaf, "grad": figures(g), "second": figures(s)} for leaf, g, s in zip(graph.leaves, exact["grads"], exact["second"])],
-                "nodes": graph.nodes,
-                "outputs": [{**output, "data": figures(y)} for output, y in zip(outputs, exact["outputs"])],
-            }
-        )
+        for leaf, grad, second in zip(graph.leaves, exact["grads"], exact["second"]):
+            leaf |= {"grad": figures(grad), "second": figures(second)}
+        for output, result in zip(outputs, exact["outputs"]):
+            output["data"] = figures(result)
+        graphs.append({"leaves": graph.leaves, "nodes": graph.nodes, "outputs": outputs})
     lines = ",\n".join(json.dumps(graph, separators=(",", ":")) for graph in graphs)
     pathlib.Path(__file__).with_name("random-graphs.golden.ts").write_text(
         "// Random graphs with all their gradients, computed by PyTorch. Written by random-graphs.py; JSON in a string, for a\n"

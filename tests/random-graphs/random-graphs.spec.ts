@@ -2,6 +2,7 @@ import { backendName, expectClose, held, onBackend } from '@tessera/testing';
 import { expect } from 'chai';
 import {
   addAll,
+  BatchNorm2D,
   broadcastTo,
   Conv2D,
   gradients,
@@ -82,10 +83,11 @@ const modules: Record<string, (shape: readonly number[], attrs: Attrs) => Module
   prelu: ([maps]) => new PRelu(maps!),
   conv2d: ([out, inputs, height], attrs) =>
     new Conv2D({ inmaps: inputs!, outmaps: out!, size: height!, pad: attrs.pad }),
+  batchNorm2d: ([maps]) => new BatchNorm2D(maps!),
   maxPool2d: () => new MaxPool2D(2),
 };
 
-/** Builds a graph: its leaves, parameters of modules among them, and its outputs. */
+/** Builds a graph: its leaves, which the modules in it share, and its outputs. */
 function build({ leaves, nodes, outputs }: Graph): { leaves: Variable[]; outputs: Variable[] } {
   const values = leaves.map(({ data, shape }) => new Variable(new Float32Array(data), { shape, requiresGrad: true }));
   const made = new Map<string, Module>();
@@ -95,11 +97,10 @@ function build({ leaves, nodes, outputs }: Graph): { leaves: Variable[]; outputs
     const known = made.get(key);
     if (known) return known;
     const module = modules[op]!(leaves[places[0]!]?.shape ?? [], attrs as Attrs);
-    [...module.parameters()].forEach((parameter, i) => (values[places[i]!] = parameter.set(values[places[i]!]!)));
+    [...module.namedParameters()].forEach(([path], i) => module.setVar(path, values[places[i]!]!));
     made.set(key, module);
     return module;
   };
-  for (const node of nodes) if (node.op in modules) moduleOf(node); // before anything else reads its parameters
   for (const node of nodes) {
     const inputs = node.in.map((i) => values[i]!);
     const run = ops[node.op];
