@@ -12,6 +12,8 @@ import {
   gradCheck,
   Linear,
   MaxPool2D,
+  Module,
+  parameter,
   PRelu,
   randomStream,
   seed,
@@ -74,6 +76,36 @@ describe(`gradCheck [${backendName}]`, () => {
     expect(String(bad)).to.match(
       /^gradCheck failed: 5 elements, 0 at kinks\n {2}input 0\[\d\]: gradient .*, differences /,
     );
+  });
+
+  it('fails a module whose parameter has a wrong gradient, and names its path', async () => {
+    const scale = defineOp<object, Tensor>({
+      name: 'scale',
+      layout: 'logical',
+      forward: (context, [x, a]) => {
+        context.saveInputs(0, 1);
+        return mul(x!, a!);
+      },
+      // Summed over the maps, where it should be summed over the batch: the shapes agree.
+      backward: ({ input }, [g]) => [g!.mul(input(1)), g!.mul(input(0)).sum(1)],
+    });
+    class Scale extends Module {
+      readonly factor = parameter([0.5, -2]);
+      override dataShapeFrom(shape: readonly number[]) {
+        return [...shape];
+      }
+      protected override updateData(x: Variable) {
+        return scale([x, this.factor]);
+      }
+    }
+    const inputs = [[[1, -2], [3, 0.5]]]; // prettier-ignore
+    const report = await gradCheck(new Sequential([new Scale(), new Activation('tanh')]), inputs);
+    expect(report.ok).to.equal(false);
+    expect(report.worst[0]!.variable).to.equal('0.factor');
+    expect(report.worst.filter(({ excess }) => excess > 1).map(({ variable }) => variable)).to.deep.equal([
+      '0.factor',
+      '0.factor',
+    ]);
   });
 
   it('fails a gradient that is zero, infinite or NaN', async () => {
