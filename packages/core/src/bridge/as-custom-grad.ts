@@ -26,12 +26,13 @@ export type TensorModule = (input: Tensor, weights?: NamedTensorMap) => Tensor;
  * Shapes: as of the module, `[batch, maps, height, width]`; images of tfjs are `[batch, height, width, maps]` and want
  * `tf.transpose`. Second and higher derivatives are right where the ops of the module have them.
  *
- * The forward pass must run without `await`. Source: TensorFlow's `tf.custom_gradient`, `torch.func.functional_call`.
+ * What the forward pass keeps is freed when tfjs goes backward through it; where it never does, and behind higher
+ * derivatives, by the collector. Source: TensorFlow's `tf.custom_gradient`, `torch.func.functional_call`.
  *
  * @example
  * const f = asCustomGrad(new Linear(3, 2));
- * const dx = tf.grad((x) => f(x).sum())(tf.ones([1, 3]));
- * const [dW] = tf.grads((W) => f(x, { W }).sum())([tf.ones([3, 2])]);
+ * const dx = tf.grad((x) => f(x))(tf.ones([1, 3]));
+ * const [dW] = tf.grads((W) => f(x, { W }))([tf.ones([3, 2])]);
  * @throws ModuleError for a weight of a path that no parameter has, ShapeError for one of another shape, and what
  *   `forward` throws.
  */
