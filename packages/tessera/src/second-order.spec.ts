@@ -130,7 +130,10 @@ describe(`second order through modules [${backendName}]`, () => {
 
   it('names the penalty on slopes, which is added to their gradient and is no part of the loss', () => {
     const module = new PReLU({ numParameters: 2, alphaRegularizer: { l2: 0.5 } });
-    const loss = module.forward([[-1, -2]]).square().sum();
+    const loss = module
+      .forward([[-1, -2]])
+      .square()
+      .sum();
     const [slope] = gradients(loss, [module.slopes], { createGraph: true });
     expect(() => slope!.square().sum().backward()).to.throw(AutogradError, /slope penalty.*cannot be differentiated/);
     expect(module.slopes.grad).to.equal(null);

@@ -124,7 +124,7 @@ describe(`A graph in files and memory [${backendName}]`, () => {
     for (let i = 0; i < 6; i++) {
       const relu = new Activation('relu');
       relu.registerForwardPreHook(() => void most.push(held().storages));
-      node = relu.node(node);
+      node = relu.node(new Add().node(node, node));
     }
     const chain = new Graph({ inputs: first, outputs: node });
     noGrad(() => scope(() => void chain.forward(x as Data)));

@@ -87,6 +87,22 @@ describe(`A module of lists [${backendName}]`, () => {
     expect(await read(module.grad!)).to.deep.equal([[8], [8]]); // d(x x + 2 x)/dx
   });
 
+  it('gives each place of its output a handle of its own', async () => {
+    class Twice extends Module<Variable, readonly Variable[]> {
+      static override readonly className = 'Twice';
+      override dataShapeFrom(shape: readonly number[]) {
+        return [[...shape], [...shape]];
+      }
+      protected override updateData(x: Variable) {
+        const y = x.mul(2);
+        return [y, y];
+      }
+    }
+    const [first, second] = new Twice().forward([1, 2]);
+    first!.dispose();
+    expect(await second!.array()).to.deep.equal([2, 4]);
+  });
+
   it('refuses gradients of another number or shape, and none at all', () => {
     const module = new Cross();
     const forward = () => module.forward([leaf(2), leaf(3)]);
