@@ -39,6 +39,8 @@ export {
 export * from './variable/parameter.js';
 export type { VariableOptions, VariableSource } from './variable/read-source.js';
 export * from './variable/variable.js';
+export * from './checkpoint/checkpoint.js';
+export type { CheckpointedFunction } from './checkpoint/recompute.js';
 export * from './grad-check/grad-check.js';
 export * from './grad-check/report.js';
 export * from './initialise/scheme.js';

@@ -8,6 +8,7 @@ import { withRecording } from './grad-mode.js';
 import { withGraph } from './graph.js';
 import type { GraphNode } from './graph-node.js';
 import type { BackwardContext } from './op.js';
+import { Places } from './places.js';
 
 export interface BackwardRequest {
   /** Where it starts, each with dLoss/droot, of the root's shape. */
@@ -24,6 +25,8 @@ export interface BackwardRequest {
   retainGraph: boolean;
   /** Records the backward pass itself, so that its results can be differentiated again. */
   createGraph: boolean;
+  /** Whether the hooks of leaves run: they see whole gradients, not parts of them. Default true. */
+  leafHooks?: boolean;
   /** Adds several partial gradients of one value in one go. */
   sum: (partials: Variable[]) => Variable;
 }
@@ -36,7 +39,7 @@ export interface BackwardRequest {
  */
 export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
   assertTrains();
-  const { roots, wants, retainGraph, createGraph } = request;
+  const { roots, wants, retainGraph, createGraph, leafHooks = true } = request;
   const stops = new Places(request.stopAt ?? []);
   const targets = new Places([...(request.targets ?? []), ...(request.stopAt ?? [])]);
   const leafOf = (variable: Variable) => targets.find(variable)?.leaf ?? variable.leaf;
@@ -73,35 +76,16 @@ export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
             if (!retainGraph && !createGraph) node.releaseMemory();
           }
           const results = new Map<Variable, Variable>();
-          for (const [leaf, partials] of leaves) results.set(leaf, hookedLeafGrad(leaf, request.sum(partials)));
+          for (const [leaf, partials] of leaves) {
+            const sum = request.sum(partials);
+            results.set(leaf, leafHooks ? hookedLeafGrad(leaf, sum) : sum);
+          }
           return results;
         }),
       (results) => (createGraph ? withGraph([...results.values()]) : new Set<Owned>(results.values())),
     );
   } finally {
     if (!retainGraph && !createGraph) for (const node of nodes) node.releaseMemory();
-  }
-}
-
-/** Finds a Variable by its place in the graph: a saved view or an alias stands for the same value as the original. */
-class Places {
-  readonly #results = new Map<GraphNode, Variable[]>();
-  readonly #leaves = new Map<Variable, Variable>();
-
-  constructor(variables: readonly Variable[]) {
-    for (const variable of variables) {
-      const { node, slot, leaf } = variable;
-      if (!node) this.#leaves.set(leaf, variable);
-      else {
-        const slots = this.#results.get(node) ?? [];
-        slots[slot] = variable;
-        this.#results.set(node, slots);
-      }
-    }
-  }
-
-  find({ node, slot, leaf }: Variable): Variable | undefined {
-    return node ? this.#results.get(node)?.[slot] : this.#leaves.get(leaf);
   }
 }
 

@@ -9,6 +9,7 @@ import { Storage } from '../memory/storage.js';
 import * as ops from '../ops/index.js';
 import type { HookHandle } from '../hooks.js';
 import { formatArray } from '../printing.js';
+import { watchedSurroundings } from '../surroundings.js';
 import { accumulate } from './accumulate.js';
 import { nest, type Dtype, type NestedNumbers } from './array-data.js';
 import { Holdings, leaveToCollector } from './holdings.js';
@@ -98,6 +99,7 @@ export class Variable extends VariableMethods implements Owned {
         hint: 'What is made inside a module call or a scope is freed with it: return it, or call keep() on it there',
       });
     }
+    watchedSurroundings()?.noteRead(this);
     return storage;
   }
 
@@ -220,6 +222,7 @@ export class Variable extends VariableMethods implements Owned {
 
   /** Puts new values in place; takes over one hold on the storage. */
   replaceStorage(storage: Storage): void {
+    watchedSurroundings()?.noteChange(this, this.#holdings.values.storage);
     if (this.#read?.of !== storage) this.#read = undefined;
     this.#holdings.values.replace(storage);
   }
@@ -390,7 +393,7 @@ export class Variable extends VariableMethods implements Owned {
     const converted = storage.inLayout(layout);
     if (converted !== storage && this.isParameter) {
       if (this.#read?.of === storage) this.#read.of = converted; // the same values in logical order
-      this.replaceStorage(converted.retain());
+      this.#holdings.values.replace(converted.retain());
     }
     return converted;
   }
