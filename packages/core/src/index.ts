@@ -18,6 +18,7 @@ export {
 export * from './random.js';
 export * from './layout.js';
 export { detectAnomaly } from './autograd/anomaly.js';
+export type { BackwardOptions } from './autograd/backward-options.js';
 export * from './autograd/functional.js';
 export * from './autograd/gradients.js';
 export * from './autograd/jacobian.js';
