@@ -60,6 +60,7 @@ export class GraphNode implements Owned {
     if (this.#released) return;
     this.#released = true;
     this.saved.release();
+    this.op.release?.(this.attrs);
     for (const input of this.inputs) input.settle();
     this.inputs.length = 0;
   }

@@ -56,9 +56,11 @@ export interface OpDefinition<Attrs extends object, Results extends Tensor | Ten
    * differentiated, so can this. Without it the op cannot be differentiated, and says so.
    */
   backward?(context: BackwardContext<Attrs>, grads: Variable[]): (Variable | null)[];
+  /** Called when a node of this op is released: frees what a backward pass left in the attributes. */
+  release?(attrs: Attrs): void;
 }
 
-export type AnyOp = Pick<OpDefinition<object, Tensor | Tensor[]>, 'name' | 'backward'>;
+export type AnyOp = Pick<OpDefinition<object, Tensor | Tensor[]>, 'name' | 'backward' | 'release'>;
 
 /** Runs the op on Variables and records it. */
 export type Op<Attrs extends object, Results extends Tensor | Tensor[]> = (
