@@ -1,7 +1,8 @@
 import { checkpoint, Checkpoint, fromBlueprint, scope, seed, Variable, type Module } from '@tessera/core';
 import { Activation, BatchNorm2D, Conv2D, Dropout, Flatten, Identity, Linear, MaxPool2D } from '@tessera/modules';
-import { backendName, collectGarbage, held, map, moduleSpec, onBackend, randomNd, type Nd } from '@tessera/testing';
+import { backendName, held, heldAtRest, map, moduleSpec, onBackend, randomNd, type Nd } from '@tessera/testing';
 import { expect } from 'chai';
+import { Parallel } from './parallel.js';
 import { Sequential } from './sequential.js';
 
 moduleSpec('Checkpoint', {
@@ -93,8 +94,7 @@ describe(`A net of checkpoints [${backendName}]`, () => {
     const heldBetween = async (wrap: (module: Module) => Module) => {
       const net = build(wrap);
       const x = new Variable(images.data, { shape: images.shape }).keep();
-      await collectGarbage();
-      const before = held();
+      const before = await heldAtRest();
       return scope(() => {
         const y = net.forward(x);
         const { storages, bytes } = held();
@@ -114,6 +114,21 @@ describe(`A net of checkpoints [${backendName}]`, () => {
     expect(String(copy)).to.equal(String(net));
     expect([...copy.namedTensors()].map(([path]) => path)).to.deep.equal([...net.namedTensors()].map(([path]) => path));
     expect(() => net.forward(new Variable(new Float32Array(180), { shape: [2, 3, 6, 5] }))).to.throw('net.0.module.0');
+  });
+
+  it('takes and gives lists, as the module in it does', async () => {
+    const results: unknown[] = [];
+    for (const wrapping of [false, true]) {
+      seed(3);
+      const both = new Parallel([new Linear(3, 2), new Identity()]);
+      const module = wrapping ? checkpoint(both) : both;
+      const inputs = [1, 2].map((at) => new Variable(randomNd([2, 3], at).data, { shape: [2, 3], requiresGrad: true }));
+      expect(module.takes).to.equal('list');
+      const [left, right] = module.forward(inputs);
+      left!.sum().mul(right!.square().sum()).backward();
+      results.push(await Promise.all([...inputs, ...module.parameters()].map((variable) => variable.grad!.array())));
+    }
+    expect(results[1]).to.deep.equal(results[0]);
   });
 
   it('lets what works in place do so on its own copy', async () => {
@@ -136,10 +151,8 @@ describe(`A net of checkpoints [${backendName}]`, () => {
       net.zeroGradParams();
     };
     for (let i = 0; i < 2; i++) step();
-    await collectGarbage();
-    const before = held();
+    const before = await heldAtRest();
     for (let i = 0; i < 10; i++) step();
-    await collectGarbage();
-    expect(held()).to.deep.equal(before);
+    expect(await heldAtRest()).to.deep.equal(before);
   });
 });
