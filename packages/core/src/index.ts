@@ -18,6 +18,7 @@ export {
 export * from './random.js';
 export * from './layout.js';
 export { detectAnomaly } from './autograd/anomaly.js';
+export type { BackwardOptions } from './autograd/backward-options.js';
 export * from './autograd/functional.js';
 export * from './autograd/gradients.js';
 export * from './autograd/jacobian.js';
@@ -41,6 +42,8 @@ export {
 export * from './variable/parameter.js';
 export type { VariableOptions, VariableSource } from './variable/read-source.js';
 export * from './variable/variable.js';
+export * from './checkpoint/checkpoint.js';
+export type { CheckpointedFunction } from './checkpoint/recompute.js';
 export * from './grad-check/grad-check.js';
 export * from './grad-check/report.js';
 export * from './initialise/scheme.js';

@@ -25,6 +25,7 @@ export function physicalShape(shape: readonly number[], layout: Layout): number[
 
 /** The shape users see for a physical one. */
 export function logicalShape(shape: readonly number[], layout: Layout): number[] {
+  if (layout === 'logical') return [...shape];
   const logical = new Array<number>(shape.length);
   axisOrder(layout, shape.length).forEach((axis, place) => (logical[axis] = shape[place]!));
   return logical;

@@ -1,8 +1,21 @@
 import { liveStorages } from '@tessera/core';
 import { memory } from '@tensorflow/tfjs-core';
+import { collectGarbage } from './backend.js';
 
 /** Everything that is held now: Tessera's storages, tfjs's tensors and its bytes. */
 export function held(): { storages: number; tensors: number; bytes: number } {
   const { numTensors, numBytes } = memory();
   return { storages: liveStorages().size, tensors: numTensors, bytes: numBytes };
+}
+
+/** What is held when the collector has nothing more to do; on a busy machine finalizers come rounds later. */
+export async function heldAtRest(): Promise<ReturnType<typeof held>> {
+  let now = held();
+  for (let quiet = 0; quiet < 2;) {
+    const before = now;
+    await collectGarbage();
+    now = held();
+    quiet = now.storages === before.storages ? quiet + 1 : 0;
+  }
+  return now;
 }

@@ -3,6 +3,7 @@ import { AutogradError, ShapeError } from '@tessera/kernels';
 import { add, clone, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { Variable } from '../variable/variable.js';
+import { gradients } from './gradients.js';
 import { defineOp } from './op.js';
 
 /** The stack is the same on every backend; on WebGL in software each launch takes its time. */
@@ -130,6 +131,30 @@ describe(`backward [${backendName}]`, () => {
     square.backward();
     expect(await gradOf(x)).to.deep.equal([12 + 12 + 6]);
     expect(() => y.backward()).to.throw(AutogradError, 'already released');
+  });
+
+  it('refuses to record the gradients that it accumulates, with what records them, and spends nothing', async () => {
+    const x = leaf(3);
+    const y = x.pow(3);
+    const createGraph = true as never;
+    expect(() => y.backward(undefined, { createGraph })).to.throw(AutogradError, /gradients\(.*createGraph: true/);
+    const [slope] = gradients(y, [x], { createGraph: true });
+    x.accumulateGrad(slope!);
+    expect(await gradOf(x)).to.deep.equal([27]);
+    slope!.backward();
+    expect(await gradOf(x)).to.deep.equal([27 + 18]);
+  });
+
+  it('of a part spends that part alone, and the rest says whose graph is gone', async () => {
+    const [x, w] = [leaf(3), leaf(5)];
+    const square = x.mul(x);
+    const [left, right] = [square.mul(w), w.exp()];
+    square.backward();
+    expect([await gradOf(x), w.grad]).to.deep.equal([[6], null]);
+    expect(() => left.backward()).to.throw(AutogradError, 'graph of mul was already released');
+    expect(w.grad).to.equal(null);
+    right.backward(); // beside it nothing was spent
+    expectClose(await w.grad!.data(), [Math.exp(5)], 'dw');
   });
 
   it('refuses an op without a backward, by its name', () => {

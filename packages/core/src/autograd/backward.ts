@@ -8,6 +8,7 @@ import { withRecording } from './grad-mode.js';
 import { withGraph } from './graph.js';
 import type { GraphNode } from './graph-node.js';
 import type { BackwardContext } from './op.js';
+import { Places } from './places.js';
 
 export interface BackwardRequest {
   /** Where it starts, each with dLoss/droot, of the root's shape. */
@@ -24,6 +25,8 @@ export interface BackwardRequest {
   retainGraph: boolean;
   /** Records the backward pass itself, so that its results can be differentiated again. */
   createGraph: boolean;
+  /** Whether the hooks of leaves run: they see whole gradients, not parts of them. Default true. */
+  leafHooks?: boolean;
   /** Adds several partial gradients of one value in one go. */
   sum: (partials: Variable[]) => Variable;
 }
@@ -36,13 +39,14 @@ export interface BackwardRequest {
  */
 export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
   assertTrains();
-  const { roots, wants, retainGraph, createGraph } = request;
-  const stops = new Places(request.stopAt ?? []);
-  const targets = new Places([...(request.targets ?? []), ...(request.stopAt ?? [])]);
-  const leafOf = (variable: Variable) => targets.find(variable)?.leaf ?? variable.leaf;
+  const { roots, wants, retainGraph, createGraph, leafHooks = true } = request;
+  const { stopAt = [], targets: wantedResults = [] } = request;
+  const stops = stopAt.length > 0 ? new Places(stopAt) : undefined;
+  const targets = stops || wantedResults.length > 0 ? new Places([...wantedResults, ...stopAt]) : undefined;
+  const leafOf = (variable: Variable) => targets?.find(variable)?.leaf ?? variable.leaf;
   const { since = 0 } = request;
   const nodeOf = (variable: Variable) =>
-    stops.find(variable) || (variable.node && variable.node.sequence < since) ? null : variable.node;
+    stops?.find(variable) || (variable.node && variable.node.sequence < since) ? null : variable.node;
   const wanted = (variable: Variable) => wants(leafOf(variable));
   const nodes = collect(roots, nodeOf);
   const needs = findNeeds(nodes, wanted, nodeOf);
@@ -73,35 +77,16 @@ export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
             if (!retainGraph && !createGraph) node.releaseMemory();
           }
           const results = new Map<Variable, Variable>();
-          for (const [leaf, partials] of leaves) results.set(leaf, hookedLeafGrad(leaf, request.sum(partials)));
+          for (const [leaf, partials] of leaves) {
+            const sum = request.sum(partials);
+            results.set(leaf, leafHooks ? hookedLeafGrad(leaf, sum) : sum);
+          }
           return results;
         }),
       (results) => (createGraph ? withGraph([...results.values()]) : new Set<Owned>(results.values())),
     );
   } finally {
     if (!retainGraph && !createGraph) for (const node of nodes) node.releaseMemory();
-  }
-}
-
-/** Finds a Variable by its place in the graph: a saved view or an alias stands for the same value as the original. */
-class Places {
-  readonly #results = new Map<GraphNode, Variable[]>();
-  readonly #leaves = new Map<Variable, Variable>();
-
-  constructor(variables: readonly Variable[]) {
-    for (const variable of variables) {
-      const { node, slot, leaf } = variable;
-      if (!node) this.#leaves.set(leaf, variable);
-      else {
-        const slots = this.#results.get(node) ?? [];
-        slots[slot] = variable;
-        this.#results.set(node, slots);
-      }
-    }
-  }
-
-  find({ node, slot, leaf }: Variable): Variable | undefined {
-    return node ? this.#results.get(node)?.[slot] : this.#leaves.get(leaf);
   }
 }
 
@@ -158,11 +143,11 @@ function runNode(
       const incoming = node.outputShapes.map((_, slot) => {
         if (!slots[slot]) return undefined;
         const sum = request.sum(slots[slot]);
-        const hooks = node.gradHooks[slot];
+        const hooks = node.gradHooks?.[slot];
         return hooks ? hooked(sum, hooks, `The gradient hook on the result of ${node.describe()}`) : sum;
       });
       // The whole backward of an op is one thing to watch: its steps have names that tell nobody anything.
-      const made = withWatching(false, () => backward(contextOf(node, needsGrad), incoming as Variable[]));
+      const made = withWatching(false, () => backward(new NodeContext(node, needsGrad), incoming as Variable[]));
       if (isWatching()) {
         assertFinite({
           subject: `The backward of ${node.describe()}`,
@@ -190,17 +175,34 @@ function runNode(
   grads.forEach((grad, i) => grad && send(node.inputs[i]!, grad));
 }
 
-function contextOf(node: GraphNode, needsGrad: boolean[]): BackwardContext<object> {
-  const { attrs, layout, inputs, saved } = node;
-  return {
-    attrs,
-    layout,
-    needsGrad,
-    inputShapes: inputs.map((input) => input.shape),
-    channelAxis: (axis) => channelAxis(axis, inputs[0]!.shape.length, layout),
-    input: (index) => inputs[index]!.viewOf(saved.inputs[index]!),
-    output: (index = 0) => inputs[0]!.derive(saved.outputs[index]!.retain()).link(node, index),
-  };
+/** Getters, and what they give closures, so that a backward which takes the context apart pays for what it names. */
+class NodeContext implements BackwardContext<object> {
+  constructor(
+    private readonly node: GraphNode,
+    readonly needsGrad: readonly boolean[],
+  ) {}
+
+  get attrs() {
+    return this.node.attrs;
+  }
+  get layout() {
+    return this.node.layout;
+  }
+  get inputShapes() {
+    return this.node.inputs.map(({ shape }) => shape);
+  }
+  get channelAxis() {
+    const { inputs, layout } = this.node;
+    return (axis: number) => channelAxis(axis, inputs[0]!.shape.length, layout);
+  }
+  get input() {
+    const { inputs, saved } = this.node;
+    return (index: number) => inputs[index]!.viewOf(saved.inputs[index]!);
+  }
+  get output() {
+    const { node } = this;
+    return (index = 0) => node.inputs[0]!.derive(node.saved.outputs[index]!.retain()).link(node, index);
+  }
 }
 
 function checkGradShape(node: GraphNode, grad: Variable, input: Variable): void {

@@ -1,14 +1,13 @@
 import { ShapeError } from '@tessera/kernels';
-import { clone, type Tensor } from '@tensorflow/tfjs-core';
 import { inFrame, type Owned } from '../memory/frame.js';
 import { addAll, mul, sum } from '../ops/index.js';
 import type { VariableSource } from '../variable/read-source.js';
 import { Variable } from '../variable/variable.js';
+import { argument } from './argument.js';
 import { isRecording, withRecording } from './grad-mode.js';
 import { gradients } from './gradients.js';
 import { nextSequence } from './graph-node.js';
 import { withGraph } from './graph.js';
-import { defineOp } from './op.js';
 
 /** A function of Variables, made of ops and modules. */
 export type DifferentiableFunction = (...inputs: Variable[]) => Variable;
@@ -20,14 +19,6 @@ export interface FunctionalOptions {
    */
   createGraph?: boolean;
 }
-
-/** Gives its input; a place of its own in the graph, so that `f(x, x)` can be differentiated in the first x alone. */
-const argument = defineOp<object, Tensor>({
-  name: 'argument',
-  layout: 'first',
-  forward: (_, [x]) => clone(x!),
-  backward: (_, [g]) => [g!],
-});
 
 /** What a differentiation of a function works on. */
 export interface Arguments {

@@ -18,7 +18,7 @@ export function gradHooksOf(variable: Variable): HookList<GradHook> {
     });
   }
   const { node, slot, leaf } = variable;
-  if (node) return (node.gradHooks[slot] ??= new HookList());
+  if (node) return ((node.gradHooks ??= [])[slot] ??= new HookList());
   const hooks = leafHooks.get(leaf) ?? new HookList();
   leafHooks.set(leaf, hooks);
   return hooks;

@@ -2,7 +2,8 @@ import { backendName, held, onBackend } from '@tessera/testing';
 import { AutogradError } from '@tessera/kernels';
 import { expect } from 'chai';
 import { Variable } from '../variable/variable.js';
-import { isRecording, noGrad } from './grad-mode.js';
+import { isRecording, noGrad, stopGradient } from './grad-mode.js';
+import { gradients } from './gradients.js';
 
 const leaf = (...values: number[]) => new Variable(values, { requiresGrad: true });
 
@@ -81,5 +82,30 @@ describe(`detach [${backendName}]`, () => {
     expect(held().storages).to.equal(before.storages);
     x.dispose();
     expect(await y.array()).to.deep.equal([1, 2]);
+  });
+});
+
+describe(`stopGradient [${backendName}]`, () => {
+  onBackend();
+
+  it('stops the gradient in the middle of a graph, and shares the memory', async () => {
+    const x = leaf(3);
+    const square = x.mul(x);
+    const before = held();
+    const constant = stopGradient(square);
+    expect(held().storages).to.equal(before.storages);
+    square.mul(constant).backward(); // 9 x^2
+    expect([...(await x.grad!.data())]).to.deep.equal([54]);
+  });
+
+  it('leaves nothing to differentiate where all goes through it', () => {
+    expect(() => stopGradient(leaf(1)).mul(2).backward()).to.throw(AutogradError, 'nothing differentiable');
+  });
+
+  it('stops second derivatives as well', async () => {
+    const x = leaf(2);
+    const [slope] = gradients(x.pow(3).mul(stopGradient(x)), [x], { createGraph: true }); // 3 x^2 c at c = x
+    expect(await slope!.array()).to.deep.equal([24]);
+    expect(await gradients(slope!, [x])[0]!.array()).to.deep.equal([24]); // 6 x c
   });
 });

@@ -1,4 +1,5 @@
 import { AutogradError } from '@tessera/kernels';
+import type { Variable } from '../variable/variable.js';
 
 let recording = true;
 
@@ -34,4 +35,16 @@ export function withRecording<T>(value: boolean, work: () => T): T {
   } finally {
     recording = before;
   }
+}
+
+/**
+ * The same values as a constant: no gradient flows through it, whatever led to x. What `x.detach()` gives.
+ *
+ * Shapes: any to the same. Source: JAX's `stop_gradient`.
+ *
+ * @example
+ * const target = stopGradient(teacher.forward(images));
+ */
+export function stopGradient(x: Variable): Variable {
+  return x.detach();
 }

@@ -13,7 +13,8 @@ export class SavedStorages {
   readonly outputs: (Storage | undefined)[] = [];
 
   release(): void {
-    for (const storage of [...this.inputs, ...this.outputs]) storage?.release();
+    for (const storage of this.inputs) storage?.release();
+    for (const storage of this.outputs) storage?.release();
     this.inputs.length = this.outputs.length = 0;
   }
 }
@@ -34,7 +35,7 @@ export class GraphNode implements Owned {
   readonly sequence = sequence++;
   readonly call: Frame['call'];
   /** Hooks on the gradients of its results. */
-  readonly gradHooks: (HookList<GradHook> | undefined)[] = [];
+  gradHooks: (HookList<GradHook> | undefined)[] | undefined;
   #released = false;
 
   constructor(
@@ -60,6 +61,7 @@ export class GraphNode implements Owned {
     if (this.#released) return;
     this.#released = true;
     this.saved.release();
+    this.op.release?.(this.attrs);
     for (const input of this.inputs) input.settle();
     this.inputs.length = 0;
   }

@@ -56,9 +56,11 @@ export interface OpDefinition<Attrs extends object, Results extends Tensor | Ten
    * differentiated, so can this. Without it the op cannot be differentiated, and says so.
    */
   backward?(context: BackwardContext<Attrs>, grads: Variable[]): (Variable | null)[];
+  /** Called when a node of this op is released: frees what a backward pass left in the attributes. */
+  release?(attrs: Attrs): void;
 }
 
-export type AnyOp = Pick<OpDefinition<object, Tensor | Tensor[]>, 'name' | 'backward'>;
+export type AnyOp = Pick<OpDefinition<object, Tensor | Tensor[]>, 'name' | 'backward' | 'release'>;
 
 /** Runs the op on Variables and records it. */
 export type Op<Attrs extends object, Results extends Tensor | Tensor[]> = (
@@ -79,6 +81,31 @@ export function defineOp<Attrs extends object, Results extends Tensor | Tensor[]
   return run as unknown as Op<Attrs, Results>;
 }
 
+/** Which inputs and results a forward keeps, by their index. */
+class Kept implements ForwardContext {
+  readonly inputs: number[] = [];
+  readonly results: number[] = [];
+
+  constructor(
+    readonly layout: Layout,
+    private readonly rank: number,
+  ) {}
+
+  get channelAxis() {
+    return (axis: number) => channelAxis(axis, this.rank, this.layout);
+  }
+
+  saveInputs(...indices: number[]): void {
+    this.inputs.push(...indices);
+  }
+  saveOutput(): void {
+    this.results.push(0);
+  }
+  saveResults(...indices: number[]): void {
+    this.results.push(...indices);
+  }
+}
+
 function apply<Attrs extends object>(
   definition: OpDefinition<Attrs, Tensor | Tensor[]>,
   inputs: readonly Variable[],
@@ -86,22 +113,14 @@ function apply<Attrs extends object>(
 ): Variable | Variable[] {
   const rule = typeof definition.layout === 'function' ? definition.layout(attrs) : definition.layout;
   const storages = align(inputs, rule);
-  const saved = new SavedStorages();
-  const toSave = { inputs: new Set<number>(), results: new Set<number>() };
   const layout = storages[0]!.layout;
-  const context: ForwardContext = {
-    layout,
-    channelAxis: (axis) => channelAxis(axis, storages[0]!.tensor.rank, layout),
-    saveInputs: (...indices) => indices.forEach((index) => toSave.inputs.add(index)),
-    saveOutput: () => void toSave.results.add(0),
-    saveResults: (...indices) => indices.forEach((index) => toSave.results.add(index)),
-  };
+  const context = new Kept(layout, storages[0]!.tensor.rank);
   const frame = currentFrame();
   const origin = { op: definition.name, call: frame?.call };
   try {
     const tensors = storages.map((storage) => storage.tensor);
     const result = tidy(() => definition.forward(context, tensors, attrs));
-    const results = [result].flat().map((tensor) => {
+    const results = (Array.isArray(result) ? result : [result]).map((tensor) => {
       // An input that is given through belongs to somebody else: the result is a second tensor over its memory.
       const own = tensors.includes(tensor) ? reshape(tensor, tensor.shape) : tensor;
       return new Storage(own, definition.gives ?? layout, origin);
@@ -117,8 +136,9 @@ function apply<Attrs extends object>(
       });
     }
     if (isRecorded(inputs)) {
-      for (const index of toSave.inputs) saved.inputs[index] = storages[index]!.retain();
-      for (const index of toSave.results) saved.outputs[index] = results[index]!.retain();
+      const saved = new SavedStorages();
+      for (const index of context.inputs) saved.inputs[index] ??= storages[index]!.retain();
+      for (const index of context.results) saved.outputs[index] ??= results[index]!.retain();
       const shapes = results.map((storage) => storage.shape);
       const node = new GraphNode(definition, [...inputs], attrs, saved, layout, shapes);
       outputs.forEach((output, slot) => output.link(node, slot));
@@ -136,19 +156,22 @@ export function isRecorded(inputs: readonly Variable[]): boolean {
 
 /** The inputs' storages in the layouts that the rule asks for, each held for the caller. */
 function align(inputs: readonly Variable[], rule: LayoutRule): Storage[] {
-  const own = inputs.map((input) => input.storage);
-  const shared = rule === 'any' ? sharedLayout(own) : undefined; // once: addAll may come with thousands of inputs
-  const target = (index: number): Layout => {
-    if (rule === 'first') return index === 0 ? own[0]!.layout : 'logical';
-    if (rule === 'any') return shared!;
-    return typeof rule === 'string' ? rule : (rule[index] ?? 'logical');
-  };
-  return inputs.map((input, index) => input.storageIn(target(index)));
+  if (rule === 'any') {
+    const shared = sharedLayout(inputs); // once: addAll may come with thousands of inputs
+    return inputs.map((input) => input.storageIn(shared));
+  }
+  return inputs.map((input, index) => {
+    if (rule === 'first') return input.storageIn(index === 0 ? input.storage.layout : 'logical');
+    return input.storageIn(typeof rule === 'string' ? rule : (rule[index] ?? 'logical'));
+  });
 }
 
 /** Axes may stay permuted while all inputs have as many of them; broadcasting across ranks needs logical order. */
-function sharedLayout(storages: readonly Storage[]): Layout {
-  const rank = storages[0]!.tensor.rank;
-  if (storages.some((storage) => storage.tensor.rank !== rank)) return 'logical';
-  return storages.find((storage) => storage.layout !== 'logical')?.layout ?? 'logical';
+function sharedLayout(inputs: readonly Variable[]): Layout {
+  let layout: Layout = 'logical';
+  for (const { storage, rank } of inputs) {
+    if (rank !== inputs[0]!.rank) return 'logical';
+    if (layout === 'logical') layout = storage.layout;
+  }
+  return layout;
 }

@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, held, onBackend } from '@tessera/testing';
+import { backendName, collectGarbage, held, heldAtRest, onBackend } from '@tessera/testing';
 import { expect } from 'chai';
 import { noGrad } from '../autograd/grad-mode.js';
 import { relayout } from '../layout.js';
@@ -32,18 +32,6 @@ class Net extends Module {
     const hidden = this.first.forward(x).tanh();
     return this.second.forward(hidden).add(hidden).add(this.offset);
   }
-}
-
-/** What is held when the collector has nothing more to do; on a busy machine finalizers come rounds later. */
-async function heldAtRest(): Promise<ReturnType<typeof held>> {
-  let now = held();
-  for (let quiet = 0; quiet < 2;) {
-    const before = now;
-    await collectGarbage();
-    now = held();
-    quiet = now.storages === before.storages ? quiet + 1 : 0;
-  }
-  return now;
 }
 
 /** Runs a step over and over and compares what is held after the second with what is held after the last. */

@@ -16,7 +16,7 @@ export function ledger(): LedgerRow[] {
   for (const { origin, shape, tensor } of liveStorages()) {
     const module = origin.call?.describe() ?? '';
     const key = `${module}|${origin.op}|${shape.join('x')}`;
-    const row = rows.get(key) ?? { module, op: origin.op, shape, count: 0, bytes: 0 };
+    const row = rows.get(key) ?? { module, op: origin.op, shape: [...shape], count: 0, bytes: 0 };
     row.count++;
     row.bytes += tensor.size * (tensor.dtype === 'bool' ? 1 : 4);
     rows.set(key, row);

@@ -16,6 +16,8 @@ const live = new Set<Storage>();
 export class Storage {
   #holders = 1;
   readonly layout: Layout;
+  /** The shape that users see. */
+  readonly shape: readonly number[];
 
   /** Takes the tensor over; the maker is the first holder. Below rank 3 nothing changes places: all layouts are logical. */
   constructor(
@@ -24,12 +26,9 @@ export class Storage {
     readonly origin: Origin,
   ) {
     this.layout = tensor.rank < 3 ? 'logical' : layout;
+    this.shape = logicalShape(tensor.shape, this.layout);
     keep(tensor); // a tf.tidy around user code must not free what a Variable still shows
     live.add(this);
-  }
-
-  get shape(): number[] {
-    return logicalShape(this.tensor.shape, this.layout);
   }
 
   get released(): boolean {

@@ -47,6 +47,9 @@ const probeInputs = defineOp<Passage, Tensor[]>({
       for (const grad of gradOutputs) grad?.dispose();
     }
   },
+  release: ({ gradOutputs }) => {
+    for (const grad of gradOutputs ?? []) grad?.dispose(); // of a pass that threw in between
+  },
 });
 
 const probeOutputs = defineOp<{ passage: Passage; count: number }, Tensor[]>({

@@ -1,5 +1,6 @@
 import { ModuleError, ValueError } from '@tessera/kernels';
 import type { Dtype } from '../variable/array-data.js';
+import { watchedSurroundings } from '../surroundings.js';
 import { ModuleState } from './module-state.js';
 import type { AnyModule } from './module.js';
 
@@ -24,7 +25,14 @@ export abstract class ModuleMode extends ModuleState {
 
   /** Whether it is in train mode, which it starts in. */
   get training(): boolean {
+    watchedSurroundings()?.noteMode(this, this.#training);
     return this.#training;
+  }
+
+  /** @internal Puts the mode of this module back, and lets it remember its last call. */
+  restoreMode(training: boolean): void {
+    watchedSurroundings()?.noteMode(this, this.#training);
+    this.#training = training;
   }
 
   /**
@@ -41,7 +49,7 @@ export abstract class ModuleMode extends ModuleState {
         received: String(mode),
       });
     }
-    this.#training = mode;
+    this.restoreMode(mode);
     this.reset();
     if (recursive) for (const module of [...this.namedChildren({ recursive })]) module[1].train(mode, false);
     return this;

@@ -179,8 +179,7 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
     }
     const seeds = this.#seedsFrom(grad);
     const learns = updParamGrads && this.training;
-    const wants = (leaf: Variable) =>
-      (updGrad && places.has(leaf)) || (learns && leaf.requiresGrad && leaf.node === null);
+    const wants = (leaf: Variable) => (places.has(leaf) ? updGrad : learns && leaf.requiresGrad && leaf.node === null);
     const grads = runBackward({
       roots: outputs!.map((root, i) => ({ root, seed: seeds[i]! })).filter(({ root }) => isRecorded(root)),
       wants,

@@ -1,6 +1,7 @@
 import {
   abs as absTensor,
   div as divTensor,
+  equal,
   exp as expTensor,
   greater,
   less,
@@ -16,11 +17,18 @@ import {
   tanh as tanhTensor,
   where,
   zerosLike,
+  type Tensor,
 } from '@tensorflow/tfjs-core';
 import type { Variable } from '../variable/variable.js';
 import { affine, scale } from './affine.js';
 import { div, mul } from './arithmetic.js';
 import { elementwiseOp } from './elementwise-op.js';
+
+/**
+ * Where nothing comes back, nothing goes on, however steep the function is there: so that what `where` did not choose
+ * gives no NaN, neither the root of a negative number nor an exponential that overflows.
+ */
+const unlessZero = (g: Tensor, gradient: Tensor): Tensor => where(equal(g, 0), g, gradient);
 
 const powOp = elementwiseOp<'x', 'exponent'>({
   name: 'Pow',
@@ -33,10 +41,10 @@ const powOp = elementwiseOp<'x', 'exponent'>({
   },
   gradient: {
     // x^0 is 1 everywhere, so its gradient is 0 also at 0, where 0 times 1 / 0 would be NaN.
-    scalar: (x, g, exponent) => (exponent === 0 ? 0 : g * exponent * Math.pow(x, exponent - 1)),
-    glsl: 'exponent == 0.0 ? 0.0 : g * exponent * power(x, exponent - 1.0)',
+    scalar: (x, g, exponent) => (exponent === 0 ? 0 : g === 0 ? g : g * exponent * Math.pow(x, exponent - 1)),
+    glsl: 'exponent == 0.0 ? 0.0 : g == 0.0 ? g : g * exponent * power(x, exponent - 1.0)',
     compose: ({ x, g }, { exponent }) =>
-      exponent === 0 ? zerosLike(x) : mulTensor(g, mulTensor(exponent, powTensor(x, exponent - 1))),
+      exponent === 0 ? zerosLike(x) : unlessZero(g, mulTensor(g, mulTensor(exponent, powTensor(x, exponent - 1)))),
   },
   curvature: (x, gu, { exponent }) =>
     exponent === 0 || exponent === 1 ? null : mul(gu, scale(pow(x, exponent - 2), exponent * (exponent - 1))),
@@ -51,7 +59,11 @@ const expOp = elementwiseOp({
   name: 'Exp',
   from: 'y',
   value: { scalar: Math.exp, glsl: 'exponential(x)', companion: 'exp', compose: ({ x }) => expTensor(x) },
-  gradient: { scalar: (y, g) => g * y, glsl: 'g * y', compose: ({ y, g }) => mulTensor(g, y) },
+  gradient: {
+    scalar: (y, g) => (g === 0 ? g : g * y),
+    glsl: 'g == 0.0 ? g : g * y',
+    compose: ({ y, g }) => unlessZero(g, mulTensor(g, y)),
+  },
   curvature: (_, gu) => gu,
 });
 
@@ -66,7 +78,11 @@ const logOp = elementwiseOp({
     glsl: 'logarithm(x)',
     compose: ({ x }) => logTensor(x),
   },
-  gradient: { scalar: (x, g) => g / x, glsl: 'g / x', compose: ({ x, g }) => divTensor(g, x) },
+  gradient: {
+    scalar: (x, g) => (g === 0 ? g : g / x),
+    glsl: 'g == 0.0 ? g : g / x',
+    compose: ({ x, g }) => unlessZero(g, divTensor(g, x)),
+  },
   curvature: (x, gu) => scale(div(div(gu, x), x), -1),
 });
 
@@ -78,9 +94,9 @@ const sqrtOp = elementwiseOp({
   from: 'y',
   value: { scalar: Math.sqrt, glsl: 'isnan(x) ? x : sqrt(x)', compose: ({ x }) => sqrtTensor(x) },
   gradient: {
-    scalar: (y, g) => (0.5 * g) / y,
-    glsl: '0.5 * g / y',
-    compose: ({ y, g }) => divTensor(mulTensor(0.5, g), y),
+    scalar: (y, g) => (g === 0 ? g : (0.5 * g) / y),
+    glsl: 'g == 0.0 ? g : 0.5 * g / y',
+    compose: ({ y, g }) => unlessZero(g, divTensor(mulTensor(0.5, g), y)),
   },
   curvature: (y, gu) => scale(div(div(gu, y), y), -0.5),
 });

@@ -29,10 +29,11 @@ class Held {
 
   /** Takes over one hold on a storage and lets go of the one before. */
   replace(storage: Storage | undefined): void {
-    const before = [this.#storage, this.#logical];
+    const [before, logicalBefore] = [this.#storage, this.#logical];
     this.#storage = storage;
     this.#logical = this.#parked = undefined;
-    for (const old of before) old?.release();
+    before?.release();
+    logicalBefore?.release();
   }
 
   /** Lets go of the storage and keeps its values on the host, where the collector cares for them. */
@@ -60,11 +61,15 @@ class Held {
 /** What a Variable holds in tensor memory; apart from it, so that the collector can find the Variable dead. */
 export class Holdings {
   readonly values = new Held();
-  readonly grad = new Held();
+  #grad: Held | undefined; // most Variables are results and never have one
+
+  get grad(): Held {
+    return (this.#grad ??= new Held());
+  }
 
   release(): void {
     this.values.replace(undefined);
-    this.grad.replace(undefined);
+    this.#grad?.replace(undefined);
   }
 }
 

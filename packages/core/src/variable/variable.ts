@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { AutogradError, currentBackend, DtypeError, orLost, ReleasedError, ShapeError } from '@tessera/kernels';
 import { runBackward } from '../autograd/backward.js';
+import { refuseCreateGraph, type BackwardOptions } from '../autograd/backward-options.js';
 import type { GraphNode } from '../autograd/graph-node.js';
 import { gradHooksOf, type GradHook } from '../autograd/grad-hooks.js';
 import { toLogicalOrder, type Layout } from '../layout.js';
@@ -9,16 +10,12 @@ import { Storage } from '../memory/storage.js';
 import * as ops from '../ops/index.js';
 import type { HookHandle } from '../hooks.js';
 import { formatArray } from '../printing.js';
+import { watchedSurroundings } from '../surroundings.js';
 import { accumulate } from './accumulate.js';
 import { nest, type Dtype, type NestedNumbers } from './array-data.js';
 import { Holdings, leaveToCollector } from './holdings.js';
 import { VariableMethods } from './methods.js';
 import { readSource, type VariableOptions, type VariableSource } from './read-source.js';
-
-export interface BackwardOptions {
-  /** Keeps the graph, so that it can be differentiated once more. Default false. */
-  retainGraph?: boolean;
-}
 
 /** Values that were read before are kept for printing up to this many. */
 const REMEMBERED_VALUES = 100_000;
@@ -98,6 +95,7 @@ export class Variable extends VariableMethods implements Owned {
         hint: 'What is made inside a module call or a scope is freed with it: return it, or call keep() on it there',
       });
     }
+    watchedSurroundings()?.noteRead(this);
     return storage;
   }
 
@@ -220,6 +218,7 @@ export class Variable extends VariableMethods implements Owned {
 
   /** Puts new values in place; takes over one hold on the storage. */
   replaceStorage(storage: Storage): void {
+    watchedSurroundings()?.noteChange(this, this.#holdings.values.storage);
     if (this.#read?.of !== storage) this.#read = undefined;
     this.#holdings.values.replace(storage);
   }
@@ -245,9 +244,11 @@ export class Variable extends VariableMethods implements Owned {
    * Computes dThis/dLeaf for every leaf that requires it and adds it to the leaf's `grad`.
    *
    * @param grad dLoss/dThis, of this shape; may be left out for one element, and is 1 then.
-   * @throws AutogradError without a seed for more than one element, without a graph, or on a released graph.
+   * @throws AutogradError without a seed for more than one element, without a graph, on a released graph, and for
+   *   `createGraph`.
    */
-  backward(grad?: Variable | VariableSource, { retainGraph = false }: BackwardOptions = {}): void {
+  backward(grad?: Variable | VariableSource, { retainGraph = false, createGraph }: BackwardOptions = {}): void {
+    refuseCreateGraph(createGraph);
     if (!this.tracked) {
       throw new AutogradError('backward() was called on a Variable that nothing differentiable led to', {
         path: this.name ?? 'Variable',
@@ -390,7 +391,7 @@ export class Variable extends VariableMethods implements Owned {
     const converted = storage.inLayout(layout);
     if (converted !== storage && this.isParameter) {
       if (this.#read?.of === storage) this.#read.of = converted; // the same values in logical order
-      this.replaceStorage(converted.retain());
+      this.#holdings.values.replace(converted.retain());
     }
     return converted;
   }

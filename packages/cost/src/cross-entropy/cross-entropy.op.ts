@@ -68,6 +68,7 @@ const crossEntropyKernel = defineKernel<Inputs, CrossEntropyAttrs, Tensor[]>({
   compose: ({ scores, labels, weights }, { labelSmoothing, ignoreIndex = NEVER, byWeights }) => {
     const rows = reshape(scores, [-1, weights.size]);
     const numbers = reshape(labels, [-1]);
+    const counted = reshape(notEqual(numbers, scalar(ignoreIndex, 'int32')), [-1, 1]);
     const { target, norm } = targetsOf({ labels, weights }, { labelSmoothing, ignoreIndex, byWeights });
     const logs = logSoftmax(rows);
     const outside = logicalAnd(
@@ -78,7 +79,8 @@ const crossEntropyKernel = defineKernel<Inputs, CrossEntropyAttrs, Tensor[]>({
     // t = 0 must not meet log p = -Infinity in a product
     const parts = where(equal(target, 0), zerosLike(logs), mulTensors(target, logs));
     const loss = add(div(neg(sum(parts)), norm), poison);
-    const grads = div(sub(mulTensors(exp(logs), sum(target, 1, true)), target), norm);
+    // Scores that do not count may be of any kind: chosen, for 0 times NaN is NaN.
+    const grads = where(counted, div(sub(mulTensors(exp(logs), sum(target, 1, true)), target), norm), zerosLike(logs));
     return [loss, reshape(grads, scores.shape)];
   },
   loops: ({ values: { scores, labels, weights }, outputs }, { labelSmoothing, ignoreIndex, byWeights }) => {

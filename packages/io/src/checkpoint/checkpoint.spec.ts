@@ -1,6 +1,7 @@
 import { backendName, held, onBackend } from '@tessera/testing';
 import * as containers from '@tessera/containers';
 import {
+  checkpoint,
   DataError,
   Module,
   ModuleError,
@@ -14,6 +15,7 @@ import {
 } from '@tessera/core';
 import * as modules from '@tessera/modules';
 import { expect } from 'chai';
+import { knownClasses } from '../network/known-classes.js';
 import { everyName } from '../network/names.js';
 import { readSafetensors, writeSafetensors } from '../safetensors/safetensors.js';
 import { load } from './load.js';
@@ -37,6 +39,7 @@ const samples: Record<string, () => AnyModule> = {
   Add: () => new Add('sum'),
   AvgPool2D: () => new AvgPool2D({ size: [3, 2], stride: 1, pad: [1, 0], includePad: false }),
   BatchNorm2D: () => new BatchNorm2D({ maps: 4, epsilon: 1e-3, initFactor: 0.5, affine: false }),
+  Checkpoint: () => checkpoint(new Linear({ insize: 2, outsize: 3, name: 'again' })),
   Concat: () => new Concat({ axis: -1, name: 'cat' }),
   Conv2D: () => new Conv2D({ inmaps: 2, outmaps: 4, size: [3, 2], pad: [1, 0], groups: 2, initscheme: ['he', 'out'] }),
   Dropout: () => new Dropout({ p: 0.25, name: 'drop' }),
@@ -54,9 +57,7 @@ const samples: Record<string, () => AnyModule> = {
   ToList: () => new ToList(),
 };
 
-const classNames = [...Object.values<unknown>(modules), ...Object.values<unknown>(containers)].flatMap((value) =>
-  typeof value === 'function' && Object.hasOwn(value, 'className') ? (value as unknown as typeof Module).className : [],
-);
+const classNames = knownClasses().map(({ className }) => className);
 
 class Tied extends Module {
   static override readonly className: string = 'Tied';

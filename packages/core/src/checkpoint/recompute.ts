@@ -1,0 +1,165 @@
+import { AutogradError } from '@tessera/kernels';
+import { argument } from '../autograd/argument.js';
+import { runBackward } from '../autograd/backward.js';
+import { isRecording, noGrad, withRecording } from '../autograd/grad-mode.js';
+import { GraphNode, nextSequence, SavedStorages } from '../autograd/graph-node.js';
+import { withGraph } from '../autograd/graph.js';
+import { isRecorded, type AnyOp, type BackwardContext } from '../autograd/op.js';
+import { Places } from '../autograd/places.js';
+import { currentFrame, inFrame, type Owned } from '../memory/frame.js';
+import { isData, mapData, variablesIn, type Data } from '../module/data.js';
+import { addAll } from '../ops/index.js';
+import { Surroundings, undoing } from '../surroundings.js';
+import { Variable } from '../variable/variable.js';
+
+/** A function of Variables that gives one, or lists of them. */
+export type CheckpointedFunction<Result extends Data> = (...inputs: Variable[]) => Result;
+
+/** What the op keeps beside the values of its inputs. */
+interface Recomputation {
+  readonly fn: CheckpointedFunction<Data>;
+  /** How many of the op's inputs are the function's; the others it reaches by itself. */
+  readonly arity: number;
+  readonly closedOver: readonly Variable[];
+  readonly surroundings: Surroundings;
+  readonly outputShapes: readonly (readonly number[])[];
+}
+
+const recompute: AnyOp = { name: 'checkpoint', backward: differentiateAgain };
+
+/** Runs a function without recording what is in it, as one op that runs it once more when its gradient is wanted. */
+export function recomputed<Result extends Data>(fn: CheckpointedFunction<Result>, inputs: readonly Variable[]): Result {
+  const surroundings = new Surroundings();
+  let given!: Data;
+  try {
+    const results = inFrame(
+      () => {
+        const found = noGrad(() =>
+          surroundings.watch(() => {
+            given = fn(...inputs.map((input) => input.detach()));
+            return resultsOf(given).map((result) => result.detach());
+          }),
+        );
+        record(fn, inputs, found, surroundings);
+        return found;
+      },
+      (found) => new Set<Owned>(found),
+      { keepTape: true },
+    );
+    return mapData(given, (_, place) => results[place]!) as Result;
+  } catch (error) {
+    surroundings.forget();
+    throw error;
+  }
+}
+
+/** Puts one node on the tape, from the inputs and what the function reached by itself to the results. */
+function record(
+  fn: Recomputation['fn'],
+  inputs: readonly Variable[],
+  results: readonly Variable[],
+  surroundings: Surroundings,
+): void {
+  const outside = outsideOf(surroundings);
+  const closedOver = [...new Places(outside.filter(({ tracked }) => tracked))];
+  const read = [...inputs, ...closedOver];
+  if (!isRecorded(read)) return surroundings.forget();
+  const saved = new SavedStorages();
+  saved.inputs.push(...inputs.map(({ storage }) => storage.retain()));
+  saved.outputs.push(...surroundings.hold(outside));
+  const outputShapes = results.map(({ shape }) => shape);
+  const attrs: Recomputation = { fn, arity: inputs.length, closedOver, surroundings, outputShapes };
+  const layout = read[0]?.storage.layout ?? 'logical';
+  const node = new GraphNode(recompute, read, attrs, saved, layout, outputShapes);
+  results.forEach((result, slot) => result.link(node, slot));
+}
+
+/** What was read and not made by the function itself: not freed with it, and not the frame's around it. */
+function outsideOf({ read }: Surroundings): Variable[] {
+  const made = new Set<Owned>(currentFrame()!.owned.filter(({ kept }) => !kept));
+  return [...read].filter((variable) => !variable.released && !made.has(variable));
+}
+
+/** The backward of the op: runs the function again, recorded and in its old surroundings, and differentiates that. */
+function differentiateAgain(
+  { attrs, needsGrad, input }: BackwardContext<Recomputation>,
+  grads: readonly (Variable | undefined)[],
+): (Variable | null)[] {
+  const { fn, arity, closedOver, surroundings, outputShapes } = attrs;
+  const createGraph = isRecording();
+  return inFrame(
+    () =>
+      withRecording(true, () => {
+        const places = Array.from({ length: arity }, (_, index) => {
+          const seen = input(index);
+          return argument([
+            createGraph ? seen : new Variable(seen.storage.retain(), { requiresGrad: needsGrad[index]! }),
+          ]);
+        });
+        const since = nextSequence();
+        const results = undoing((again) => {
+          surroundings.restore();
+          const found = resultsOf(fn(...places));
+          for (const result of found) void result.storage; // as in the forward pass: what is given through is read
+          checkSame(found, again, { places, closedOver, outputShapes, since });
+          return found;
+        });
+        const targets = [...places, ...closedOver];
+        const wanted = new Set(targets.filter((_, index) => needsGrad[index]).map(({ leaf }) => leaf));
+        const found = runBackward({
+          roots: results.flatMap((root, slot) => (grads[slot] ? [{ root, seed: grads[slot] }] : [])),
+          wants: (leaf) => wanted.has(leaf),
+          targets,
+          since,
+          retainGraph: createGraph,
+          createGraph,
+          leafHooks: false, // the pass around this one runs them, on the sum of all parts
+          sum: addAll,
+        });
+        return targets.map(({ leaf }) => found.get(leaf) ?? null);
+      }),
+    (found) => {
+      const given = found.filter((grad) => grad !== null);
+      return createGraph ? withGraph(given) : new Set<Owned>(given);
+    },
+  );
+}
+
+function resultsOf(given: unknown): Variable[] {
+  if (isData(given)) return variablesIn(given);
+  throw new AutogradError('checkpoint: the function gave something that cannot be differentiated', {
+    path: 'checkpoint',
+    expected: 'a Variable, or lists of Variables',
+    received: given instanceof Promise ? 'a Promise' : String(given),
+    hint: 'Put what is asynchronous around the checkpoint, and take the Variables out of other objects',
+  });
+}
+
+/** @throws AutogradError when the function did not do the same again: its gradient would be that of something else. */
+function checkSame(
+  results: readonly Variable[],
+  surroundings: Surroundings,
+  before: Pick<Recomputation, 'closedOver' | 'outputShapes'> & { places: readonly Variable[]; since: number },
+): void {
+  const known = new Places([...before.places, ...before.closedOver]);
+  for (const variable of outsideOf(surroundings)) {
+    const { node, tracked, name, shape } = variable;
+    if (!tracked || (node && node.sequence >= before.since) || known.find(variable)) continue;
+    throw new AutogradError('checkpoint: running the function again read a Variable that the forward pass did not', {
+      path: name ?? 'checkpoint',
+      expected: 'the same function as in the forward pass',
+      received: `one that reads ${name ? `"${name}" ` : ''}[${shape.join(', ')}]`,
+      hint: 'Between the two passes give parameters other values with set() instead of putting others in their place',
+    });
+  }
+  const [then, now] = [before.outputShapes, results.map(({ shape }) => shape)].map((shapes) =>
+    shapes.map((shape) => `[${shape.join(', ')}]`).join(' and '),
+  );
+  if (then === now) return;
+  throw new AutogradError('checkpoint: running the function again gave other shapes', {
+    path: 'checkpoint',
+    expected: then!,
+    received: now!,
+    hint: 'The function must do the same each time: let chance come from a RandomStream, whose state is put back',
+  });
+}

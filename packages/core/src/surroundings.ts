@@ -1,0 +1,121 @@
+import type { Storage } from './memory/storage.js';
+import type { ModuleMode } from './module/module-mode.js';
+import type { RandomState, RandomStream } from './random.js';
+import type { Variable } from './variable/variable.js';
+
+/**
+ * What a piece of work touched beside its arguments, each as it was before: Variables that were read or got other values,
+ * random streams that were drawn from, modules that were asked for their mode.
+ *
+ * With it the work can be done once more as it was done the first time, whatever happened in between. Everything is noted
+ * when it is touched, so it makes no difference whether a function reaches a module by a field or by a closure.
+ */
+export class Surroundings {
+  readonly #read = new Set<Variable>();
+  /** What Variables showed before; undefined where they were released. */
+  readonly #values = new Map<Variable, Storage | undefined>();
+  readonly #streams = new Map<RandomStream, RandomState>();
+  readonly #modes = new Map<ModuleMode, boolean>();
+  #outer: Surroundings | undefined;
+
+  /** Runs work and notes what it touches. */
+  watch<T>(work: () => T): T {
+    this.#outer = watching;
+    watching = this; // eslint-disable-line @typescript-eslint/no-this-alias -- the innermost of several
+    try {
+      return work();
+    } finally {
+      watching = this.#outer;
+      this.#outer = undefined;
+    }
+  }
+
+  /** The Variables that were read, also those that the work made itself. */
+  get read(): ReadonlySet<Variable> {
+    return this.#read;
+  }
+
+  noteRead(variable: Variable): void {
+    this.#read.add(variable);
+    this.#outer?.noteRead(variable);
+  }
+
+  noteChange(variable: Variable, before: Storage | undefined): void {
+    if (!this.#values.has(variable)) this.#values.set(variable, before?.retain());
+    this.#outer?.noteChange(variable, before);
+  }
+
+  noteDraw(stream: RandomStream): void {
+    if (!this.#streams.has(stream)) this.#streams.set(stream, stream.state);
+    this.#outer?.noteDraw(stream);
+  }
+
+  noteMode(module: ModuleMode, training: boolean): void {
+    if (!this.#modes.has(module)) this.#modes.set(module, training);
+    this.#outer?.noteMode(module, training);
+  }
+
+  /** Holds on to what these Variables showed before the work, and to no others; gives what it holds, to be released. */
+  hold(variables: Iterable<Variable>): Storage[] {
+    const wanted = new Set(variables);
+    for (const [variable, before] of this.#values) {
+      if (wanted.has(variable)) continue;
+      before?.release();
+      this.#values.delete(variable);
+    }
+    for (const variable of wanted) {
+      if (!this.#values.has(variable)) this.#values.set(variable, variable.storage.retain());
+    }
+    this.#read.clear();
+    return [...this.#values.values()].filter((storage) => storage !== undefined);
+  }
+
+  /** Holds on to nothing. */
+  forget(): void {
+    this.hold([]);
+  }
+
+  /** Makes everything as the work found it, for doing it again; Variables that were released since show their values. */
+  restore(): void {
+    for (const [variable, before] of this.#values) show(variable, before);
+    this.#restoreStreamsAndModes();
+  }
+
+  /** Makes everything as the work found it, for leaving no trace of it. */
+  undo(): void {
+    for (const [variable, before] of this.#values) {
+      if (!variable.released) show(variable, before);
+      before?.release();
+    }
+    this.#values.clear();
+    this.#restoreStreamsAndModes();
+  }
+
+  #restoreStreamsAndModes(): void {
+    for (const [stream, state] of this.#streams) stream.state = state;
+    for (const [module, training] of this.#modes) module.restoreMode(training);
+  }
+}
+
+function show(variable: Variable, storage: Storage | undefined): void {
+  if (!variable.released && variable.storage === storage) return;
+  if (storage) variable.replaceStorage(storage.retain());
+  else variable.releaseMemory();
+}
+
+let watching: Surroundings | undefined;
+
+/** The surroundings of the work that runs now, where somebody wants to know them. */
+export function watchedSurroundings(): Surroundings | undefined {
+  return watching;
+}
+
+/** Runs work and puts back what it changed, also when it throws. */
+export function undoing<T>(work: (surroundings: Surroundings) => T): T {
+  const surroundings = new Surroundings();
+  try {
+    return surroundings.watch(() => work(surroundings));
+  } finally {
+    surroundings.undo();
+  }
+}
