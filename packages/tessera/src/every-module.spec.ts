@@ -7,6 +7,7 @@ import {
   Add,
   AvgPool2D,
   BatchNorm2D,
+  checkpoint,
   Concat,
   Conv2D,
   Dropout,
@@ -56,7 +57,7 @@ function everyModule(): Sequential {
   const net = new Sequential(
     [
       new Conv2D({ inmaps: 1, outmaps: 4, size: 3, pad: 1, name: 'act' }),
-      new BatchNorm2D(4),
+      checkpoint(new BatchNorm2D(4)),
       shared,
       new MaxPool2D(2),
       tied,
@@ -128,6 +129,7 @@ describe(`A network of every module [${backendName}]`, () => {
   });
 
   it('has distinct paths for two modules of one name, and names nothing globally', () => {
+    const known = Object.keys(engine().registeredVariables); // other specs may have made some
     const paths = [...everyModule().namedModules()].map(([path]) => path);
     expect(new Set(paths).size).to.equal(paths.length);
     expect(paths).to.include.members(['act', '2']);
@@ -135,6 +137,6 @@ describe(`A network of every module [${backendName}]`, () => {
     expect([...first.namedTensors()].map(([path]) => path)).to.deep.equal(
       [...second.namedTensors()].map(([path]) => path),
     );
-    expect(Object.keys(engine().registeredVariables)).to.deep.equal([]);
+    expect(Object.keys(engine().registeredVariables)).to.deep.equal(known);
   });
 });
