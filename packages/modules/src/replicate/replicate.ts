@@ -1,4 +1,5 @@
-import { Module, ValueError, type Data, type ModuleOptions, type ShapeOf, type Variable } from '@tessera/core';
+import { ValueError, type Data, type ModuleOptions, type ShapeOf, type Variable } from '@tessera/core';
+import { Routing } from '../routing/routing.js';
 
 export interface ReplicateOptions extends ModuleOptions {
   /** How often. */
@@ -14,7 +15,7 @@ export interface ReplicateOptions extends ModuleOptions {
  * new Sequential([new Replicate(2), new Parallel([new Linear(8, 4), new Identity()]), new Concat(1)]);
  * @throws ValueError when `times` is no count.
  */
-export class Replicate<Part extends Data = Variable> extends Module<Part, readonly Part[]> {
+export class Replicate<Part extends Data = Variable> extends Routing<Part, readonly Part[]> {
   static override readonly className = 'Replicate';
 
   readonly times: number;
@@ -32,18 +33,6 @@ export class Replicate<Part extends Data = Variable> extends Module<Part, readon
         received: String(this.times),
       });
     }
-  }
-
-  override get takes() {
-    return 'any' as const;
-  }
-
-  override get movesData(): boolean {
-    return true;
-  }
-
-  protected override get dtypes() {
-    return ['float32', 'int32', 'bool'] as const;
   }
 
   override dataShapeFrom(shape: ShapeOf<Part>): ShapeOf<readonly Part[], number[]> {

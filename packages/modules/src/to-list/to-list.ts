@@ -1,35 +1,16 @@
-import {
-  isShapeList,
-  Module,
-  variablesIn,
-  type Data,
-  type ModuleOptions,
-  type Shapes,
-  type Variable,
-} from '@tessera/core';
+import { isShapeList, variablesIn, type Data, type ModuleOptions, type Shapes, type Variable } from '@tessera/core';
+import { Routing } from '../routing/routing.js';
 
 /**
  * Lists in lists as one list, in their order; one Variable as a list of one. Behind branches that give lists themselves.
  *
  * Shapes: any, to the list of all shapes in it. Source: PuzzleLib's `ToList`.
  */
-export class ToList extends Module<Data, readonly Variable[]> {
+export class ToList extends Routing<Data, readonly Variable[]> {
   static override readonly className = 'ToList';
 
   constructor(options: ModuleOptions | string = {}) {
     super(typeof options === 'string' ? { name: options } : options);
-  }
-
-  override get takes() {
-    return 'any' as const;
-  }
-
-  override get movesData(): boolean {
-    return true;
-  }
-
-  protected override get dtypes() {
-    return ['float32', 'int32', 'bool'] as const;
   }
 
   override dataShapeFrom(shape: Shapes): number[][] {
