@@ -1,4 +1,4 @@
-import { Variable, type Data } from '@tessera/core';
+import { scope, Variable, type Data } from '@tessera/core';
 import { onBackend } from '@tessera/testing';
 import { expect } from 'chai';
 import { Identity } from '../identity/identity.js';
@@ -9,12 +9,14 @@ describe('Modules that hand on what they are given', () => {
   onBackend();
 
   it('take whole numbers and booleans, single and in lists, and share their memory', () => {
-    const parts = (['float32', 'int32', 'bool'] as const).map((dtype) => new Variable([1, 0], { dtype }));
-    for (const module of [new Identity<Data>(), new Replicate<Data>(1), new ToList()]) {
-      expect([module.takes, module.movesData]).to.deep.equal(['any', true]);
-      const given = [module.forward(parts)].flat(2) as Variable[];
-      expect(given.map(({ dtype }) => dtype)).to.deep.equal(['float32', 'int32', 'bool']);
-      expect(given.map(({ storage }) => storage)).to.deep.equal(parts.map(({ storage }) => storage));
-    }
+    scope(() => {
+      const parts = (['float32', 'int32', 'bool'] as const).map((dtype) => new Variable([1, 0], { dtype }));
+      for (const module of [new Identity<Data>(), new Replicate<Data>(1), new ToList()]) {
+        expect([module.takes, module.movesData]).to.deep.equal(['any', true]);
+        const given = [module.forward(parts)].flat(2) as Variable[];
+        expect(given.map(({ dtype }) => dtype)).to.deep.equal(['float32', 'int32', 'bool']);
+        for (const [i, { storage }] of given.entries()) expect(storage).to.equal(parts[i]!.storage);
+      }
+    });
   });
 });
