@@ -54,6 +54,7 @@ export {
   isList,
   isShapeList,
   mapData,
+  readData,
   shapeOf,
   shapeText,
   variablesIn,
@@ -61,6 +62,7 @@ export {
   type GradOf,
   type ShapeOf,
   type Shapes,
+  type Source,
   type SourceOf,
 } from './module/data.js';
 export * from './module/load-state.js';

@@ -1,7 +1,43 @@
-import { compound, CostError, DtypeError, noGrad, ShapeError, Variable, type VariableSource } from '@tessera/core';
+import {
+  compound,
+  CostError,
+  DtypeError,
+  noGrad,
+  readData,
+  ShapeError,
+  variablesIn,
+  type Data,
+  type Source,
+  type SourceOf,
+  type Variable,
+  type VariableSource,
+} from '@tessera/core';
 
 /** What predictions and targets may be given as. */
 export type CostInput = Variable | VariableSource;
+
+/** A loss that was computed but not yet added to the errors. */
+export interface Measurement {
+  readonly loss: Variable;
+  /** Adds it to the errors. */
+  readonly record: () => void;
+}
+
+/** Whether a cost takes a target as a flat host array, for each target where it takes several. */
+export type HostTargets = boolean | readonly HostTargets[];
+
+/** What measures outputs of a kind; its errors are a number, or a list of them where it measures several outputs. */
+export interface AnyCost<Output extends Data = Variable, Errors = number> {
+  /** Targets that Trainer and Validator bring as flat host arrays; the others come as Variables in their shape. */
+  readonly hostTargets: HostTargets;
+  measure(prediction: SourceOf<Output>, target: Source): Measurement;
+  forward(prediction: SourceOf<Output>, target: Source): Variable;
+  validate(prediction: SourceOf<Output>, target: Source): Promise<Errors>;
+  getError(): Promise<Errors>;
+  getMeanError(): Promise<Errors>;
+  resetAccumulator(): this;
+  dispose(): void;
+}
 
 /**
  * Measures how far predictions are from targets.
@@ -9,8 +45,13 @@ export type CostInput = Variable | VariableSource;
  * `forward` gives the loss as a Variable of one element, to call `backward()` on. Errors add up on the device and are
  * read only when asked for: `getError` is the last batch's mean, `getMeanError` the mean over all samples since
  * `resetAccumulator`. (PuzzleLib's costs return descent directions; here gradients are dLoss/dprediction.)
+ *
+ * A cost of lists says so: `Cost<readonly Variable[], Variable>` compares several outputs with one target.
  */
-export abstract class Cost {
+export abstract class Cost<
+  Prediction extends Data = Variable,
+  Target extends Data = Variable,
+> implements AnyCost<Prediction> {
   /** The name in messages. */
   static readonly className: string = 'Cost';
 
@@ -22,33 +63,44 @@ export abstract class Cost {
     return (this.constructor as typeof Cost).className;
   }
 
+  /** Whether it takes host arrays as targets, to check their values. Default false: they come as Variables. */
+  get hostTargets(): boolean {
+    return false;
+  }
+
   /** The loss, from predictions and targets that fit each other. */
-  protected abstract loss(prediction: Variable, target: Variable): Variable;
+  protected abstract loss(prediction: Prediction, target: Target): Variable;
 
   /** The error that `validate` reports, such as a share of wrong answers. */
-  protected abstract validationError(prediction: Variable, target: Variable): Variable;
+  protected abstract validationError(prediction: Prediction, target: Target): Variable;
 
-  /** Brings targets into a Variable, checking what can be checked without waiting for the device. */
-  protected abstract readTarget(target: CostInput, prediction: Variable): Variable;
+  /** Brings targets into a Variable, or a list, checking what can be checked without waiting for the device. */
+  protected abstract readTarget(target: SourceOf<Target>, prediction: Prediction): Target;
 
   /**
    * The mean loss of a batch, `[]`, differentiable in the prediction.
    *
    * @throws ShapeError, DtypeError or CostError when prediction and target do not fit.
    */
-  forward(prediction: CostInput, target: CostInput): Variable {
-    const batch = { size: 0 };
-    const loss = compound(() => {
-      const given = this.#readPrediction(prediction);
-      batch.size = given.shape[0]!;
-      return this.loss(given, this.readTarget(target, given));
-    });
-    this.#record(loss, batch.size);
+  forward(prediction: SourceOf<Prediction>, target: SourceOf<Target>): Variable {
+    const { loss, record } = this.measure(prediction, target);
+    record();
     return loss;
   }
 
+  /** The same without adding it to the errors, which `record` then does: for costs that are made of several. */
+  measure(prediction: SourceOf<Prediction>, target: SourceOf<Target>): Measurement {
+    const batch = { size: 0 };
+    const loss = compound(() => {
+      const given = this.#readPrediction(prediction);
+      batch.size = variablesIn(given)[0]!.shape[0]!;
+      return this.loss(given, this.readTarget(target, given));
+    });
+    return { loss, record: () => this.#record(loss, batch.size) };
+  }
+
   /** The error of a batch, without recording or adding it up. */
-  async validate(prediction: CostInput, target: CostInput): Promise<number> {
+  async validate(prediction: SourceOf<Prediction>, target: SourceOf<Target>): Promise<number> {
     const error = noGrad(() =>
       compound(() => {
         const given = this.#readPrediction(prediction);
@@ -94,24 +146,28 @@ export abstract class Cost {
     this.#last = undefined;
   }
 
-  #readPrediction(prediction: CostInput): Variable {
-    const given = prediction instanceof Variable ? prediction : new Variable(prediction);
-    if (given.dtype !== 'float32') {
+  #readPrediction(prediction: SourceOf<Prediction>): Prediction {
+    const given = readData(prediction);
+    for (const variable of variablesIn(given)) this.#checkPrediction(variable);
+    return given as Prediction;
+  }
+
+  #checkPrediction({ dtype, rank, size, shape }: Variable): void {
+    if (dtype !== 'float32') {
       throw new DtypeError(`${this.className}: predictions have the wrong number type`, {
         path: this.className,
         expected: 'float32',
-        received: given.dtype,
+        received: dtype,
       });
     }
-    if (given.rank === 0 || given.size === 0) {
+    if (rank === 0 || size === 0) {
       throw new ShapeError(`${this.className}: the batch is empty`, {
         path: this.className,
         expected: '[batch, ...] with at least one sample',
-        received: `[${given.shape.join(', ')}]`,
+        received: `[${shape.join(', ')}]`,
         hint: 'Leave empty batches out',
       });
     }
-    return given;
   }
 
   #record(loss: Variable, samples: number): void {

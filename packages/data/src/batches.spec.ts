@@ -3,13 +3,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { ArrayDataset } from './array-dataset.js';
 import { batches } from './batches.js';
+import type { Batch } from './dataset.js';
 
 /** Sample i holds the value i and has label i. */
 const numbered = (count: number) => {
   const values = Array.from({ length: count }, (_, i) => i);
   return new ArrayDataset({ data: values.map((value) => [value]), labels: values });
 };
-const labelsOf = (cut: ReturnType<typeof batches>) => Array.from(cut, ({ labels }) => [...labels]);
+const labelsOf = (cut: Iterable<Batch>) => Array.from(cut, ({ labels }) => [...labels]);
 
 describe('batches', () => {
   it('goes through the samples in order when not shuffling, and keeps a short last batch', () => {
@@ -21,6 +22,15 @@ describe('batches', () => {
     ]);
     expect(cut.map(({ data }) => [...data])).to.deep.equal([[0, 1, 2], [3, 4, 5], [6]]);
     expect(cut.map(({ indices }) => [...indices])).to.deep.equal([[0, 1, 2], [3, 4, 5], [6]]);
+  });
+
+  it('cuts whatever gathers samples by number, as for networks of several inputs', () => {
+    const gather = (indices: ArrayLike<number>) => ({ data: [Array.from(indices), indices.length] as const });
+    const cut = [...batches({ length: 5, gather }, { batchSize: 3, shuffle: false })];
+    expect(cut.map(({ data: [first, second] }) => [...first, second])).to.deep.equal([
+      [0, 1, 2, 3],
+      [3, 4, 2],
+    ]);
   });
 
   it('drops a short last batch on request', () => {

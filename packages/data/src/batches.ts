@@ -1,5 +1,5 @@
 import { randomStream, ValueError, type RandomStream } from '@tessera/core';
-import type { Batch, Dataset } from './dataset.js';
+import type { Batch, Gathering } from './dataset.js';
 
 /** How a dataset is cut into batches. */
 export interface BatchesOptions {
@@ -14,7 +14,7 @@ export interface BatchesOptions {
 }
 
 /**
- * Walks once over all samples of a dataset in batches of shape `[batchSize, ...sampleShape]`, the last one maybe shorter.
+ * Walks once over all samples of a dataset, or of what else gathers them, in batches of shape `[batchSize, ...sampleShape]`, the last one maybe shorter.
  *
  * The order is drawn when it is called, over single samples: they move between batches from epoch to epoch. (PuzzleLib
  * permutes whole batches only.)
@@ -26,10 +26,10 @@ export interface BatchesOptions {
  *
  * @throws ValueError when the batch size is not a whole number of at least 1, or dropLast would leave nothing.
  */
-export function batches(
-  dataset: Dataset,
+export function batches<Gathered = Batch>(
+  dataset: Gathering<Gathered>,
   { batchSize, shuffle = true, stream = randomStream(), dropLast = false }: BatchesOptions,
-): Generator<Batch, void, undefined> {
+): Generator<Gathered, void, undefined> {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new ValueError('batchSize cannot be used', {
       expected: 'a whole number of at least 1',
@@ -49,7 +49,11 @@ export function batches(
   return cut(dataset, dropLast ? order.subarray(0, order.length - (order.length % batchSize)) : order, batchSize);
 }
 
-function* cut(dataset: Dataset, order: Uint32Array, batchSize: number): Generator<Batch, void, undefined> {
+function* cut<Gathered>(
+  dataset: Gathering<Gathered>,
+  order: Uint32Array,
+  batchSize: number,
+): Generator<Gathered, void, undefined> {
   for (let from = 0; from < order.length; from += batchSize)
     yield dataset.gather(order.subarray(from, from + batchSize));
 }

@@ -10,12 +10,16 @@ export interface Batch {
   readonly indices: Uint32Array;
 }
 
-/** Samples with labels that can be picked by number; whatever implements it can be cut into batches and trained on. */
-export interface Dataset {
+/** Samples that can be picked by number, whatever a batch of them is made of. */
+export interface Gathering<Gathered> {
   /** How many samples there are. */
   readonly length: number;
+  /** Copies the samples with these numbers, in this order, into a new batch. */
+  gather(indices: ArrayLike<number>): Gathered;
+}
+
+/** Samples with labels that can be picked by number; whatever implements it can be cut into batches and trained on. */
+export interface Dataset extends Gathering<Batch> {
   /** Shape of one sample, such as `[1, 28, 28]` (maps, height, width). */
   readonly sampleShape: readonly number[];
-  /** Copies the samples with these numbers, in this order, into a new batch. */
-  gather(indices: ArrayLike<number>): Batch;
 }

@@ -1,5 +1,5 @@
 import { type AnyModule, ValueError } from '@tessera/core';
-import type { HostBatch, Samples } from './samples.js';
+import type { Gathering } from '@tessera/data';
 
 /** PuzzleLib's default. */
 export const DEFAULT_BATCH_SIZE = 128;
@@ -15,9 +15,16 @@ export async function inMode<T>(module: AnyModule, training: boolean, work: () =
   }
 }
 
-/** The samples in batches, in the given order; the last one may be short. */
-export function* batchesOf(samples: Samples, order: Uint32Array, batchSize: number): Generator<HostBatch> {
-  for (let at = 0; at < order.length; at += batchSize) yield samples.gather(order.subarray(at, at + batchSize));
+/** The samples in batches, in the given order, with the count of each; the last one may be short. */
+export function* batchesOf<Batch>(
+  samples: Gathering<Batch>,
+  order: Uint32Array,
+  batchSize: number,
+): Generator<[batch: Batch, count: number]> {
+  for (let at = 0; at < order.length; at += batchSize) {
+    const indices = order.subarray(at, at + batchSize);
+    yield [samples.gather(indices), indices.length];
+  }
 }
 
 /** The numbers from 0, in order. */

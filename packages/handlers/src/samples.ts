@@ -1,81 +1,124 @@
-import { DataError, readHostData, ShapeError, Variable, type VariableSource } from '@tessera/core';
-import type { Dataset } from '@tessera/data';
+import {
+  DataError,
+  ShapeError,
+  type Data,
+  type ShapeOf,
+  type Shapes,
+  type SourceOf,
+  type Variable,
+} from '@tessera/core';
+import type { Dataset, Gathering } from '@tessera/data';
+import {
+  countOf,
+  isTreeList,
+  mapTree,
+  readInputs,
+  rowsOf,
+  variablesOf,
+  type HandlerInput,
+  type HostArray,
+  type HostValues,
+  type Tree,
+} from './host-arrays.js';
 
-/** One batch on its way into the network. */
-export interface HostBatch {
-  data: Float32Array;
+/** What goes into the network. */
+export interface InputBatch<Input extends Data = Variable> {
+  data: ShapeOf<Input, Float32Array | Int32Array>;
   /** `[samples, ...]` */
-  shape: readonly number[];
-  /** Class numbers, or values, one sample after the other. They stay on the host: costs check labels there. */
-  target: Int32Array | Float32Array;
+  shape: ShapeOf<Input>;
 }
 
-/** Samples that handlers walk over, by number. */
-export interface Samples {
-  readonly length: number;
-  gather(indices: ArrayLike<number>): HostBatch;
+/** One batch of samples: of lists where the network takes a list, or gives one. */
+export interface HostBatch<Input extends Data = Variable, Target extends Data = Variable> extends InputBatch<Input> {
+  /** Class numbers, or values, one sample after the other. */
+  target: ShapeOf<Target, Float32Array | Int32Array>;
+  /** `[samples, ...]`; without it there is a single target for each sample. */
+  targetShape?: ShapeOf<Target>;
 }
 
-/** What handlers take as data or targets: host arrays, or Variables, which are read once. */
-export type HandlerInput = Variable | VariableSource;
+/** Samples that handlers walk over by number, wherever they come from; of lists as their type says. */
+export type Samples<Input extends Data = Variable, Target extends Data = Variable> = Gathering<
+  HostBatch<Input, Target>
+>;
+
+/** Samples of any network. */
+export type AnySamples = Samples<Data, Data>;
+
+/** Samples of any network, with or without targets. */
+export type AnyInputs = Gathering<InputBatch<Data>>;
 
 /**
  * Samples out of a Dataset, or out of data and targets whose first axis counts them.
  *
  * @throws ShapeError when data and targets are not equally many; DataError when there are none.
  */
-export async function samplesOf(data: Dataset | HandlerInput, target?: HandlerInput): Promise<Samples> {
-  if (isDataset(data)) {
+export async function samplesOf(data: Dataset | AnySamples | HandlerInput, target?: HandlerInput): Promise<AnySamples> {
+  if (isGathering(data)) {
     return {
       length: data.length,
       gather: (indices) => {
-        const { labels, ...batch } = data.gather(indices);
-        return { ...batch, target: labels };
+        const batch = data.gather(indices);
+        return 'labels' in batch ? { data: batch.data, shape: batch.shape, target: batch.labels } : batch;
       },
     };
   }
   if (target === undefined) {
     throw new DataError('There are no targets to learn from', { hint: 'Pass train(data, target), or a Dataset' });
   }
-  const [x, y] = [await toHost(data), await toHost(target)];
-  const length = x.shape[0] ?? 0;
-  if (length !== (y.shape[0] ?? 0)) {
+  const [inputs, targets] = [await inputsOf(data), await readInputs(target)];
+  if (inputs.length !== countOf(targets)) {
     throw new ShapeError('Data and targets are not equally many', {
-      expected: `${length} targets, as there are samples`,
-      received: String(y.shape[0] ?? 0),
+      expected: `${inputs.length} targets, as there are samples`,
+      received: String(countOf(targets)),
     });
   }
-  if (length === 0) throw new DataError('There are no samples', { expected: 'at least one' });
   return {
-    length,
-    gather: (indices) => ({
-      data: rowsOf(x.values as Float32Array, indices, length),
-      shape: [indices.length, ...x.shape.slice(1)],
-      target: rowsOf(y.values as Int32Array, indices, length),
-    }),
+    length: inputs.length,
+    gather: (indices) => {
+      const rows = mapTree(targets, (array) => rowsOf(array, indices));
+      return { ...inputs.gather(indices), target: valuesIn(rows), targetShape: shapesIn(rows) };
+    },
   };
 }
 
-function isDataset(data: Dataset | HandlerInput): data is Dataset {
+/** Samples without targets. @throws DataError when there are none. */
+export async function inputsOf(data: Dataset | AnyInputs | HandlerInput): Promise<AnyInputs> {
+  const tree = isGathering(data) ? undefined : await readInputs(data);
+  const length = tree ? countOf(tree) : (data as Dataset).length;
+  if (length === 0) throw new DataError('There are no samples', { expected: 'at least one' });
+  if (!tree) return data as AnyInputs;
+  return {
+    length,
+    gather: (indices) => {
+      const rows = mapTree(tree, (array) => rowsOf(array, indices));
+      return { data: valuesIn(rows), shape: shapesIn(rows) };
+    },
+  };
+}
+
+/** The input of the network. */
+export function inputOf<Input extends Data>({ data, shape }: InputBatch<Input>): SourceOf<Input> {
+  return variablesOf(data, shape) as unknown as SourceOf<Input>;
+}
+
+/** Targets as a cost takes them: flat arrays where it asks for that, else Variables. */
+export function targetsOf(
+  { target, targetShape }: HostBatch<Data, Data>,
+  onHost: Tree<boolean>,
+): Tree<HostValues | Variable> {
+  const read = (values: Tree<HostValues>, host: Tree<boolean>, shape?: Shapes): Tree<HostValues | Variable> => {
+    if (!isTreeList(values)) return host === true ? values : variablesOf(values, shape);
+    return values.map((part, i) =>
+      read(part, isTreeList(host) ? (host[i] ?? false) : host, shape?.[i] as Shapes | undefined),
+    );
+  };
+  return read(target, onHost, targetShape);
+}
+
+const valuesIn = (rows: Tree<HostArray>) =>
+  mapTree(rows, ({ values }) => values) as ShapeOf<Data, Float32Array | Int32Array>;
+const shapesIn = (rows: Tree<HostArray>) => mapTree(rows, ({ shape }) => shape) as Shapes;
+
+function isGathering<Given extends Dataset | AnyInputs>(data: Given | HandlerInput): data is Given {
   return typeof data === 'object' && 'gather' in data && typeof data.gather === 'function';
-}
-
-async function toHost(input: HandlerInput) {
-  if (input instanceof Variable) return readHostData(await input.values(), input.shape, input.dtype);
-  if (typeof input === 'object' && 'dataId' in input) {
-    const variable = new Variable(input);
-    const values = await variable.values();
-    variable.dispose();
-    return readHostData(values, variable.shape, variable.dtype);
-  }
-  return readHostData(input);
-}
-
-function rowsOf<T extends Float32Array | Int32Array>(values: T, indices: ArrayLike<number>, count: number): T {
-  const size = values.length / count;
-  const rows = new (values.constructor as new (length: number) => T)(indices.length * size);
-  for (let i = 0; i < indices.length; i++) {
-    rows.set(values.subarray(indices[i]! * size, (indices[i]! + 1) * size), i * size);
-  }
-  return rows;
 }

@@ -1,21 +1,23 @@
-import { scope, Variable, type Module } from '@tessera/core';
-import type { Cost } from '@tessera/cost';
+import { scope, type Data, type Module, type SourceOf, type Variable } from '@tessera/core';
+import type { AnyCost } from '@tessera/cost';
 import type { Optimizer } from '@tessera/optim';
-import type { HostBatch } from './samples.js';
+import { inputOf, targetsOf, type HostBatch } from './samples.js';
 
 /** What learns, what it is measured by, and what changes it. */
-export interface Learner {
-  module: Module;
-  cost: Cost;
+export interface Learner<Input extends Data = Variable, Output extends Data = Variable> {
+  module: Module<Input, Output>;
+  cost: AnyCost<Output, unknown>;
   optimizer: Optimizer;
 }
 
 /** One step of training; gives the loss. Everything else it made is freed, gradients too, also when it throws. */
-export function trainStep({ module, cost, optimizer }: Learner, { data, shape, target }: HostBatch): Variable {
+export function trainStep<Input extends Data = Variable, Output extends Data = Variable>(
+  { module, cost, optimizer }: Learner<Input, Output>,
+  batch: HostBatch<Input, Data>,
+): Variable {
   return scope(() => {
-    const images = new Variable(data, { shape });
-    const prediction = module.forward(images);
-    const loss = cost.forward(prediction, target);
+    const prediction = module.forward(inputOf(batch));
+    const loss = cost.forward(prediction as unknown as SourceOf<Output>, targetsOf(batch, cost.hostTargets));
     optimizer.zeroGradParams();
     loss.backward();
     optimizer.update();

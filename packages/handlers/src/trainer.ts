@@ -1,10 +1,11 @@
-import { ModuleError, randomStream, type Module, type RandomStream, type Variable } from '@tessera/core';
-import type { Cost } from '@tessera/cost';
+import { ModuleError, randomStream, type Data, type Module, type RandomStream, type Variable } from '@tessera/core';
+import type { AnyCost } from '@tessera/cost';
 import type { Dataset } from '@tessera/data';
 import type { Optimizer } from '@tessera/optim';
 import { batchesOf, checkCount, DEFAULT_BATCH_SIZE, inOrder } from './handler.js';
+import type { HandlerInput } from './host-arrays.js';
 import { Pace } from './pace.js';
-import { samplesOf, type HandlerInput, type Samples } from './samples.js';
+import { samplesOf, type AnySamples } from './samples.js';
 import { trainStep } from './train-step.js';
 
 export interface TrainerOptions {
@@ -50,6 +51,9 @@ export interface Step {
  * all. Each step is whole or not at all, and holds no memory afterwards. Samples are shuffled singly (PuzzleLib moves
  * whole batches), from the shared random stream.
  *
+ * A network of several inputs is given a list of data; one of several outputs a list of targets and a `Multi` with a cost
+ * for each, or a `FunctionCost`.
+ *
  * @example
  * const trainer = new Trainer(net, new CrossEntropy(), new Adam().setupOn(net), { batchSize: 64 });
  * for await (const step of trainer.run(digits.train, undefined, { epochs: 4 })) {
@@ -57,7 +61,7 @@ export interface Step {
  * }
  * @throws what module, cost and optimizer throw; ModuleError when it already runs.
  */
-export class Trainer {
+export class Trainer<Input extends Data = Variable, Output extends Data = Variable, Errors = number> {
   readonly batchSize: number;
   /** The step that was finished last. */
   current: Step | undefined;
@@ -66,8 +70,8 @@ export class Trainer {
   #running = false;
 
   constructor(
-    readonly module: Module,
-    readonly cost: Cost,
+    readonly module: Module<Input, Output>,
+    readonly cost: AnyCost<Output, Errors>,
     readonly optimizer: Optimizer,
     { batchSize = DEFAULT_BATCH_SIZE, onBatchFinish, stream }: TrainerOptions = {},
   ) {
@@ -78,7 +82,7 @@ export class Trainer {
 
   /** Trains on a Dataset, or on data and targets, step by step; leaving the loop ends the run. */
   async *run(
-    data: Dataset | HandlerInput,
+    data: Dataset | AnySamples | HandlerInput,
     target?: HandlerInput,
     { epochs = 1, shuffle = true, signal }: RunOptions = {},
   ): AsyncGenerator<Step, void, undefined> {
@@ -101,8 +105,12 @@ export class Trainer {
     }
   }
 
-  /** Trains to the end and gives the mean error of the last epoch. */
-  async train(data: Dataset | HandlerInput, target?: HandlerInput, options: RunOptions = {}): Promise<number> {
+  /** Trains to the end and gives the mean error of the last epoch, or the list of them that a `Multi` has. */
+  async train(
+    data: Dataset | AnySamples | HandlerInput,
+    target?: HandlerInput,
+    options: RunOptions = {},
+  ): Promise<Errors> {
     const steps = this.run(data, target, options);
     while (!(await steps.next()).done);
     return this.cost.getMeanError();
@@ -113,7 +121,7 @@ export class Trainer {
    * with a call after each. Gives the mean error over all parts.
    */
   async trainFromHost(
-    data: Dataset | HandlerInput,
+    data: Dataset | AnySamples | HandlerInput,
     target?: HandlerInput,
     {
       macroBatchSize = 10_000,
@@ -122,11 +130,11 @@ export class Trainer {
       signal,
     }: {
       macroBatchSize?: number;
-      onMacroBatchFinish?: (trainer: Trainer) => void;
+      onMacroBatchFinish?: (trainer: Trainer<Input, Output, Errors>) => void;
       random?: boolean;
       signal?: AbortSignal;
     } = {},
-  ): Promise<number> {
+  ): Promise<Errors> {
     checkCount('macroBatchSize', macroBatchSize);
     const steps = this.run(data, target, { shuffle: random, ...(signal ? { signal } : {}) });
     let seen = 0;
@@ -139,7 +147,7 @@ export class Trainer {
   }
 
   async *#steps(
-    samples: Samples,
+    samples: AnySamples,
     epochs: number,
     shuffle: boolean,
     signal: AbortSignal | undefined,
@@ -155,18 +163,18 @@ export class Trainer {
         this.cost.resetAccumulator();
         const order = shuffle ? (this.#stream ?? randomStream()).permutation(samples.length) : inOrder(samples.length);
         let batch = 0;
-        for (const hostBatch of batchesOf(samples, order, this.batchSize)) {
+        for (const [hostBatch, count] of batchesOf(samples, order, this.batchSize)) {
           signal?.throwIfAborted();
-          const reader = new LossReader(trainStep(this, hostBatch));
+          const reader = new LossReader(trainStep<Input, Output>(this, hostBatch));
           // Waiting for the step before keeps at most two in flight: the device stays busy, the page stays alive.
           await last?.finish();
           last = reader;
-          seen += hostBatch.shape[0]!;
+          seen += count;
           const samplesPerSecond = (1000 * seen) / (performance.now() - start);
           this.current = {
             ...{ epoch, epochs, batches, samplesPerSecond },
             batch: ++batch,
-            samples: hostBatch.shape[0]!,
+            samples: count,
             secondsLeft: (total - seen) / samplesPerSecond,
             loss: () => reader.read(),
           };

@@ -1,39 +1,40 @@
-import { noGrad, scope, Variable, type Module } from '@tessera/core';
-import type { Cost } from '@tessera/cost';
+import { noGrad, scope, Variable, variablesIn, type Data, type Module, type SourceOf } from '@tessera/core';
+import type { AnyCost } from '@tessera/cost';
 import type { Dataset } from '@tessera/data';
 import { batchesOf, checkCount, DEFAULT_BATCH_SIZE, inMode, inOrder } from './handler.js';
+import { leavesOf, type HandlerInput } from './host-arrays.js';
 import { Pace } from './pace.js';
-import { samplesOf, type HandlerInput } from './samples.js';
+import { inputOf, samplesOf, targetsOf, type AnySamples, type HostBatch } from './samples.js';
 
-export interface ValidatorOptions {
+export interface ValidatorOptions<Running = Validator> {
   /** Default 128. */
   batchSize?: number;
   /** Called after each batch. */
-  onBatchFinish?: (validator: Validator) => void;
+  onBatchFinish?: (validator: Running) => void;
 }
 
 /**
  * Measures a module's error on samples it does not learn from: in eval mode, in order, without recording.
  *
  * The error is the cost's `validate`, weighted by the size of the batches; with `CrossEntropy` the share of wrong
- * answers. Source: PuzzleLib's `Validator`; the module's mode is put back afterwards.
+ * answers, with a `Multi` a list with the error of each output. Source: PuzzleLib's `Validator`; the module's mode is put back afterwards.
  *
  * @example
  * const wrong = await new Validator(net, new CrossEntropy()).validate(digits.test);
  */
-export class Validator {
+export class Validator<Input extends Data = Variable, Output extends Data = Variable, Errors = number> {
   readonly batchSize: number;
   /** The error of the last run. */
-  error: number | undefined;
+  error: Errors | undefined;
   /** The batch that runs now, from 1, of how many. */
   currBatch = 0;
   totalBatches = 0;
-  readonly #onBatchFinish: ((validator: Validator) => void) | undefined;
+  readonly #onBatchFinish: ((validator: Validator<Input, Output, Errors>) => void) | undefined;
 
   constructor(
-    readonly module: Module,
-    readonly cost: Cost,
-    { batchSize = DEFAULT_BATCH_SIZE, onBatchFinish }: ValidatorOptions = {},
+    readonly module: Module<Input, Output>,
+    readonly cost: AnyCost<Output, Errors>,
+    { batchSize = DEFAULT_BATCH_SIZE, onBatchFinish }: ValidatorOptions<Validator<Input, Output, Errors>> = {},
   ) {
     this.batchSize = checkCount('batchSize', batchSize);
     this.#onBatchFinish = onBatchFinish;
@@ -41,40 +42,49 @@ export class Validator {
 
   /** The mean error over a Dataset, or over data and targets. @throws as the module and the cost do; AbortSignal's reason. */
   async validate(
-    data: Dataset | HandlerInput,
+    data: Dataset | AnySamples | HandlerInput,
     target?: HandlerInput,
     { signal }: { signal?: AbortSignal } = {},
-  ): Promise<number> {
+  ): Promise<Errors> {
     const samples = await samplesOf(data, target);
     this.totalBatches = Math.ceil(samples.length / this.batchSize);
     this.currBatch = 0;
     return inMode(this.module, false, async () => {
       const pace = new Pace();
-      let total = 0;
-      for (const batch of batchesOf(samples, inOrder(samples.length), this.batchSize)) {
+      const parts: [errors: unknown, share: number][] = [];
+      for (const [batch, count] of batchesOf(samples, inOrder(samples.length), this.batchSize)) {
         signal?.throwIfAborted();
         this.currBatch++;
-        total += (await this.#errorOf(batch)) * batch.shape[0]!;
+        parts.push([await this.#errorOf(batch), count / samples.length]);
         this.#onBatchFinish?.(this);
         await pace.pause();
       }
-      this.error = total / samples.length;
-      return this.error;
+      return (this.error = weightedSum(parts) as Errors);
     });
   }
 
   /** PuzzleLib's name for `validate` on host arrays. */
-  validateFromHost(data: Dataset | HandlerInput, target?: HandlerInput): Promise<number> {
+  validateFromHost(data: Dataset | AnySamples | HandlerInput, target?: HandlerInput): Promise<Errors> {
     return this.validate(data, target);
   }
 
-  async #errorOf({ data, shape, target }: { data: Float32Array; shape: readonly number[]; target: HandlerInput }) {
+  async #errorOf(batch: HostBatch<Input, Data>): Promise<Errors> {
     // The forward pass is over before the first await, so that scopes of others cannot come in between.
-    const prediction = noGrad(() => scope(() => this.module.forward(new Variable(data, { shape }))));
+    const prediction = noGrad(() => scope(() => this.module.forward(inputOf(batch))));
+    const targets = targetsOf(batch, this.cost.hostTargets);
     try {
-      return await this.cost.validate(prediction, target);
+      return await this.cost.validate(prediction as unknown as SourceOf<Output>, targets);
     } finally {
-      prediction.dispose();
+      for (const variable of [...variablesIn(prediction), ...leavesOf(targets)]) {
+        if (variable instanceof Variable) variable.dispose();
+      }
     }
   }
+}
+
+/** Numbers, or lists of them, each times its share and added up. */
+function weightedSum(parts: readonly (readonly [errors: unknown, share: number])[]): unknown {
+  const [[first]] = parts as [[unknown, number]];
+  if (!Array.isArray(first)) return parts.reduce((sum, [error, share]) => sum + (error as number) * share, 0);
+  return first.map((_, i) => weightedSum(parts.map(([errors, share]) => [(errors as unknown[])[i], share])));
 }

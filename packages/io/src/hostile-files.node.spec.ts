@@ -1,9 +1,9 @@
 // What damaged and malicious files may do: be refused with a typed error, or be loaded whole. 2,000 for each way of reading.
 // In Node alone: every one of them reads the network back, which is slow on WebGL and no business of a backend.
 import { backendName, held, onBackend } from '@tessera/testing';
-import { Sequential } from '@tessera/containers';
-import { seed, TesseraError, Variable, type Module } from '@tessera/core';
-import { BatchNorm2D, Conv2D, Linear, PRelu } from '@tessera/modules';
+import { Graph, Sequential } from '@tessera/containers';
+import { seed, TesseraError, Variable, type AnyModule, type Module } from '@tessera/core';
+import { BatchNorm2D, Conv2D, Identity, Linear, PRelu, Split } from '@tessera/modules';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { load } from './checkpoint/load.js';
@@ -85,10 +85,18 @@ const damage: fc.Arbitrary<Damage> = fc.oneof(
   },
 );
 
+/** Slots, a module in two nodes and several outputs, so that the file holds both forms of a graph. */
+const makeGraph = () => {
+  const shared = new Linear({ insize: 4, outsize: 4, name: 'fc' });
+  const input = shared.node();
+  const parts = new Split(1, [1, 3]).node(shared.node(input));
+  return new Graph({ inputs: input, outputs: [parts, new Identity().node([parts, 0])] });
+};
+
 /** A file of a network that does not outlive it: its collection in the middle of a test would change what is held. */
-async function fileOf(write: (net: Module) => Promise<Uint8Array>): Promise<Uint8Array> {
+async function fileOf(write: (net: AnyModule) => Promise<Uint8Array>, of: () => AnyModule = make): Promise<Uint8Array> {
   seed(1);
-  const net = make();
+  const net = of();
   const bytes = await write(net);
   net.dispose();
   return bytes;
@@ -202,9 +210,10 @@ describe(`Hostile files [${backendName}]`, function () {
   });
 
   it('in HDF5 give a whole network or none', async () => {
-    const bytes = await fileOf((net) => saveHdf5(net, undefined, { withBlueprint: true }));
+    const write = (net: AnyModule) => saveHdf5(net, undefined, { compress: null, withBlueprint: true });
+    const files = [await fileOf(write), await fileOf(write, makeGraph)];
     const storages = held().storages;
-    await attack([bytes], async (changed) => {
+    await attack(files, async (changed) => {
       try {
         (await rebuildHdf5(changed)).dispose();
       } finally {

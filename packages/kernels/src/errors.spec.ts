@@ -78,6 +78,13 @@ describe('nearestName', () => {
     expect(nearestName('conv', [...known].reverse())).to.equal('conv2');
   });
 
+  it('compares no endless names, as damaged files have', () => {
+    const name = 'a'.repeat(200);
+    expect(nearestName(`${name.slice(1)}b`, [name])).to.equal(name);
+    expect(nearestName(`${name}b`, [name])).to.equal(undefined);
+    expect(nearestName(name, [`${name}b`])).to.equal(undefined);
+  });
+
   it('finds none where more than half of a word would change', () => {
     expect(nearestName('dropout', known)).to.equal(undefined);
     expect(nearestName('abcdefgh', ['abcdXXXX'])).to.equal('abcdXXXX');

@@ -106,11 +106,16 @@ export class ReleasedError extends TesseraError {
   override name = 'ReleasedError';
 }
 
+/** Longer than any name that somebody misspelt. */
+const LONGEST_NAME = 200;
+
 /** The known name nearest to a misspelt one by edit distance, or undefined when none is near. */
 export function nearestName(wrong: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(wrong.length / 2)) + 1;
   for (const name of known) {
+    // Files may hold names of any length, and the time goes with the product of both.
+    if (Math.max(wrong.length, name.length) > LONGEST_NAME) continue;
     const distance = editDistance(wrong.toLowerCase(), name.toLowerCase());
     if (distance < bestDistance) {
       best = name;

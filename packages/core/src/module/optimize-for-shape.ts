@@ -2,16 +2,15 @@ import { compileAhead } from '@tessera/kernels';
 import { scope } from '../memory/scope.js';
 import { randomStream } from '../random.js';
 import { Variable } from '../variable/variable.js';
-import type { VariableSource } from '../variable/read-source.js';
-import { isShapeList, shapeOf, type Data, type Shapes } from './data.js';
+import { isShapeList, shapeOf, type Data, type Shapes, type Source, type SourceOf } from './data.js';
 import type { AnyModule } from './module.js';
 
 /** What a training step has beside the network. Without it, forward and backward passes alone are prepared. */
 export interface ShapeOptions<Output extends Data = Variable> {
   /** The loss, with targets as they will come. It forgets its errors afterwards. */
-  cost?: { forward(prediction: Output, target: VariableSource): Variable; dispose(): void };
+  cost?: { forward(prediction: SourceOf<Output>, target: Source): Variable; dispose(): void };
   /** Targets of one batch, for `cost`; what they say does not matter. */
-  target?: VariableSource;
+  target?: Source;
   /** The optimizer, set up on the network. */
   optimizer?: { rehearse(): void };
   /** Called after each program that is ready. */

@@ -66,6 +66,10 @@ export class CrossEntropy extends Cost {
     }
   }
 
+  override get hostTargets(): boolean {
+    return true;
+  }
+
   protected override loss(scores: Variable, labels: Variable): Variable {
     return softmaxCrossEntropy(scores, labels, this.#weightsFor(scores.shape[1]!), {
       labelSmoothing: this.labelSmoothing,

@@ -26,6 +26,10 @@ export class MSE extends Cost {
     this.half = half;
   }
 
+  override get hostTargets(): boolean {
+    return true;
+  }
+
   protected override loss(prediction: Variable, target: Variable): Variable {
     const mean = prediction.sub(target).square().mean();
     return this.half ? mean.mul(0.5) : mean;

@@ -1,12 +1,14 @@
 import { DataError, type Blueprint } from '@tessera/core';
 import { blueprintText, parseBlueprint } from '../network/plain-blueprint.js';
+import { fromPuzzleLibGraph, toPuzzleLibGraph, type PuzzleLibGraph } from './puzzlelib-graph.js';
 
-/** PuzzleLib's form of a blueprint: constructor arguments, and for containers modules by name and their order. */
-interface PuzzleLibNode {
+/** PuzzleLib's form of a blueprint: constructor arguments, and for containers modules by name and how they are wired. */
+interface PuzzleLibNode extends Partial<Omit<PuzzleLibGraph, 'graph'>> {
   readonly classname: string;
   readonly scheme: Record<string, unknown>;
   readonly modules?: Record<string, PuzzleLibNode>;
-  readonly graph?: readonly string[];
+  /** The order of the modules, or for a Graph its nodes. */
+  readonly graph?: readonly string[] | PuzzleLibGraph['graph'];
   /** What PuzzleLib does not write and passes over: where a module came before, and names that share a Variable. */
   readonly sameAs?: string;
   readonly shared?: Record<string, string>;
@@ -21,7 +23,7 @@ export function puzzleLibText(blueprint: Blueprint): string {
   return JSON.stringify(sortedKeys(toNode(plain, plain)), null, 4);
 }
 
-/** @throws DataError when the text is no blueprint, or one of a container that is wired as a graph. */
+/** @throws DataError when the text is no blueprint. */
 export function parsePuzzleLib(text: string, source: string): Blueprint {
   let node: unknown;
   try {
@@ -36,12 +38,15 @@ function toNode(blueprint: Blueprint, root: Blueprint): PuzzleLibNode {
   const { sameAs, shared } = blueprint;
   // A module that came before is written in full, for PuzzleLib, which knows no references.
   const { className, options, modules } = sameAs === undefined ? blueprint : partAt(root, sameAs);
-  const { order, ...scheme } = options as { order?: readonly string[] };
+  const { order, ...rest } = options as { order?: readonly string[] };
+  const { nodes, inputs, outputs, ...others } = rest as Parameters<typeof toPuzzleLibGraph>[0];
+  const isGraph = className === 'Graph';
   return {
     classname: className,
-    scheme: { name: null, ...scheme },
+    scheme: { name: null, ...(isGraph ? others : rest) },
     ...(modules && { modules: mapValues(modules, (inner) => toNode(inner, root)) }),
     ...(order && { graph: order }),
+    ...(isGraph && toPuzzleLibGraph({ nodes, inputs, outputs })),
     ...(sameAs !== undefined && { sameAs }),
     ...(shared && { shared }),
   };
@@ -56,18 +61,19 @@ function partAt(root: Blueprint, path: string): Blueprint {
 function fromNode(node: PuzzleLibNode | null, source: string, depth: number): unknown {
   if (depth > MAX_DEPTH || typeof node !== 'object' || node === null) return node;
   const { classname, scheme, modules, graph, sameAs, shared } = node;
-  if (graph !== undefined && !Array.isArray(graph)) {
-    throw new DataError(`${source} holds a network whose modules are wired as a graph`, {
+  const { name, ...options } = scheme ?? {};
+  const isGraph = classname === 'Graph';
+  if (!isGraph && graph !== undefined && !Array.isArray(graph)) {
+    throw new DataError(`${source} holds a ${classname} that is wired as a Graph`, {
       path: source,
-      expected: 'a Sequential',
-      received: `${classname}`,
-      hint: 'Build the network in code and use loadHdf5(net, file)',
+      expected: 'a list of its modules',
+      received: typeof graph,
     });
   }
-  const { name, ...options } = scheme ?? {};
+  const wired = isGraph ? fromPuzzleLibGraph(node, source) : graph && { order: graph };
   return {
     className: classname,
-    options: scheme && { ...(typeof name === 'string' && { name }), ...options, ...(graph && { order: graph }) },
+    options: scheme && { ...(typeof name === 'string' && { name }), ...options, ...(wired as object) },
     ...(modules && { modules: mapValues(modules, (inner) => fromNode(inner, source, depth + 1)) }),
     ...(sameAs !== undefined && { sameAs }),
     ...(shared !== undefined && { shared }),

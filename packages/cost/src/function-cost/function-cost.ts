@@ -1,0 +1,51 @@
+import { readData, ShapeError, type Data, type SourceOf, type Variable } from '@tessera/core';
+import { Cost } from '../cost.js';
+
+/** A loss of one element from outputs and targets, which are lists where the network and the data have lists. */
+export type LossFunction<Prediction extends Data = Variable, Target extends Data = Variable> = (
+  prediction: Prediction,
+  target: Target,
+) => Variable;
+
+/**
+ * A cost that is a function of outputs and targets, for what no cost says: several outputs that are weighed against one
+ * another or against one target. `validate` gives the same number.
+ *
+ * Shapes: whatever the function takes, to `[]`; targets come as Variables in their own shape. The mean over the batch is
+ * the function's business.
+ *
+ * @example
+ * const cost = new FunctionCost(([image, mean, spread]: readonly Variable[], target: Variable) =>
+ *   image!.sub(target).square().mean().add(mean!.square().add(spread!.square()).mean()),
+ * );
+ * @throws ShapeError when the function gives more than one element.
+ */
+export class FunctionCost<Prediction extends Data = Variable, Target extends Data = Variable> extends Cost<
+  Prediction,
+  Target
+> {
+  static override readonly className = 'FunctionCost';
+
+  constructor(readonly lossFunction: LossFunction<Prediction, Target>) {
+    super();
+  }
+
+  protected override loss(prediction: Prediction, target: Target): Variable {
+    const loss = this.lossFunction(prediction, target);
+    if (loss.rank === 0) return loss;
+    throw new ShapeError('FunctionCost: a loss is a single number', {
+      path: 'FunctionCost',
+      expected: '[]',
+      received: `[${loss.shape.join(', ')}]`,
+      hint: 'End the function with mean()',
+    });
+  }
+
+  protected override validationError(prediction: Prediction, target: Target): Variable {
+    return this.loss(prediction, target);
+  }
+
+  protected override readTarget(target: SourceOf<Target>): Target {
+    return readData(target) as Target;
+  }
+}

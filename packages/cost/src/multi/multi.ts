@@ -1,0 +1,107 @@
+import { compound, CostError, ValueError, type Data, type Source, type SourceOf, type Variable } from '@tessera/core';
+import type { AnyCost, HostTargets, Measurement } from '../cost.js';
+
+export interface MultiOptions {
+  /** A factor for each cost. Default: all 1. */
+  weights?: readonly number[];
+}
+
+/** A cost for each output, and for it the errors that it gives. */
+type CostsOf<Output extends readonly Data[], Errors extends readonly unknown[]> = {
+  readonly [Place in keyof Errors]: AnyCost<Place extends keyof Output ? Output[Place] & Data : Data, Errors[Place]>;
+};
+
+/**
+ * Several outputs, each measured by a cost of its own against a target of its own: loss = sum_i weight_i loss_i.
+ *
+ * Errors are lists, one for each cost and without the weights; each cost also keeps its own. A batch in which one target
+ * does not fit is added to none. The same cost may not come twice, for its errors would mix.
+ *
+ * Shapes: lists of predictions and targets, one for each cost. Source: PuzzleLib's `Multi`; the weights are Keras'.
+ *
+ * @example
+ * const cost = new Multi([new CrossEntropy(), new MSE()], { weights: [1, 0.5] });
+ * const trainer = new Trainer(net, cost, new Adam().setupOn(net)); // net is a Graph with two outputs
+ * @throws CostError when predictions or targets are not as many as costs.
+ */
+export class Multi<
+  Output extends readonly Data[] = readonly Variable[],
+  Errors extends readonly unknown[] = readonly number[],
+> implements AnyCost<Output, Errors> {
+  static readonly className: string = 'Multi';
+
+  readonly costs: readonly AnyCost<Data, unknown>[];
+  readonly weights: readonly number[];
+
+  constructor(costs: CostsOf<Output, Errors> & Iterable<unknown>, { weights }: MultiOptions = {}) {
+    this.costs = [...(costs as Iterable<AnyCost<Data, unknown>>)];
+    this.weights = weights ?? this.costs.map(() => 1);
+    const fits = this.weights.length === this.costs.length && this.weights.every(Number.isFinite);
+    if (fits && this.costs.length > 0 && new Set(this.costs).size === this.costs.length) return;
+    throw new ValueError('Multi: these are not costs with a weight each', {
+      path: 'Multi',
+      expected: 'one or more different costs, and as many finite weights',
+      received: `${this.costs.length} costs, weights [${this.weights.join(', ')}]`,
+    });
+  }
+
+  get hostTargets(): HostTargets {
+    return this.costs.map(({ hostTargets }) => hostTargets);
+  }
+
+  /** The weighted sum of the mean losses of a batch, `[]`. @throws as the class says, and as its costs do. */
+  forward(predictions: SourceOf<Output>, targets: Source): Variable {
+    return compound(() => {
+      const { loss, record } = this.measure(predictions, targets);
+      record(); // in here, while the losses that make up the sum are still held
+      return loss;
+    });
+  }
+
+  measure(predictions: SourceOf<Output>, targets: Source): Measurement {
+    const parts = this.#pairs(predictions, targets).map(([cost, prediction, target]) =>
+      cost.measure(prediction as SourceOf<Data>, target),
+    );
+    const loss = parts.map((part, i) => part.loss.mul(this.weights[i]!)).reduce((sum, part) => sum.add(part));
+    return { loss, record: () => parts.forEach(({ record }) => record()) };
+  }
+
+  validate(predictions: SourceOf<Output>, targets: Source): Promise<Errors> {
+    const pairs = this.#pairs(predictions, targets);
+    return all(pairs.map(([cost, prediction, target]) => cost.validate(prediction as SourceOf<Data>, target)));
+  }
+
+  getError(): Promise<Errors> {
+    return all(this.costs.map((cost) => cost.getError()));
+  }
+
+  getMeanError(): Promise<Errors> {
+    return all(this.costs.map((cost) => cost.getMeanError()));
+  }
+
+  resetAccumulator(): this {
+    for (const cost of this.costs) cost.resetAccumulator();
+    return this;
+  }
+
+  dispose(): void {
+    for (const cost of this.costs) cost.dispose();
+  }
+
+  /** Each cost with its prediction and its target. */
+  #pairs(predictions: Source, targets: Source): [AnyCost<Data, unknown>, Source, Source][] {
+    for (const [what, list] of [['predictions', predictions] as const, ['targets', targets] as const]) {
+      if (Array.isArray(list) && list.length === this.costs.length) continue;
+      throw new CostError(`Multi: there is not one entry in the ${what} for each cost`, {
+        path: 'Multi',
+        expected: `a list of ${this.costs.length}`,
+        received: Array.isArray(list) ? `a list of ${list.length}` : 'no list',
+      });
+    }
+    return this.costs.map((cost, i) => [cost, (predictions as Source[])[i]!, (targets as Source[])[i]!]);
+  }
+}
+
+function all<Errors extends readonly unknown[]>(errors: readonly Promise<unknown>[]): Promise<Errors> {
+  return Promise.all(errors) as Promise<readonly unknown[]> as Promise<Errors>;
+}

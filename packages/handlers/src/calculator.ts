@@ -1,0 +1,107 @@
+import {
+  concat,
+  mapData,
+  noGrad,
+  scope,
+  variablesIn,
+  type Data,
+  type Module,
+  type ShapeOf,
+  type Variable,
+} from '@tessera/core';
+import type { Dataset } from '@tessera/data';
+import { batchesOf, checkCount, DEFAULT_BATCH_SIZE, inMode, inOrder } from './handler.js';
+import { joined, type HandlerInput, type HostArray } from './host-arrays.js';
+import { Pace } from './pace.js';
+import { inputOf, inputsOf, type AnyInputs, type InputBatch } from './samples.js';
+
+export interface CalculatorOptions<Running = Calculator> {
+  /** Default 128. */
+  batchSize?: number;
+  /** Called after each batch. */
+  onBatchFinish?: (calculator: Running) => void;
+}
+
+/**
+ * Runs a module over many samples in batches: in eval mode, in order, without recording. What its outputs are for the
+ * single batches is put together along the first axis; several outputs come as a list.
+ *
+ * Source: PuzzleLib's `Calculator`; Keras' `predict`. The module's mode is put back afterwards.
+ *
+ * @example
+ * const { values, shape } = await new Calculator(net).calcFromHost(images);
+ * @throws what the module throws; DataError when there are no samples; the reason of an aborted signal.
+ */
+export class Calculator<Input extends Data = Variable, Output extends Data = Variable> {
+  readonly batchSize: number;
+  /** The batch that runs now, from 1, of how many. */
+  currBatch = 0;
+  totalBatches = 0;
+  readonly #onBatchFinish: ((calculator: Calculator<Input, Output>) => void) | undefined;
+
+  constructor(
+    readonly module: Module<Input, Output>,
+    { batchSize = DEFAULT_BATCH_SIZE, onBatchFinish }: CalculatorOptions<Calculator<Input, Output>> = {},
+  ) {
+    this.batchSize = checkCount('batchSize', batchSize);
+    this.#onBatchFinish = onBatchFinish;
+  }
+
+  /** The outputs on the device. */
+  async calc(data: Dataset | AnyInputs | HandlerInput, options: { signal?: AbortSignal } = {}): Promise<Output> {
+    const parts: Output[] = [];
+    try {
+      await this.#run(data, options, (output) => void parts.push(output));
+      return noGrad(
+        () => scope(() => mapData(parts[0]!, (_, i) => concat(parts.map((part) => variablesIn(part)[i]!)))) as Output,
+      );
+    } finally {
+      for (const part of parts) free(part);
+    }
+  }
+
+  /** The outputs on the host, which is what large data wants: nothing but a batch lies on the device. */
+  async calcFromHost(
+    data: Dataset | AnyInputs | HandlerInput,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<ShapeOf<Output, HostArray>> {
+    const parts: HostArray[][] = [];
+    let layout: Data | undefined;
+    await this.#run(data, options, async (output) => {
+      try {
+        const read = async (variable: Variable) => ({ values: await variable.values(), shape: variable.shape });
+        parts.push(await Promise.all(variablesIn(output).map(read)));
+        layout ??= output;
+      } finally {
+        free(output);
+      }
+    });
+    return mapData(layout!, (_, i) => joined(parts.map((part) => part[i]!))) as ShapeOf<Output, HostArray>;
+  }
+
+  async #run(
+    data: Dataset | AnyInputs | HandlerInput,
+    { signal }: { signal?: AbortSignal },
+    take: (output: Output) => Promise<void> | void,
+  ): Promise<void> {
+    const samples = await inputsOf(data);
+    this.totalBatches = Math.ceil(samples.length / this.batchSize);
+    this.currBatch = 0;
+    await inMode(this.module, false, async () => {
+      const pace = new Pace();
+      for (const [batch] of batchesOf(samples, inOrder(samples.length), this.batchSize)) {
+        signal?.throwIfAborted();
+        this.currBatch++;
+        // The forward pass is over before the first await, so that scopes of others cannot come in between.
+        const input = batch as InputBatch<Input>;
+        await take(noGrad(() => scope(() => this.module.forward(inputOf(input)))));
+        this.#onBatchFinish?.(this);
+        await pace.pause();
+      }
+    });
+  }
+}
+
+function free(data: Data): void {
+  for (const variable of variablesIn(data)) variable.dispose();
+}

@@ -1,0 +1,75 @@
+// How PuzzleLib 1.0.2 writes the nodes of a Graph (Graph.getBlueprint), and what of ours it has no place for.
+import { DataError } from '@tessera/core';
+
+/** What a node reads of another one: its name, and which entries of its list, all of them for null. */
+type PuzzleLibEdge = readonly [parent: string, slots: readonly number[] | null];
+
+/** PuzzleLib's form: nodes have the names of their modules, and the ends are always lists. */
+export interface PuzzleLibGraph {
+  readonly graph: Record<string, readonly PuzzleLibEdge[]>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Our own form, which PuzzleLib passes over, where the one above would come back as another graph. */
+  readonly wiring?: Wiring;
+}
+
+/** The options of a Graph in our blueprints. */
+interface Wiring {
+  readonly nodes: readonly WrittenNode[];
+  readonly inputs: string | readonly string[];
+  readonly outputs: string | readonly string[];
+}
+
+interface WrittenNode {
+  readonly name: string;
+  readonly module: string;
+  readonly parents: readonly (string | readonly [string, number | readonly number[]])[];
+}
+
+/** A graph's options as PuzzleLib writes them, with ours beside them where they say more. */
+export function toPuzzleLibGraph({ nodes, inputs, outputs }: Wiring): PuzzleLibGraph {
+  const edge = (parent: WrittenNode['parents'][number]): PuzzleLibEdge =>
+    typeof parent === 'string' ? [parent, null] : [parent[0], [parent[1]].flat()];
+  return {
+    graph: Object.fromEntries(nodes.map(({ name, parents }) => [name, parents.map(edge)])),
+    inputs: [inputs].flat(),
+    outputs: [outputs].flat(),
+    ...(!isPuzzleLibs({ nodes, inputs, outputs }) && { wiring: { nodes, inputs, outputs } }),
+  };
+}
+
+/** Whether PuzzleLib's form says all of it: there a node runs its namesake, slots are lists, and one end is no list. */
+function isPuzzleLibs({ nodes, inputs, outputs }: Wiring): boolean {
+  const fits = ({ name, module, parents }: WrittenNode) =>
+    name === module && parents.every((parent) => typeof parent === 'string' || typeof parent[1] !== 'number');
+  const isListOfOne = (ends: string | readonly string[]) => typeof ends !== 'string' && ends.length === 1;
+  return nodes.every(fits) && !isListOfOne(inputs) && !isListOfOne(outputs);
+}
+
+/**
+ * A graph's options from PuzzleLib's form or ours. What its names lead to is left to those who build the graph.
+ *
+ * @throws DataError when the file holds something else in their place.
+ */
+export function fromPuzzleLibGraph(written: Partial<Record<keyof PuzzleLibGraph, unknown>>, source: string): unknown {
+  const { graph, inputs, outputs, wiring } = written;
+  if (wiring !== undefined) return wiring;
+  const refuse = (what: string, expected = 'for each node a list of [parent, slots or null]'): never => {
+    throw new DataError(`${source} holds a graph whose ${what} cannot be read`, { path: source, expected });
+  };
+  if (typeof graph !== 'object' || graph === null) return refuse('nodes');
+  const parent = (edge: unknown) => {
+    const [name, slots] = Array.isArray(edge) ? (edge as unknown[]) : [];
+    if (typeof name !== 'string') return refuse('nodes');
+    return slots === null || slots === undefined ? name : [name, slots];
+  };
+  const ends = (what: string, names: unknown) => {
+    const isNames = Array.isArray(names) && names.every((name) => typeof name === 'string');
+    return isNames && names.length > 0 ? (names.length === 1 ? names[0] : names) : refuse(what, 'a list of names');
+  };
+  const nodes = Object.entries(graph).map(([name, edges]: [string, unknown]) => {
+    if (!Array.isArray(edges)) return refuse('nodes');
+    return { name, module: name, parents: edges.map(parent) };
+  });
+  return { nodes, inputs: ends('inputs', inputs), outputs: ends('outputs', outputs) };
+}
