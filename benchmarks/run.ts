@@ -16,10 +16,13 @@ const names = readdirSync(folder)
   .sort();
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean' }, profile: { type: 'boolean' } },
+  options: { json: { type: 'boolean' }, profile: { type: 'boolean' }, help: { type: 'boolean' } },
   allowPositionals: true,
 });
-if (positionals.length === 0) console.log(`npm run bench -- NAME [--json]\n\n${names.join('\n')}`);
+if (values.help || positionals.length === 0) {
+  console.log(`npm run bench -- NAME [--json | --profile]\n\n${names.join('\n')}`);
+  process.exit();
+}
 for (const name of positionals) {
   if (!names.includes(name)) {
     const near = nearestName(name, names);
