@@ -1,3 +1,4 @@
+import './language.js'; // before what asks for it
 import type { Module, Step } from 'tessera';
 import { Controls } from './controls.js';
 import { DigitGrid } from './digit-grid.js';

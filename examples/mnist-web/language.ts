@@ -1,0 +1,6 @@
+// Headless browsers in the C locale speak "en-US@posix", which is no language to Intl; uPlot asks it when it is loaded.
+try {
+  new Intl.NumberFormat(navigator.language);
+} catch {
+  Object.defineProperty(navigator, 'language', { value: 'en-US' });
+}
