@@ -5,11 +5,13 @@ import { expect } from 'chai';
 import {
   Activation,
   Adam,
+  AvgPool2D,
   Calculator,
   Concat,
   CrossEntropy,
   FunctionCost,
   Graph,
+  Identity,
   Linear,
   MSE,
   Multi,
@@ -221,6 +223,24 @@ describe(`Several inputs and outputs [${backendName}]`, () => {
     }
     expect(batches).to.deep.equal([1, 2, 3, 1, 2, 3]);
     expect(net.training).to.equal(true);
+  });
+
+  it('are summed up with the shapes of lists, and both shapes of a module in two nodes', () => {
+    const [first, second] = [new Identity('a').node(), new Identity('b').node()];
+    const shared = new AvgPool2D({ size: 2, name: 'shared' });
+    const net = new Graph({ name: 'net', inputs: [first, second], outputs: [shared.node(first), shared.node(second)] });
+    const shapes = [
+      [2, 3, 8, 8],
+      [2, 3, 4, 6],
+    ];
+    expect(net.summary(shapes).split('\n').slice(0, 6)).to.deep.equal([
+      'Layer (type)          Output shape                  Params',
+      '==========================================================',
+      'net (Graph)           [[2, 3, 4, 4], [2, 3, 2, 3]]       0',
+      '  a (Identity)        [2, 3, 8, 8]                       0',
+      '  shared (AvgPool2D)  [2, 3, 4, 4]; [2, 3, 2, 3]         0',
+      '  b (Identity)        [2, 3, 4, 6]                       0',
+    ]);
   });
 
   it('leave nothing behind in the Calculator, not even when it fails', async () => {
