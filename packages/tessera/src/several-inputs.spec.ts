@@ -70,12 +70,14 @@ describe(`Several inputs and outputs [${backendName}]`, () => {
     expect(crossEntropy).to.be.lessThan(0.4);
     expect(squares).to.be.lessThan(0.1);
     const [wrong, far] = await validator.validate(test.data, test.target);
-    expect(wrong).to.be.lessThan(0.2).and.lessThan(wrongBefore!);
+    expect(wrong).to.be.lessThan(0.2).and.lessThan(wrongBefore);
     expect(far)
       .to.be.lessThan(0.2)
-      .and.lessThan(farBefore! / 4);
+      .and.lessThan(farBefore / 4);
     expect(await cost.getMeanError()).to.deep.equal([crossEntropy, squares]);
     expect(validator.error).to.deep.equal([wrong, far]);
+    const whole = await new Validator(net, makeCost(), { batchSize: 120 }).validate(test.data, test.target);
+    expectClose([wrong, far], whole, 'errors of short batches, by their share');
   });
 
   it('give the weighted sum as the loss of a step', async () => {
@@ -83,7 +85,7 @@ describe(`Several inputs and outputs [${backendName}]`, () => {
     const cost = makeCost();
     const { data, target } = makeData(16, 4);
     for await (const step of new Trainer(net, cost, new Adam(0).setupOn(net)).run(data, target)) {
-      const [first, second] = (await cost.getError()) as [number, number];
+      const [first, second] = await cost.getError();
       expectClose([await step.loss()], [first + 0.5 * second], 'loss');
       expect(step.samples).to.equal(16);
     }
