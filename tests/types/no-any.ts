@@ -14,7 +14,7 @@ type InsideAny<T> = T extends Promise<infer Inner> | Iterable<infer Inner> ? IsA
 type EntryIsAny<T> = T extends [infer Key, infer Value] ? IsAny<Key> | IsAny<Value> : false;
 
 /** The names of the public members of a class whose types have widened to `any`. */
-export type WidenedMembers<T> = { [K in keyof T]: true extends IsAny<T[K]> | HasAny<T[K]> ? K : never }[keyof T];
+export type WidenedMembers<T> = { [K in keyof T]-?: true extends IsAny<T[K]> | HasAny<T[K]> ? K : never }[keyof T];
 
 /** Compiles only where the type is `never`; the error shows what it is instead. */
 export function expectNone<_T extends never>(): void {

@@ -5,11 +5,13 @@ import { expect } from 'chai';
 import {
   Activation,
   Adam,
+  AvgPool2D,
   Calculator,
   Concat,
   CrossEntropy,
   FunctionCost,
   Graph,
+  Identity,
   Linear,
   MSE,
   Multi,
@@ -68,12 +70,14 @@ describe(`Several inputs and outputs [${backendName}]`, () => {
     expect(crossEntropy).to.be.lessThan(0.4);
     expect(squares).to.be.lessThan(0.1);
     const [wrong, far] = await validator.validate(test.data, test.target);
-    expect(wrong).to.be.lessThan(0.2).and.lessThan(wrongBefore!);
+    expect(wrong).to.be.lessThan(0.2).and.lessThan(wrongBefore);
     expect(far)
       .to.be.lessThan(0.2)
-      .and.lessThan(farBefore! / 4);
+      .and.lessThan(farBefore / 4);
     expect(await cost.getMeanError()).to.deep.equal([crossEntropy, squares]);
     expect(validator.error).to.deep.equal([wrong, far]);
+    const whole = await new Validator(net, makeCost(), { batchSize: 120 }).validate(test.data, test.target);
+    expectClose([wrong, far], whole, 'errors of short batches, by their share');
   });
 
   it('give the weighted sum as the loss of a step', async () => {
@@ -81,7 +85,7 @@ describe(`Several inputs and outputs [${backendName}]`, () => {
     const cost = makeCost();
     const { data, target } = makeData(16, 4);
     for await (const step of new Trainer(net, cost, new Adam(0).setupOn(net)).run(data, target)) {
-      const [first, second] = (await cost.getError()) as [number, number];
+      const [first, second] = await cost.getError();
       expectClose([await step.loss()], [first + 0.5 * second], 'loss');
       expect(step.samples).to.equal(16);
     }
@@ -221,6 +225,24 @@ describe(`Several inputs and outputs [${backendName}]`, () => {
     }
     expect(batches).to.deep.equal([1, 2, 3, 1, 2, 3]);
     expect(net.training).to.equal(true);
+  });
+
+  it('are summed up with the shapes of lists, and both shapes of a module in two nodes', () => {
+    const [first, second] = [new Identity('a').node(), new Identity('b').node()];
+    const shared = new AvgPool2D({ size: 2, name: 'shared' });
+    const net = new Graph({ name: 'net', inputs: [first, second], outputs: [shared.node(first), shared.node(second)] });
+    const shapes = [
+      [2, 3, 8, 8],
+      [2, 3, 4, 6],
+    ];
+    expect(net.summary(shapes).split('\n').slice(0, 6)).to.deep.equal([
+      'Layer (type)          Output shape                  Params',
+      '==========================================================',
+      'net (Graph)           [[2, 3, 4, 4], [2, 3, 2, 3]]       0',
+      '  a (Identity)        [2, 3, 8, 8]                       0',
+      '  shared (AvgPool2D)  [2, 3, 4, 4]; [2, 3, 2, 3]         0',
+      '  b (Identity)        [2, 3, 4, 6]                       0',
+    ]);
   });
 
   it('leave nothing behind in the Calculator, not even when it fails', async () => {

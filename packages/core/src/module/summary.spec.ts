@@ -1,6 +1,8 @@
 import { backendName, held, Holder, onBackend } from '@tessera/testing';
 import { ShapeError } from '@tessera/kernels';
 import { expect } from 'chai';
+import type { Data, Shapes } from './data.js';
+import { Module } from './module.js';
 import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';
 
@@ -85,5 +87,63 @@ describe(`Summary of a module [${backendName}]`, () => {
     }
     const text = new Twice({ wide, more: parameter(new Float32Array(2000)) }).summary([4, 1]);
     expect(text).to.contain('[4, 1000]; [8, 1000]').and.contain('Total params: 3,000');
+  });
+
+  it('shows lists of shapes in one line while they are short, else an entry on each', () => {
+    const lists = (...shapes: Shapes[]) => {
+      class Lists extends Module<Variable, readonly Data[]> {
+        override dataShapeFrom(): number[][] {
+          return shapes as number[][];
+        }
+        protected override updateData(x: Variable): Data[] {
+          return [x];
+        }
+      }
+      return new Lists({ name: 'lists' }).summary([1]).split('\n').slice(2, -5);
+    };
+    expect(lists([2, 3], [2, 5])).to.deep.equal(['lists (Module)  [[2, 3], [2, 5]]       0']);
+    expect(
+      lists(
+        [16, 32, 64, 64],
+        [
+          [16, 32, 32, 32],
+          [16, 32, 16, 16],
+        ],
+        [16, 32, 8, 8],
+      ),
+    ).to.deep.equal([
+      'lists (Module)  [[16, 32, 64, 64],                           0',
+      '                 [[16, 32, 32, 32], [16, 32, 16, 16]],',
+      '                 [16, 32, 8, 8]]',
+    ]);
+    const row = [
+      [1, 10, 100],
+      [2, 20, 200],
+      [3, 30, 300],
+      [4, 40, 400],
+    ];
+    expect(lists(row, [1]).map((line) => line.trim())).to.deep.equal([
+      'lists (Module)  [[[1, 10, 100],        0',
+      '[2, 20, 200],',
+      '[3, 30, 300],',
+      '[4, 40, 400]],',
+      '[1]]',
+    ]);
+  });
+
+  it('shows different shapes of one module below each other where there is no room beside each other', () => {
+    const deep = new Rows(1, 1000);
+    class Often extends Holder {
+      override dataShapeFrom(shape: readonly number[]): number[] {
+        return [1, 2, 3, 4, 1].map((factor) => deep.dataShapeFrom([factor * 1000, ...shape.slice(1)])).at(-1)!;
+      }
+    }
+    const lines = new Often({ deep }).summary([4, 1]).split('\n').slice(3, -5);
+    expect(lines).to.deep.equal([
+      '  deep (Rows)  [1000, 1000]   1,000',
+      '               [2000, 1000]',
+      '               [3000, 1000]',
+      '               [4000, 1000]',
+    ]);
   });
 });

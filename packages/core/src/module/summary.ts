@@ -1,16 +1,21 @@
 import { Variable } from '../variable/variable.js';
-import { shapeText, type Shapes } from './data.js';
+import { isShapeList, shapeText, type Shapes } from './data.js';
 import { isModule } from './module-tree.js';
 import type { AnyModule } from './module.js';
+
+/** Lists of shapes that are longer are written with one entry on a line. */
+const WIDEST_LIST = 48;
 
 /** A table as Keras prints it: one row for each module with its output shape and the parameters it holds itself. */
 export function summaryOf(module: AnyModule, inputShape: Shapes): string {
   const shapes = outputShapes(module, inputShape);
   const counted = new Set<Variable>();
-  const rows = [...module.namedModules()].map(([path, part]) => {
+  const rows = [...module.namedModules()].flatMap(([path, part]) => {
     const depth = path ? path.split('.').length : 0;
     const label = `${'  '.repeat(depth)}${path.split('.').at(-1) || (part.name ?? '')} (${part.className})`;
-    return [label.replace(/^(\s*) \(/, '$1('), shapes.get(part) ?? '-', grouped(ownParameters(part, counted))];
+    const [shape, ...more] = shapes.get(part) ?? ['-'];
+    const row = [label.replace(/^(\s*) \(/, '$1('), shape!, grouped(ownParameters(part, counted))];
+    return [row, ...more.map((line) => ['', line, ''])];
   });
   const table = ruled([['Layer (type)', 'Output shape', 'Params'], ...rows]);
   const sum = (variables: Iterable<Variable>) => [...variables].reduce((total, { size }) => total + size, 0);
@@ -37,11 +42,11 @@ function ownParameters(module: AnyModule, counted: Set<Variable>): number {
 }
 
 /**
- * The shapes that each module answered with while the whole was asked for its own. A module may be asked several times:
- * every different answer is shown.
+ * The shapes that each module answered with while the whole was asked for its own, in lines. A module may be asked several
+ * times: every different answer is shown.
  */
-function outputShapes(module: AnyModule, inputShape: Shapes): Map<AnyModule, string> {
-  const answers = new Map<AnyModule, string>();
+function outputShapes(module: AnyModule, inputShape: Shapes): Map<AnyModule, string[]> {
+  const answers = new Map<AnyModule, Map<string, Shapes>>();
   const undo: (() => void)[] = [];
   try {
     for (const part of module.modules()) {
@@ -49,9 +54,8 @@ function outputShapes(module: AnyModule, inputShape: Shapes): Map<AnyModule, str
       const rule = part.dataShapeFrom.bind(part);
       const listening = (shape: Shapes) => {
         const answer = rule(shape);
-        const text = shapeText(answer);
-        const known = answers.get(part);
-        if (!known?.split('; ').includes(text)) answers.set(part, known ? `${known}; ${text}` : text);
+        if (!answers.has(part)) answers.set(part, new Map());
+        answers.get(part)!.set(shapeText(answer), answer);
         return answer;
       };
       Object.defineProperty(part, 'dataShapeFrom', { value: listening, configurable: true, writable: true });
@@ -61,17 +65,36 @@ function outputShapes(module: AnyModule, inputShape: Shapes): Map<AnyModule, str
       });
     }
     module.dataShapeFrom(inputShape);
-    return answers;
   } finally {
     for (const restore of undo) restore();
   }
+  return new Map([...answers].map(([part, shapes]) => [part, linesOf([...shapes.values()])]));
+}
+
+/** Different shapes of one module: side by side where there is room, else one below the other. */
+function linesOf(shapes: readonly Shapes[]): string[] {
+  const line = shapes.map(shapeText).join('; ');
+  return line.length <= WIDEST_LIST ? [line] : shapes.flatMap(shapeLines);
+}
+
+function shapeLines(shape: Shapes): string[] {
+  const line = shapeText(shape);
+  if (line.length <= WIDEST_LIST || !isShapeList(shape)) return [line];
+  const lines = shape.flatMap((part, i) => {
+    const inner = shapeLines(part);
+    return [...inner.slice(0, -1), `${inner.at(-1)!}${i < shape.length - 1 ? ',' : ']'}`];
+  });
+  return lines.map((inner, i) => `${i === 0 ? '[' : ' '}${inner}`);
 }
 
 /** Rows as text, columns aligned, the last to the right, with a rule under the first row and around the whole. */
 function ruled(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const line = (row: readonly string[]) =>
-    row.map((text, i) => (i === row.length - 1 ? text.padStart(widths[i]!) : text.padEnd(widths[i]!))).join('  ');
+    row
+      .map((text, i) => (i === row.length - 1 ? text.padStart(widths[i]!) : text.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd();
   const [head, ...body] = rows.map(line) as [string, ...string[]];
   const rule = (character: string) => character.repeat(head.length);
   return [head, rule('='), ...body, rule('=')].join('\n');

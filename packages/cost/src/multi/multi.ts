@@ -26,15 +26,15 @@ type CostsOf<Output extends readonly Data[], Errors extends readonly unknown[]> 
  */
 export class Multi<
   Output extends readonly Data[] = readonly Variable[],
-  Errors extends readonly unknown[] = readonly number[],
+  const Errors extends readonly unknown[] = readonly number[],
 > implements AnyCost<Output, Errors> {
   static readonly className: string = 'Multi';
 
   readonly costs: readonly AnyCost<Data, unknown>[];
   readonly weights: readonly number[];
 
-  constructor(costs: CostsOf<Output, Errors> & Iterable<unknown>, { weights }: MultiOptions = {}) {
-    this.costs = [...(costs as Iterable<AnyCost<Data, unknown>>)];
+  constructor(costs: CostsOf<Output, Errors>, { weights }: MultiOptions = {}) {
+    this.costs = [...(costs as readonly unknown[] as readonly AnyCost<Data, unknown>[])];
     this.weights = weights ?? this.costs.map(() => 1);
     const fits = this.weights.length === this.costs.length && this.weights.every(Number.isFinite);
     if (fits && this.costs.length > 0 && new Set(this.costs).size === this.costs.length) return;
