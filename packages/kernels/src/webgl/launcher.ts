@@ -84,7 +84,9 @@ export class Launcher {
     // Sampling is a third faster than texelFetch on SwiftShader; on hardware texelFetch saves the arithmetic.
     this.#samples = renderer.includes('SwiftShader');
     const offered = gl.getParameter(gl.MAX_DRAW_BUFFERS) as number;
-    this.targets = Math.min(offered, mostTargets, this.#samples ? SOFTWARE_TARGETS : HARDWARE_TARGETS);
+    // Kernels are written for blocks of four and of eight; there are renderers that offer six.
+    const isWide = this.#samples && Math.min(offered, mostTargets) >= SOFTWARE_TARGETS;
+    this.targets = isWide ? SOFTWARE_TARGETS : HARDWARE_TARGETS;
     this.maxTextureSize = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
     this.#framebuffer = gl.createFramebuffer();
     this.#vertexArray = gl.createVertexArray();
