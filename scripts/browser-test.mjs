@@ -10,6 +10,7 @@ import { specFiles } from './spec-files.mjs';
 const { values: options } = parseArgs({
   options: {
     backend: { type: 'string', default: 'webgl' },
+    renderer: { type: 'string', default: '' }, // hardware: draw as on a graphics card
     grep: { type: 'string' },
     spec: { type: 'string', default: process.env.SPEC ?? '' }, // regular expression on the path
     headed: { type: 'boolean', default: false },
@@ -43,7 +44,7 @@ async function run() {
   const server = await serve({ files, urls, mochaOptions });
   try {
     return await runPage({
-      url: `${server.origin}/?backend=${options.backend}`,
+      url: `${server.origin}/?backend=${options.backend}&renderer=${options.renderer}`,
       toSources,
       headed: options.headed,
       limitSeconds: Number(options.limit),

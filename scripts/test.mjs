@@ -21,6 +21,12 @@ const STAGES = {
     command: 'node scripts/browser-test.mjs --forbid-only --forbid-pending',
     counts: true,
   },
+  hardware: {
+    title: 'kernels in Chromium, webgl as on a graphics card',
+    command:
+      "node scripts/browser-test.mjs --renderer hardware --spec '(kernels|modules)/src' --forbid-only --forbid-pending",
+    counts: true,
+  },
   cpu: { title: 'specs in Node, cpu', command: MOCHA, env: { TESSERA_BACKEND: 'cpu' }, counts: true },
   node: { title: 'specs in Node, wasm', command: MOCHA, env: { TESSERA_BACKEND: 'wasm' }, counts: true },
   packages: {

@@ -19,7 +19,7 @@ export { reductionOf } from './webgl/reduction.js';
 export { alignRows, packRows, valueOf } from './webgl/rows.js';
 export { readValues, valuesOf, type Values } from './webgl/values.js';
 export { compileAhead } from './webgl/compile-ahead.js';
-export { allFilled, onWorkbench, useLauncher, launcher, type Block, type Workbench } from './webgl/workbench.js';
+export { allFilled, drawAs, onWorkbench, useLauncher, launcher, type Block, type Workbench } from './webgl/workbench.js';
 export { assertTrains, orLost } from './webgl/context.js';
 export { numerics } from './webgl/numerics.glsl.js';
 export { sumRows } from './sum/sum.webgl.js';

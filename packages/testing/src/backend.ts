@@ -1,4 +1,4 @@
-import { startBackend, useCompanion } from '@tessera/kernels';
+import { drawAs, startBackend, useCompanion } from '@tessera/kernels';
 
 const nodeEnvironment = (globalThis as { process?: { env: Record<string, string | undefined>; versions?: object } })
   .process;
@@ -7,6 +7,9 @@ const nodeEnvironment = (globalThis as { process?: { env: Record<string, string 
 export const backendName: string = nodeEnvironment?.versions
   ? (nodeEnvironment.env.TESSERA_BACKEND ?? 'wasm')
   : (new URLSearchParams(location.search).get('backend') ?? 'webgl');
+
+/** Whether WebGL is to draw as on a graphics card, `?renderer=hardware` in a page. Chromium draws on the processor here. */
+const asHardware = !nodeEnvironment?.versions && new URLSearchParams(location.search).get('renderer') === 'hardware';
 
 let started: Promise<unknown> | undefined;
 
@@ -17,6 +20,7 @@ let started: Promise<unknown> | undefined;
 export function onBackend(): void {
   before(async () => {
     await (started ??= startBackend(backendName, { ...(nodeEnvironment?.versions ? {} : { wasmPath: '/wasm/' }) }));
+    if (asHardware) drawAs('hardware');
     if ('gc' in globalThis) await collectGarbage();
   });
 }

@@ -42,6 +42,9 @@ void main() {
   gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0);
 }`;
 
+/** What draws: a graphics card, or the processor in its place. Shaders are written otherwise for each. */
+export type Renderer = 'hardware' | 'software';
+
 /** What hardware has at least, and what keeps the registers of a fragment few enough there. */
 const HARDWARE_TARGETS = 4;
 /** The software renderer's stores are cheap against its fetches, so that larger blocks pay. */
@@ -75,14 +78,14 @@ export class Launcher {
 
   constructor(
     readonly backend: MathBackendWebGL,
-    mostTargets = Infinity,
+    { targets: mostTargets = Infinity, renderer: known }: { targets?: number; renderer?: Renderer | undefined } = {},
   ) {
     const gl = backend.gpgpu.gl as WebGL2RenderingContext;
     this.#gl = gl;
     const info = gl.getExtension('WEBGL_debug_renderer_info');
     const renderer = info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : '';
     // Sampling is a third faster than texelFetch on SwiftShader; on hardware texelFetch saves the arithmetic.
-    this.#samples = renderer.includes('SwiftShader');
+    this.#samples = known ? known === 'software' : renderer.includes('SwiftShader');
     const offered = gl.getParameter(gl.MAX_DRAW_BUFFERS) as number;
     // Kernels are written for blocks of four and of eight; there are renderers that offer six.
     const isWide = this.#samples && Math.min(offered, mostTargets) >= SOFTWARE_TARGETS;

@@ -1,6 +1,6 @@
 import { backend as currentBackend, env, util, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
-import { Launcher, type Shader } from './launcher.js';
+import { Launcher, type Renderer, type Shader } from './launcher.js';
 import { selfTest } from './self-test.js';
 import type { Stack, Texture } from './texture.js';
 
@@ -18,6 +18,7 @@ type Finding = { launcher: Launcher; why: string } | { launcher: undefined; why:
 const findings = new WeakMap<MathBackendWebGL, Finding>();
 let enabled = true;
 let mostTargets = Infinity;
+let renderer: Renderer | undefined;
 
 /**
  * Switches the launcher for all kernels, so that tests can compare with what runs without it; `targets` limits how many
@@ -27,6 +28,12 @@ export function useLauncher(on: boolean, { targets = Infinity }: { targets?: num
   enabled = on;
   if (targets !== mostTargets) findings.delete(currentBackend() as MathBackendWebGL);
   mostTargets = targets;
+}
+
+/** Writes shaders as for this kind of renderer, whatever draws them, so that tests on one can see both; default: as it is. */
+export function drawAs(kind: Renderer | undefined): void {
+  if (kind !== renderer) findings.delete(currentBackend() as MathBackendWebGL);
+  renderer = kind;
 }
 
 /** The launcher of the current backend; undefined where float textures or four render targets are missing. */
@@ -57,7 +64,7 @@ function examine(backend: MathBackendWebGL): Finding {
   if (!env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) return none('float32 render targets are missing');
   const buffers = Math.min(mostTargets, gl.getParameter(gl.MAX_DRAW_BUFFERS) as number);
   if (buffers < 4) return none(`a draw fills ${buffers} textures only, and 4 are needed`);
-  const own = new Launcher(backend, mostTargets);
+  const own = new Launcher(backend, { targets: mostTargets, renderer });
   const fault = selfTest(own);
   if (fault !== undefined) return none(`the known answers came out wrong: ${fault}`);
   return { launcher: own, why: `WebGL 2 with float32 render targets, ${own.targets} a draw` };
