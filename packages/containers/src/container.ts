@@ -103,8 +103,7 @@ export abstract class Container<Input extends Data = Variable, Output extends Da
   }
 
   /** A key for a new module: its own name, else its place, made unique. @throws ContainerError for dots in it. */
-  protected keyFor(name: string | undefined): string {
-    const taken = new Set(this.entries.map(({ key }) => key));
+  protected keyFor(name: string | undefined, taken = new Set(this.entries.map(({ key }) => key))): string {
     if (name !== undefined) {
       if (name.includes('.') || name === '') {
         throw new ContainerError(`${this.label}: "${name}" cannot be a name`, {

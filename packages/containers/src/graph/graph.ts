@@ -77,7 +77,8 @@ export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nod
   readonly #inputs: Inputs;
   readonly #outputs: Outputs;
   /** In the order of execution. */
-  readonly #steps: Step[] = [];
+  readonly #steps: readonly Step[];
+  readonly #names: ReadonlyMap<AnyNode, string>;
   /** How often what a node gives is read, or given. */
   readonly #readers = new Map<AnyNode, number>();
 
@@ -89,8 +90,9 @@ export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nod
     this.#checkEnds('outputs', last);
     if (new Set(first).size < first.length) this.#refuse('a node is twice among its inputs');
     const ordered = orderOf({ inputs: first, outputs: last, label: this.label });
-    const taken = this.#givenNames(ordered);
-    for (const node of ordered) this.#steps.push({ node, name: this.#take(node, taken), edges: [...node.edges] });
+    const keys = this.#hold(ordered);
+    this.#names = namesFor(ordered, keys, this.label);
+    this.#steps = ordered.map((node) => ({ node, name: this.#names.get(node)!, edges: [...node.edges] }));
     for (const node of [...ordered.flatMap(({ edges }) => edges.map((edge) => edge.node)), ...last]) {
       this.#readers.set(node, (this.#readers.get(node) ?? 0) + 1);
     }
@@ -132,14 +134,16 @@ export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nod
 
   override getBlueprint(): Blueprint {
     const { options, ...rest } = super.getBlueprint();
-    const keyOf = (module: AnyModule) => this.entries.find((entry) => entry.module === module)!.key;
+    const keys = new Map(this.entries.map(({ key, module }) => [module, key]));
     const names = (nodes: Nodes) => (isNode(nodes) ? this.#nameOf(nodes) : nodes.map((node) => this.#nameOf(node)));
-    const nodes = this.#steps.map((step) => writtenNode(step, keyOf(step.node.module), (node) => this.#nameOf(node)));
+    const nodes = this.#steps.map((step) =>
+      writtenNode(step, keys.get(step.node.module)!, (node) => this.#nameOf(node)),
+    );
     return { ...rest, options: { ...options, nodes, inputs: names(this.#inputs), outputs: names(this.#outputs) } };
   }
 
   #nameOf(node: AnyNode): string {
-    return this.#steps.find((step) => step.node === node)!.name;
+    return this.#names.get(node)!;
   }
 
   // ---- running
@@ -228,28 +232,18 @@ export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nod
 
   // ---- building
 
-  /** Holds the module of a node, once, and gives the node's name: its own, or its module's with a number. */
-  #take({ module, name: given }: AnyNode, taken: Set<string>): string {
-    let key = this.entries.find((entry) => entry.module === module)?.key;
-    if (key === undefined) {
-      key = this.keyFor(module.name ?? given);
+  /** Holds the modules of nodes, each once, and gives the names under which it does. */
+  #hold(nodes: readonly AnyNode[]): Map<AnyModule, string> {
+    const keys = new Map<AnyModule, string>();
+    const taken = new Set<string>();
+    for (const { module, name } of nodes) {
+      if (keys.has(module)) continue;
+      const key = this.keyFor(module.name ?? name, taken);
+      keys.set(module, key);
+      taken.add(key);
       this.entries.push({ key, module });
     }
-    let name = given ?? key;
-    for (let count = 2; given === undefined && taken.has(name); count++) name = `${key}_${count}`;
-    taken.add(name);
-    return name;
-  }
-
-  /** The names that nodes brought along. */
-  #givenNames(nodes: readonly AnyNode[]): Set<string> {
-    const names = new Set<string>();
-    for (const { name } of nodes) {
-      if (name === undefined) continue;
-      if (names.has(name)) this.#refuse(`two of its nodes are called "${name}"`);
-      names.add(name);
-    }
-    return names;
+    return keys;
   }
 
   #checkEnds(which: string, nodes: readonly unknown[]): void {
@@ -265,6 +259,33 @@ export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nod
   #refuse(problem: string): never {
     throw new ContainerError(`${this.label}: ${problem}`, { path: this.path });
   }
+}
+
+/**
+ * The names of nodes: their own, or those of their modules, with a number where that is taken.
+ *
+ * @throws ContainerError for two nodes that brought the same name along.
+ */
+function namesFor(
+  nodes: readonly AnyNode[],
+  keys: ReadonlyMap<AnyModule, string>,
+  label: string,
+): Map<AnyNode, string> {
+  const taken = new Set<string>();
+  for (const { name } of nodes) {
+    if (name === undefined) continue;
+    if (taken.has(name)) throw new ContainerError(`${label}: two of its nodes are called "${name}"`, { path: label });
+    taken.add(name);
+  }
+  return new Map(
+    nodes.map((node) => {
+      const key = keys.get(node.module)!;
+      let name = node.name ?? key;
+      for (let count = 2; node.name === undefined && taken.has(name); count++) name = `${key}_${count}`;
+      taken.add(name);
+      return [node, name];
+    }),
+  );
 }
 
 const isNode = (value: unknown): value is AnyNode => value instanceof Node;

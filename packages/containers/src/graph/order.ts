@@ -24,27 +24,26 @@ const pathText = (nodes: readonly AnyNode[]) => nodes.map(nodeText).join(' -> ')
  */
 export function orderOf({ inputs, outputs, label }: Ends): AnyNode[] {
   for (const input of inputs) checkHasNoParents(input, label);
+  const sources = new Set(inputs);
   const ordered = new Set<AnyNode>();
+  const entered = new Set<AnyNode>();
   for (const output of outputs) {
     const open = [{ node: output, next: 0 }];
+    /** The way from a node that is open down to the output. */
+    const wayFrom = (start: AnyNode) => {
+      const nodes = open.map(({ node }) => node);
+      return nodes.slice(nodes.indexOf(start)).reverse();
+    };
     for (let top = open.at(-1); top; top = open.at(-1)) {
       const { node } = top;
-      if (node.edges.length === 0 && !inputs.includes(node))
-        refuseSource(label, open.map((step) => step.node).reverse());
-      const edge = top.next < node.edges.length && !ordered.has(node) ? node.edges[top.next++]! : undefined;
+      entered.add(node);
+      if (node.edges.length === 0 && !sources.has(node)) refuseSource(label, wayFrom(output));
+      const edge = ordered.has(node) ? undefined : node.edges[top.next++];
       if (!edge) {
         ordered.add(node);
         open.pop();
       } else if (!ordered.has(edge.node)) {
-        const circle = open.findIndex((step) => step.node === edge.node);
-        if (circle >= 0)
-          refuseCircle(label, [
-            edge.node,
-            ...open
-              .slice(circle)
-              .map((step) => step.node)
-              .reverse(),
-          ]);
+        if (entered.has(edge.node)) refuseCircle(label, [edge.node, ...wayFrom(edge.node)]);
         open.push({ node: edge.node, next: 0 });
       }
     }
