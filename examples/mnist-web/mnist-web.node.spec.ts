@@ -153,6 +153,19 @@ describe('The page that learns digits', function () {
       .and.contain('a whole number from 1');
   });
 
+  it('opens where the browser names no language, as in the C locale', async () => {
+    const abroad = await browser.newPage();
+    const failed: string[] = [];
+    abroad.on('pageerror', (error) => failed.push(error.message));
+    const name =
+      "Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix', configurable: true })";
+    await abroad.addInitScript(name);
+    await abroad.goto(server.url);
+    await abroad.waitForFunction(() => document.querySelector<HTMLInputElement>('[name=epochs]')!.value === '2');
+    expect(failed).to.deep.equal([]);
+    await abroad.close();
+  });
+
   it('has left no error on the console', () => {
     expect(errors).to.deep.equal([]);
   });
