@@ -137,9 +137,15 @@ export function graphs(x: Variable, y: Variable): void {
   const [first, [second]] = outputs;
   expectEqual<[typeof first, typeof second], [Variable, Variable | undefined]>();
   several.backward([x, [x, y]]);
-  expectEqual<Parameters<typeof several.summary>, [readonly Row[]]>();
+  expectEqual<Parameters<typeof several.summary>, [readonly [Row, Row]]>();
   // @ts-expect-error it takes a list
   several.forward(x);
+  // @ts-expect-error it takes two
+  several.forward([x]);
+  // @ts-expect-error it takes two
+  several.forward([x, x, x]);
+  // @ts-expect-error it gives two
+  several.backward([x]);
 
   // @ts-expect-error a module is no node
   new Graph({ inputs: left, outputs: new Linear(2, 1) });
@@ -190,7 +196,7 @@ export async function handlers(x: Variable, optimizer: Optimizer): Promise<void>
   const values = await new Calculator(plain).calcFromHost(x);
   expectEqual<typeof values, HostArray>();
   const lists = await new Calculator(net).calcFromHost([x]);
-  expectEqual<typeof lists, readonly HostArray[]>();
+  expectEqual<typeof lists, readonly [HostArray, HostArray]>();
   const results = await new Calculator(net).calc([x]);
   expectEqual<typeof results, readonly [Variable, Variable]>();
 

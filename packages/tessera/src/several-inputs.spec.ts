@@ -143,7 +143,7 @@ describe(`Several inputs and outputs [${backendName}]`, () => {
     expect(wrong).to.equal(0);
     expect(far).to.be.lessThan(0.01);
     const [scores] = await new Calculator(net).calcFromHost(samples);
-    expect(scores!.shape).to.deep.equal([20, 3]);
+    expect(scores.shape).to.deep.equal([20, 3]);
     expect(gathered.slice(0, 3)).to.deep.equal([8, 8, 4]);
   });
 
@@ -234,7 +234,7 @@ describe(`Several inputs and outputs [${backendName}]`, () => {
     const shapes = [
       [2, 3, 8, 8],
       [2, 3, 4, 6],
-    ];
+    ] as const;
     expect(net.summary(shapes).split('\n').slice(0, 6)).to.deep.equal([
       'Layer (type)          Output shape                  Params',
       '==========================================================',

@@ -14,19 +14,28 @@ export type Source = Variable | VariableSource | readonly Source[];
 /** Gradients of data; null where there is none. */
 export type Grads = Variable | null | readonly Grads[];
 
+// Lists of known length are told apart from others, so that a graph of two inputs is not given three. Mapped the same way,
+// lists of any length would have no end where lists lie in lists.
+
 /** The shapes of data of a type: for a Variable one, which is `One`, and for a list the list of its shapes. */
 export type ShapeOf<D extends Data, One = readonly number[]> = D extends readonly (infer Part extends Data)[]
-  ? readonly ShapeOf<Part, One>[]
+  ? number extends D['length']
+    ? readonly ShapeOf<Part, One>[]
+    : { readonly [Place in keyof D]: D[Place] extends Data ? ShapeOf<D[Place], One> : never }
   : One;
 
 /** What `forward` makes such data of: Variables, tensors or arrays; a list needs a Variable or tensor in it. */
 export type SourceOf<D extends Data> = D extends readonly (infer Part extends Data)[]
-  ? readonly SourceOf<Part>[]
+  ? number extends D['length']
+    ? readonly SourceOf<Part>[]
+    : { readonly [Place in keyof D]: D[Place] extends Data ? SourceOf<D[Place]> : never }
   : Variable | VariableSource;
 
 /** Gradients of such data: for a Variable one, which is `One`, and for a list a list, with null where there is none. */
 export type GradOf<D extends Data, One = Variable | null> = D extends readonly (infer Part extends Data)[]
-  ? readonly GradOf<Part>[]
+  ? number extends D['length']
+    ? readonly GradOf<Part>[]
+    : { readonly [Place in keyof D]: D[Place] extends Data ? GradOf<D[Place]> : never }
   : One;
 
 /** Arrays and tensors as Variables: an array is a list when there is a Variable or a tensor in it, else numbers. */
