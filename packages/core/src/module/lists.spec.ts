@@ -149,8 +149,35 @@ describe(`A module of lists [${backendName}]`, () => {
     const hook = module.registerForwardHook((() => [1, 2]) as never);
     expect(() => module.forward([leaf(2), leaf(3)])).to.throw(ModuleError, 'an array');
     hook.remove();
+    for (const register of ['registerForwardHook', 'registerForwardPreHook'] as const) {
+      const none = module[register]((() => [leaf(2), null]) as never);
+      expect(() => module.forward([leaf(2), leaf(3)]), register).to.throw(ModuleError, 'an array');
+      none.remove();
+    }
     module.registerForwardPreHook(((_: unknown, [a]: [Variable]) => a) as never);
     expect(() => module.forward([leaf(2), leaf(3)])).to.throw(ShapeError, 'it takes a list');
+  });
+
+  it('refuses backward hooks that give gradients of another number: they would go to other inputs', () => {
+    const module = new Cross();
+    const given: ((...grads: (Variable | null)[]) => unknown)[] = [
+      (a) => [a],
+      (a) => a,
+      (a, b) => [b, a, b],
+      (a, b) => [[a, b]],
+      (a) => [a, 1],
+    ];
+    for (const [i, give] of given.entries()) {
+      const hook = module.registerBackwardHook(((_: unknown, [a, b]: Variable[]) => give(a!, b!)) as never);
+      const [a, b] = [leaf(2), leaf(3)];
+      const [product] = module.forward([a, b]);
+      expect(() => product.backward(), `hook ${i}`).to.throw(
+        AutogradError,
+        'Cross: a backward hook gave gradients that are not those of its input. Expected a list of 2',
+      );
+      expect([a.grad, b.grad]).to.deep.equal([null, null]);
+      hook.remove();
+    }
   });
 
   it('holds nothing after a step with hooks, and nothing after an error', () => {

@@ -1,3 +1,4 @@
+import { AutogradError } from '@tessera/kernels';
 import { replacementFrom } from '../autograd/hook-result.js';
 import { HookList, type HookHandle } from '../hooks.js';
 import type { Variable } from '../variable/variable.js';
@@ -80,7 +81,7 @@ export abstract class ModuleHooks<Input extends Data, Output extends Data> exten
       const gradOutput = mapData(output, (_, i) => gradOutputs[i]!);
       let current: Grads = mapData(input, (_, i) => gradInputs[i]!);
       for (const hook of this.#backward) {
-        current = this.#replacement(hook(this.#module, current, gradOutput), 'a backward hook') ?? current;
+        current = this.#gradReplacement(hook(this.#module, current, gradOutput), current) ?? current;
       }
       return gradsIn(current);
     };
@@ -96,11 +97,25 @@ export abstract class ModuleHooks<Input extends Data, Output extends Data> exten
     return mapData(output, (_, i) => passed[i]!);
   }
 
-  #replacement<Given extends Data | Grads>(returned: Given | null | void, hook: string): Given | undefined {
+  #replacement(returned: Data | null | void, hook: string): Data | undefined {
     const { label, path } = this.#module;
     // A list of Variables is one as good as a Variable; whether it fits is checked like anything else that comes in.
-    if (Array.isArray(returned) && isPartlyData(returned)) return returned as Given;
-    return replacementFrom(returned, `${label}: ${hook}`, path) as Given | undefined;
+    if (Array.isArray(returned) && returned.length > 0 && isData(returned)) return returned as Data;
+    return replacementFrom(returned, `${label}: ${hook}`, path);
+  }
+
+  /** What a backward hook gave in place of gradients: as many, or they would go to other inputs. */
+  #gradReplacement(returned: Grads | void, before: Grads): Grads | undefined {
+    const { label, path } = this.#module;
+    const subject = `${label}: a backward hook`;
+    const areLists = Array.isArray(returned) && Array.isArray(before);
+    const given = areLists ? (returned as Grads) : replacementFrom(returned, subject, path);
+    if (!given || !Array.isArray(before) || areAlike(given, before)) return given;
+    throw new AutogradError(`${subject} gave gradients that are not those of its input`, {
+      path,
+      expected: `a list of ${before.length}, with a Variable or null for each`,
+      received: Array.isArray(given) ? `a list of ${given.length}` : 'one Variable',
+    });
   }
 
   get #module(): AnyModule {
@@ -111,7 +126,12 @@ export abstract class ModuleHooks<Input extends Data, Output extends Data> exten
 const gradsIn = (grads: Grads): (Variable | null)[] =>
   Array.isArray(grads) ? grads.flatMap(gradsIn) : [grads as Variable | null];
 
-/** Whether there are only Variables in a list, and places for those that have no gradient. */
-function isPartlyData(list: readonly unknown[]): boolean {
-  return list.length > 0 && list.every((part) => part === null || isData(part));
+/** Whether there is a Variable or null wherever the other has one, in the same lists. */
+function areAlike(grads: unknown, others: Grads): boolean {
+  if (!Array.isArray(others)) return grads === null || (isData(grads) && !Array.isArray(grads));
+  return (
+    Array.isArray(grads) &&
+    grads.length === others.length &&
+    others.every((other, i) => areAlike(grads[i], other as Grads))
+  );
 }
