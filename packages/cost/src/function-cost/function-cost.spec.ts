@@ -1,4 +1,4 @@
-import { ShapeError, Variable } from '@tessera/core';
+import { CostError, ShapeError, Variable } from '@tessera/core';
 import { backendName, centralDifferences, expectClose, nd, onBackend, randomNd, type Nd } from '@tessera/testing';
 import { expect } from 'chai';
 import { FunctionCost } from './function-cost.js';
@@ -36,6 +36,20 @@ describe(`FunctionCost [${backendName}]`, () => {
   it('refuses a function that gives no single number', () => {
     const cost = new FunctionCost((x: Variable) => x.square());
     expect(() => cost.forward([[1, 2]], [[1, 2]])).to.throw(ShapeError, 'End the function with mean()');
+  });
+
+  it('refuses a function that gives no Variable, with what it gave', () => {
+    const cases: [gives: unknown, says: string][] = [
+      [undefined, 'Expected a Variable of one number, [], received undefined. Compute the loss with Variables'],
+      [0.5, 'received number'],
+      [[], 'received an array'],
+      [Promise.resolve(), 'received a Promise. A loss is computed in one go'],
+    ];
+    for (const [gives, says] of cases) {
+      const cost = new FunctionCost((() => gives) as never);
+      expect(() => cost.forward([[1, 2]], [[1, 2]]), says).to.throw(CostError, says);
+      expect(cost.numOfSamples).to.equal(0);
+    }
   });
 
   it('refuses outputs of whole numbers, also in lists', () => {

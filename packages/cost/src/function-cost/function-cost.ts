@@ -1,4 +1,4 @@
-import { readData, ShapeError, type Data, type SourceOf, type Variable } from '@tessera/core';
+import { CostError, readData, ShapeError, Variable, type Data, type SourceOf } from '@tessera/core';
 import { Cost } from '../cost.js';
 
 /** A loss of one element from outputs and targets, which are lists where the network and the data have lists. */
@@ -18,7 +18,7 @@ export type LossFunction<Prediction extends Data = Variable, Target extends Data
  * const cost = new FunctionCost(([image, mean, spread]: readonly Variable[], target: Variable) =>
  *   image!.sub(target).square().mean().add(mean!.square().add(spread!.square()).mean()),
  * );
- * @throws ShapeError when the function gives more than one element.
+ * @throws ShapeError when the function gives another shape than `[]`; CostError when it gives no Variable.
  */
 export class FunctionCost<Prediction extends Data = Variable, Target extends Data = Variable> extends Cost<
   Prediction,
@@ -31,7 +31,8 @@ export class FunctionCost<Prediction extends Data = Variable, Target extends Dat
   }
 
   protected override loss(prediction: Prediction, target: Target): Variable {
-    const loss = this.lossFunction(prediction, target);
+    const loss: unknown = this.lossFunction(prediction, target);
+    if (!(loss instanceof Variable)) throw noVariable(loss);
     if (loss.rank === 0) return loss;
     throw new ShapeError('FunctionCost: a loss is a single number', {
       path: 'FunctionCost',
@@ -48,4 +49,16 @@ export class FunctionCost<Prediction extends Data = Variable, Target extends Dat
   protected override readTarget(target: SourceOf<Target>): Target {
     return readData(target) as Target;
   }
+}
+
+function noVariable(loss: unknown): CostError {
+  const isPromise = loss instanceof Promise;
+  return new CostError('FunctionCost: the function gave something that cannot be differentiated', {
+    path: 'FunctionCost',
+    expected: 'a Variable of one number, []',
+    received: isPromise ? 'a Promise' : Array.isArray(loss) ? 'an array' : typeof loss,
+    hint: isPromise
+      ? 'A loss is computed in one go: await nothing in it'
+      : 'Compute the loss with Variables, and return it',
+  });
 }
