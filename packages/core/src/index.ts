@@ -52,6 +52,7 @@ export type { GradHook } from './autograd/grad-hooks.js';
 export * from './module/blueprint.js';
 export {
   isList,
+  isListOfSources,
   isShapeList,
   mapData,
   readData,

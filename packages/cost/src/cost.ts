@@ -2,6 +2,8 @@ import {
   compound,
   CostError,
   DtypeError,
+  isList,
+  isListOfSources,
   noGrad,
   readData,
   ShapeError,
@@ -46,7 +48,7 @@ export interface AnyCost<Output extends Data = Variable, Errors = number> {
  * read only when asked for: `getError` is the last batch's mean, `getMeanError` the mean over all samples since
  * `resetAccumulator`. (PuzzleLib's costs return descent directions; here gradients are dLoss/dprediction.)
  *
- * A cost of lists says so: `Cost<readonly Variable[], Variable>` compares several outputs with one target.
+ * A cost of lists says so, also in `takes`: `Cost<readonly Variable[], Variable>` compares several outputs with one target.
  */
 export abstract class Cost<
   Prediction extends Data = Variable,
@@ -68,6 +70,11 @@ export abstract class Cost<
     return false;
   }
 
+  /** Whether predictions and targets are single Variables, or whatever comes. A cost of lists overrides it. */
+  get takes(): 'variable' | 'any' {
+    return 'variable';
+  }
+
   /** The loss, from predictions and targets that fit each other. */
   protected abstract loss(prediction: Prediction, target: Target): Variable;
 
@@ -80,7 +87,7 @@ export abstract class Cost<
   /**
    * The mean loss of a batch, `[]`, differentiable in the prediction.
    *
-   * @throws ShapeError, DtypeError or CostError when prediction and target do not fit.
+   * @throws ShapeError, DtypeError or CostError when prediction and target do not fit, or are lists where it takes none.
    */
   forward(prediction: SourceOf<Prediction>, target: SourceOf<Target>): Variable {
     const { loss, record } = this.measure(prediction, target);
@@ -92,7 +99,7 @@ export abstract class Cost<
   measure(prediction: SourceOf<Prediction>, target: SourceOf<Target>): Measurement {
     const batch = { size: 0 };
     const loss = compound(() => {
-      const given = this.#readPrediction(prediction);
+      const given = this.#readPrediction(prediction, target);
       batch.size = variablesIn(given)[0]!.shape[0]!;
       return this.loss(given, this.readTarget(target, given));
     });
@@ -103,7 +110,7 @@ export abstract class Cost<
   async validate(prediction: SourceOf<Prediction>, target: SourceOf<Target>): Promise<number> {
     const error = noGrad(() =>
       compound(() => {
-        const given = this.#readPrediction(prediction);
+        const given = this.#readPrediction(prediction, target);
         return this.validationError(given, this.readTarget(target, given));
       }),
     );
@@ -146,8 +153,17 @@ export abstract class Cost<
     this.#last = undefined;
   }
 
-  #readPrediction(prediction: SourceOf<Prediction>): Prediction {
+  #readPrediction(prediction: SourceOf<Prediction>, target: SourceOf<Target>): Prediction {
     const given = readData(prediction);
+    const list = isList(given) ? 'prediction' : isListOfSources(target) ? 'target' : undefined;
+    if (list && this.takes === 'variable') {
+      throw new CostError(`${this.className}: the ${list} is a list`, {
+        path: this.className,
+        expected: 'a single Variable, tensor or array',
+        received: `a list of ${((isList(given) ? given : target) as readonly unknown[]).length}`,
+        hint: 'Multi has a cost for each of several outputs, FunctionCost one function of all',
+      });
+    }
     for (const variable of variablesIn(given)) this.#checkPrediction(variable);
     return given as Prediction;
   }

@@ -50,7 +50,8 @@ export function variablesGiven(source: Source): Variable[] {
   return isListOfSources(source) ? source.flatMap(variablesGiven) : [];
 }
 
-function isListOfSources(source: Source): source is readonly Source[] {
+/** Whether `readData` makes a list of it. */
+export function isListOfSources(source: Source): source is readonly Source[] {
   return Array.isArray(source) && source.some((part) => isSingle(part) || isListOfSources(part as Source));
 }
 

@@ -30,6 +30,10 @@ export class FunctionCost<Prediction extends Data = Variable, Target extends Dat
     super();
   }
 
+  override get takes() {
+    return 'any' as const;
+  }
+
   protected override loss(prediction: Prediction, target: Target): Variable {
     const loss: unknown = this.lossFunction(prediction, target);
     if (!(loss instanceof Variable)) throw noVariable(loss);

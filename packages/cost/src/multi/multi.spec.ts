@@ -107,6 +107,18 @@ describe(`Multi [${backendName}]`, () => {
     expect(error).to.be.instanceOf(CostError).and.not.instanceOf(ReleasedError);
   });
 
+  it('is what a cost of one output names when it is given a list', async () => {
+    const { given } = predictions();
+    for (const cost of [new MSE(), new CrossEntropy()]) {
+      const says = `${cost.className}: the prediction is a list. Expected a single Variable, tensor or array, received a list of 2. Multi`;
+      expect(() => cost.forward(given as never, values)).to.throw(CostError, says);
+      expect(() => cost.forward(given[0]!, given as never)).to.throw(CostError, 'the target is a list');
+      const failed = await cost.validate(given as never, values).catch((error: unknown) => error);
+      expect(String(failed)).to.contain('the prediction is a list');
+      expect(cost.numOfSamples).to.equal(0);
+    }
+  });
+
   it('refuses lists of another length, and weights that are none', () => {
     const { given } = predictions();
     expect(() => make().forward([given[0]!], targets)).to.throw(CostError, 'predictions for each cost');
