@@ -10,9 +10,12 @@ import {
   Dropout,
   Flatten,
   gradCheck,
+  Graph,
+  Identity,
   Linear,
   MaxPool2D,
   Module,
+  Mul,
   parameter,
   PRelu,
   randomStream,
@@ -49,6 +52,39 @@ const swish = (factor: number) =>
 describe(`gradCheck [${backendName}]`, () => {
   onBackend();
   beforeEach(() => seed(1));
+
+  it('checks modules of several inputs and outputs in all of them', async () => {
+    const x = new Variable(randomNd([2, 3], 4).data, { shape: [2, 3] });
+    const y = new Variable(randomNd([2, 3], 5).data, { shape: [2, 3] });
+    const labels = new Variable([1, 0], { dtype: 'int32' });
+    const [left, right, kept] = [new Linear(3, 3).node(), new Identity().node(), new Identity().node()];
+    const outputs = [new Mul().node(left, right), new Activation('tanh').node(right), kept];
+    const report = await gradCheck(new Graph({ inputs: [left, right, kept], outputs }), [x, y, labels]);
+    expect(report.ok, String(report)).to.equal(true);
+    expect(report.checked + report.skipped).to.equal(24); // x, y, and the W and b of 9 and 3
+
+    class Crooked extends Module<readonly Variable[], readonly Variable[]> {
+      static override readonly className = 'Crooked';
+      override get takes() {
+        return 'list' as const;
+      }
+      override dataShapeFrom(shapes: readonly (readonly number[])[]) {
+        return shapes.map((shape) => [...shape]);
+      }
+      protected override updateData([a, b]: readonly Variable[]) {
+        return [a!.tanh(), swish(1.5)([b!])];
+      }
+    }
+    const crooked = await gradCheck(new Crooked(), [x, y]);
+    expect(crooked.ok).to.equal(false);
+    expect(String(crooked)).to.contain('input 1').and.not.to.contain('input 0');
+  });
+
+  it('refuses several inputs for a module that takes one', async () => {
+    const failed = await gradCheck(new Linear(2, 1), [[[1, 2]], [[3, 4]]]).catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(AutogradError);
+    expect(String(failed)).to.contain('gradCheck of Linear: it takes one input. Expected a list with one input, received a list of 2'); // prettier-ignore
+  });
 
   it('passes a network, in its input and in every parameter', async () => {
     const net = new Sequential([

@@ -2,7 +2,9 @@ import { AutogradError } from '@tessera/kernels';
 import { gradients } from '../autograd/gradients.js';
 import { noGrad, withRecording } from '../autograd/grad-mode.js';
 import { scope } from '../memory/scope.js';
-import { Module } from '../module/module.js';
+import { variablesIn, type Data } from '../module/data.js';
+import { Module, type AnyModule } from '../module/module.js';
+import { concat } from '../ops/index.js';
 import { RandomStream, randomStream } from '../random.js';
 import type { Storage } from '../memory/storage.js';
 import type { VariableSource } from '../variable/read-source.js';
@@ -25,11 +27,12 @@ export interface GradCheckOptions {
 /** What a few float32 operations may lose, of the size of the result; it lets gradients be 0 that are. */
 const FLOAT32_ROUNDING = 2 ** -22;
 
-type Checked = Module | ((...inputs: Variable[]) => Variable);
+type Checked = AnyModule | ((...inputs: Variable[]) => Data);
 
 /**
  * Compares the gradients of a module, or of a function of Variables, with difference quotients, element by element: in all
- * inputs and, for a module, all parameters that require a gradient. The output is weighted with a random cotangent.
+ * inputs and, for a module, all parameters that require a gradient. A module that takes a list gets the inputs as one. What
+ * comes out is weighted with a random cotangent; of lists, all that has gradients.
  *
  * Computations are float32, so the quotients are only good to about 1e-3. Each is taken with two steps; where the two
  * disagree there is a kink nearby, and the element is listed as `skipped`. A check that skips more than half of a Variable
@@ -41,13 +44,14 @@ type Checked = Module | ((...inputs: Variable[]) => Variable);
  * @example
  * const report = await gradCheck(new Linear(3, 2), [[[1, -2, 3]]]);
  * if (!report.ok) throw new Error(String(report));
- * @throws AutogradError when there is nothing to check.
+ * @throws AutogradError when there is nothing to check, or several inputs came for a module that takes one.
  */
 export async function gradCheck(
   subject: Checked,
   inputs: readonly (Variable | VariableSource)[],
   { step = 0.01, relative = 0.01, ofLargest = 0.002, seed = 1, worst = 5 }: GradCheckOptions = {},
 ): Promise<GradCheckReport> {
+  checkCount(subject, inputs.length);
   return scope(async () => {
     const leaves = inputs.map((input) => leafOf(input)).map((leaf) => leaf.keep());
     const parameters = subject instanceof Module ? [...subject.namedParameters()] : [];
@@ -92,6 +96,28 @@ export async function gradCheck(
 
 type Evaluate = () => Variable;
 
+/** Without this the others would be checked as inputs that nothing depends on, and pass. */
+function checkCount(subject: Checked, count: number): void {
+  if (!(subject instanceof Module) || subject.takes !== 'variable' || count === 1) return;
+  throw new AutogradError(`gradCheck of ${subject.label}: it takes one input`, {
+    path: subject.path,
+    expected: 'a list with one input',
+    received: `a list of ${count}`,
+    hint: 'The second argument is the list of all inputs: [x]',
+  });
+}
+
+function inputOf({ takes }: AnyModule, leaves: readonly Variable[]): Data {
+  return takes === 'list' || leaves.length > 1 ? leaves : leaves[0]!;
+}
+
+/** All that has gradients, one behind the other. */
+function joined(output: Data): Variable {
+  const all = variablesIn(output);
+  const parts = all.filter(({ dtype }) => dtype === 'float32');
+  return parts.length < 2 ? (parts[0] ?? all[0]!) : concat(parts.map((part) => part.reshape([part.size])));
+}
+
 function leafOf(input: Variable | VariableSource): Variable {
   const source = input instanceof Variable ? input : new Variable(input);
   const leaf = new Variable(source.storage.retain());
@@ -109,7 +135,7 @@ function repeatable(subject: Checked, leaves: readonly Variable[]): Evaluate {
       for (const buffer of subject.buffers()) buffers.push([buffer, buffer.storage.retain()]);
     }
     try {
-      return subject instanceof Module ? subject.forward(leaves[0]!) : subject(...leaves);
+      return joined(subject instanceof Module ? subject.forward(inputOf(subject, leaves)) : subject(...leaves));
     } finally {
       random.state = start;
       for (const [buffer, storage] of buffers) buffer.replaceStorage(storage);
