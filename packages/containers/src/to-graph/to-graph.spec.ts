@@ -152,6 +152,18 @@ describe(`toGraph [${backendName}]`, () => {
     await expectSame(net.at(0), toGraph(net.at(0)), () => random([3, 2], 1));
   });
 
+  it('is in the mode of the network, and changes that of no module', () => {
+    const frozen = new Linear(2, 2).evalMode();
+    const net = new Sequential([frozen, new Linear(2, 1)]);
+    expect(toGraph(net).training).to.equal(true);
+    expect([frozen, net.at(1)].map(({ training }) => training)).to.deep.equal([false, true]);
+    const graph = toGraph(net.evalMode());
+    expect(graph.training).to.equal(false);
+    graph.forward([[1, 2]]);
+    graph.backward([[1]]);
+    expect([...graph.parameters()].every(({ grad }) => grad === null)).to.equal(true);
+  });
+
   it('runs a module that comes twice as two nodes', async () => {
     const fc = new Linear(3, 3);
     const net = new Sequential([fc, new Activation('tanh'), fc]);

@@ -26,5 +26,6 @@ export interface ToGraphOptions {
 export function toGraph(net: AnyModule, { name = net.name }: ToGraphOptions = {}): Graph {
   const draft = new Draft();
   const { modules, ...written } = draft.finish(draft.place(net, '', draft.entrance));
-  return Graph.fromModules({ ...(name === undefined ? {} : { name }), ...written }, modules);
+  const graph = Graph.fromModules({ ...(name === undefined ? {} : { name }), ...written }, modules);
+  return graph.train(net.training, false); // the modules in it have their modes already
 }
