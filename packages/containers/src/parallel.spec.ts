@@ -87,7 +87,7 @@ describe(`A Parallel [${backendName}]`, () => {
     const strict = new Parallel([new Activation('relu')]);
     expect(() => strict.forward([[x, x]] as never)).to.throw(
       ShapeError,
-      'takes one Variable. Expected a single input, received 2 inputs',
+      'takes one Variable. Expected a single input, received a list of 2',
     );
   });
 

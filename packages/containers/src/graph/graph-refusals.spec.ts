@@ -60,6 +60,11 @@ describe(`A graph that cannot be [${backendName}]`, () => {
       ContainerError,
       'A parent of the node of Identity is none',
     );
+    expect(() => new Add().node([x, x] as never)).to.throw(
+      ContainerError,
+      'received a list of nodes. Make nodes with module.node(...parents), each parent an argument of its own',
+    );
+    expect(() => new Add().node([] as never)).to.throw(ContainerError, 'received a list');
     for (const slots of [-1, 0.5, []]) {
       expect(() => new Identity().node([x, slots])).to.throw(ContainerError, `slots ${JSON.stringify(slots)}`);
     }

@@ -143,7 +143,7 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
     let given!: Input;
     const output = inFrame(
       () => {
-        given = readData(data) as Input;
+        given = this.#read(data);
         const input = this.hookedInput(given);
         this.checkData(input);
         return this.runHooked(input, (checked) => apart(this.updateData(checked), checked));
@@ -157,6 +157,12 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
       for (const variable of variablesIn(given)) variable.settle();
     }
     return output;
+  }
+
+  #read(data: SourceOf<Input>): Input {
+    // Alone an empty array says not whether it is a list; where one is wanted it is no batch of size 0.
+    const isEmptyList = this.takes === 'list' && Array.isArray(data) && data.length === 0;
+    return (isEmptyList ? [] : readData(data)) as Input;
   }
 
   /**
@@ -294,7 +300,7 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
     if (this.takes !== 'any' && list !== (this.takes === 'list')) {
       throw this.shapeError(list ? 'it takes one Variable' : 'it takes a list', {
         expected: list ? 'a single input' : 'a list of inputs',
-        received: `${list ? `${shape.length} inputs` : 'one input'}, ${shapeText(shape)}`,
+        received: `${list ? `a list of ${shape.length}` : 'one input'}, ${shapeText(shape)}`,
         hint: list
           ? 'Join them with Concat or Add, or give each to a module of its own with Parallel'
           : 'Give an array of Variables; in a graph, give the node several parents',

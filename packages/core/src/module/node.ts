@@ -63,8 +63,15 @@ export class Node<Input extends Data = Data, Output extends Data = Data> {
     throw new ContainerError(`A parent of the node of ${this.module.label} is none`, {
       path: this.name ?? this.module.path,
       expected: 'a node, [node, slot] or [node, [slot, slot]], with slots from 0 on',
-      received: node instanceof Node ? `slots ${JSON.stringify(slots)}` : typeof node,
-      hint: 'Make nodes with module.node(...parents)',
+      received: receivedText(parent),
+      hint: 'Make nodes with module.node(...parents), each parent an argument of its own',
     });
   }
+}
+
+function receivedText(parent: unknown): string {
+  if (!Array.isArray(parent)) return typeof parent;
+  const [node, slots] = parent as unknown[];
+  if (parent.some((part, place) => place > 0 && part instanceof Node)) return 'a list of nodes';
+  return node instanceof Node ? `slots ${JSON.stringify(slots)}` : 'a list';
 }

@@ -40,7 +40,7 @@ moduleSpec('Add', {
     {
       title: 'an empty list',
       make: () => new Add('sum'),
-      run: (module) => module.dataShapeFrom([]),
+      run: (module) => module.forward([]),
       type: ShapeError,
       says: ['at least one input', 'an empty list'],
     },

@@ -74,7 +74,7 @@ moduleSpec('Concat', {
     {
       title: 'an empty list',
       make: () => new Concat(0),
-      run: (module) => module.dataShapeFrom([]),
+      run: (module) => module.forward([]),
       type: ShapeError,
       says: ['at least one Variable', 'none'],
     },

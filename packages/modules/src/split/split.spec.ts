@@ -53,7 +53,7 @@ moduleSpec('Split', {
       make: () => new Split({ sections: [1], name: 'cut' }),
       run: (module) => module.forward([new Variable([[1]]), new Variable([[1]])] as never),
       type: ShapeError,
-      says: ['Split "cut": it takes one Variable', '2 inputs, [[1, 1], [1, 1]]', 'Concat or Add'],
+      says: ['Split "cut": it takes one Variable', 'a list of 2, [[1, 1], [1, 1]]', 'Concat or Add'],
     },
   ],
 });
