@@ -64,6 +64,7 @@ describe(`A Parallel [${backendName}]`, () => {
     const net = new Parallel(['a', 'b', 'c', 'd'].map((name) => new Linear({ insize: 2, outsize: 1, name })));
     expect([...net.slice(0, 4, 2)].map(({ name }) => name)).to.deep.equal(['a', 'c']);
     expect(net.slice(1).at<Linear>(0)).to.equal(net.at('b'));
+    for (const step of [0, -1, 0.5]) expect(() => net.slice(0, 4, step)).to.throw(ContainerError, `steps of ${step}`);
     net.pop('c');
     const copy = fromBlueprint<Parallel>(JSON.parse(JSON.stringify(net)) as Blueprint, [Parallel, Linear]);
     expect(copy).to.be.instanceOf(Parallel);

@@ -1,4 +1,4 @@
-import { isList, type AnyModule, type Data, type ShapeOf, type Variable } from '@tessera/core';
+import { ContainerError, isList, type AnyModule, type Data, type ShapeOf, type Variable } from '@tessera/core';
 import type { Unrolling } from './container.js';
 import { ModuleList, type ListOptions } from './module-list.js';
 
@@ -41,8 +41,19 @@ export class Parallel<
     return this.entries.every(({ module }) => module.movesData);
   }
 
-  /** A new Parallel over every `step`th module from `start` to before `stop`; they are shared, not copied. */
+  /**
+   * A new Parallel over every `step`th module from `start` to before `stop`; they are shared, not copied.
+   *
+   * @throws ContainerError for a step that is no whole number of at least 1.
+   */
   slice(start = 0, stop = this.length, step = 1): Parallel {
+    if (!Number.isInteger(step) || step < 1) {
+      throw new ContainerError(`${this.label}: it cannot be cut in steps of ${step}`, {
+        path: this.path,
+        expected: 'a whole number of at least 1',
+        received: String(step),
+      });
+    }
     const part = new Parallel(this.name === undefined ? {} : { name: this.name });
     part.entries.push(...this.entries.slice(start, stop).filter((_, place) => place % step === 0));
     return part;
