@@ -188,6 +188,21 @@ describe(`asCustomGrad [${backendName}]`, () => {
     expect(await values(grad(f)(tensor1d([3])))).to.deep.equal([6]);
   });
 
+  it('refuses lists at either end, and says how to bring them over', () => {
+    class Listed extends Layer {
+      override get takes(): 'list' {
+        return 'list';
+      }
+    }
+    expect(() => asCustomGrad(new Listed())).to.throw(ModuleError, 'asCustomGrad((a, b) => module.forward([a, b]))');
+    const pair = asCustomGrad(((x: Variable) => [x, x]) as never);
+    const [x, before] = [tensor1d([1, 2]), held()];
+    expect(() => pair(x)).to.throw(AutogradError, 'received a list of 2');
+    expect(() => tidy(() => grad(pair)(x))).to.throw(AutogradError, 'received a list of 2');
+    expect(held()).to.deep.equal(before);
+    x.dispose();
+  });
+
   it('refuses weights that no parameter fits', () => {
     const f = asCustomGrad(new Layer());
     expect(() => f(input(), { w: tensor1d([1]) })).to.throw(

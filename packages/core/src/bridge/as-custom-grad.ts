@@ -1,4 +1,4 @@
-import { ModuleError, nearestName, ShapeError } from '@tessera/kernels';
+import { AutogradError, ModuleError, nearestName, ShapeError } from '@tessera/kernels';
 import { clone, customGrad, engine, zeros, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import { runBackward } from '../autograd/backward.js';
 import type { DifferentiableFunction } from '../autograd/functional.js';
@@ -33,22 +33,39 @@ export type TensorModule = (input: Tensor, weights?: NamedTensorMap) => Tensor;
  * const f = asCustomGrad(new Linear(3, 2));
  * const dx = tf.grad((x) => f(x))(tf.ones([1, 3]));
  * const [dW] = tf.grads((W) => f(x, { W }))([tf.ones([3, 2])]);
- * @throws ModuleError for a weight of a path that no parameter has, ShapeError for one of another shape, and what
- *   `forward` throws.
+ * @throws ModuleError for a module that takes a list, which a function can wrap, and for a weight of a path that no
+ *   parameter has; ShapeError for one of another shape; AutogradError for a list as result; and what `forward` throws.
  */
 export function asCustomGrad(module: Module): TensorModule;
 export function asCustomGrad(fn: DifferentiableFunction): (...inputs: Tensor[]) => Tensor;
 export function asCustomGrad(subject: Module | DifferentiableFunction) {
   if (!(subject instanceof Module)) {
-    return (...inputs: Tensor[]) => bridge(inputs, (leaves) => ({ output: subject(...leaves), leaves }));
+    return (...inputs: Tensor[]) => bridge(inputs, (leaves) => ({ output: single(subject(...leaves)), leaves }));
+  }
+  if (subject.takes === 'list') {
+    throw new ModuleError(`asCustomGrad(${subject.label}): it takes a list`, {
+      path: subject.path,
+      expected: 'a module of one input, or a function',
+      hint: 'Give it a function: asCustomGrad((a, b) => module.forward([a, b]))',
+    });
   }
   return (input: Tensor, weights: NamedTensorMap = {}) => {
     const parameters = Object.entries(weights).map(([path, weight]) => parameterFor(subject, path, weight));
     return bridge([input, ...Object.values(weights)], ([x, ...values]) => ({
-      output: withValues(parameters, values, () => subject.forward(x!)),
+      output: single(withValues(parameters, values, () => subject.forward(x!))),
       leaves: [x!, ...parameters],
     }));
   };
+}
+
+function single(output: unknown): Variable {
+  if (output instanceof Variable) return output;
+  throw new AutogradError('asCustomGrad gave no single Variable', {
+    path: 'asCustomGrad',
+    expected: 'one output, as functions of tfjs have it',
+    received: Array.isArray(output) ? `a list of ${output.length}` : typeof output,
+    hint: 'Give it a function that takes one output, or joins them: asCustomGrad((x) => concat(module.forward(x), 1))',
+  });
 }
 
 /** A result of ours on its way to tfjs: which leaf of our graph stands for which tensor. */
