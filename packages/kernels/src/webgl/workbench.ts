@@ -96,6 +96,9 @@ export function isDense({ dataId }: TensorInfo): boolean {
   return denseTextures.has(dataId);
 }
 
+/** The texture of a dense tensor. */
+export const denseTexture = ({ dataId }: TensorInfo): Texture | undefined => denseTextures.get(dataId);
+
 /** Textures of up to this many texels in a row or column; larger ones are rare among phones' limits. */
 const WIDEST = 4096;
 /** Vectors of up to this many texels lie in one row, where they are found without arithmetic. */
