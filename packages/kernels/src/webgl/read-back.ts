@@ -1,8 +1,8 @@
 import { backend as currentBackend, getBackend, type Tensor } from '@tensorflow/tfjs-core';
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { orLost } from './context.js';
+import { denseTexture } from './dense.js';
 import type { Texture } from './texture.js';
-import { denseTexture } from './workbench.js';
 
 /**
  * The values of a tensor, when the device has computed them. tfjs draws each texture into another before it reads it;
