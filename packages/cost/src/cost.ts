@@ -14,6 +14,7 @@ import {
   type Variable,
   type VariableSource,
 } from '@tessera/core';
+import { addError } from './error-sum.js';
 
 /** What predictions and targets may be given as. */
 export type CostInput = Variable | VariableSource;
@@ -191,10 +192,7 @@ export abstract class Cost<
       const error = loss.detach().keep();
       this.#last?.dispose();
       this.#last = error;
-      const total = compound(() => {
-        const part = error.mul(samples);
-        return this.#total ? this.#total.add(part) : part;
-      }).keep();
+      const total = (this.#total ? addError(this.#total, error, samples) : error.mul(samples)).keep();
       this.#total?.dispose();
       this.#total = total;
       this.#samples += samples;

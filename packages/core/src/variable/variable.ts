@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { AutogradError, currentBackend, DtypeError, orLost, ReleasedError, ShapeError } from '@tessera/kernels';
+import { AutogradError, currentBackend, DtypeError, readBack, ReleasedError, ShapeError } from '@tessera/kernels';
 import { runBackward } from '../autograd/backward.js';
 import { refuseCreateGraph, type BackwardOptions } from '../autograd/backward-options.js';
 import type { GraphNode } from '../autograd/graph-node.js';
@@ -155,7 +155,7 @@ export class Variable extends VariableMethods implements Owned {
     if (parkedValues) return parkedValues;
     const storage = this.storage.retain();
     try {
-      const values = this.#remember(await orLost(() => storage.tensor.data()), storage);
+      const values = this.#remember(await readBack(storage.tensor), storage);
       if (!this.node || this.node.released) this.settle();
       return values;
     } finally {

@@ -1,6 +1,8 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { repeat } from '../webgl/launcher.js';
 import { alignRows, matrixReader, type MatrixReader } from '../webgl/rows.js';
+import type { Tiles } from '../webgl/texture.js';
+import { giveTiles, matrixTiles } from '../webgl/tiles.js';
 import { readValues, valuesOf } from '../webgl/values.js';
 import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/workbench.js';
 import type { MatmulAttrs } from './matmul.js';
@@ -9,9 +11,8 @@ import type { MatmulAttrs } from './matmul.js';
 const SMALL = 2 ** 18;
 
 /**
- * Matrix product by blocks: a fragment keeps one texel of each of several rows of the result in registers, each in a
- * layer of its own, so that one read of b serves all of them. A second draw puts the rows in order and adds the bias.
- * Small products take one draw, a texel a fragment.
+ * Matrix product by tiles: a fragment keeps one texel of each of several rows of the result in registers, each in a layer
+ * of its own, so that one read of b serves all of them. Small products take one draw, a texel a fragment.
  */
 export function matmulWebgl(
   { a, b, bias }: { a: Tensor; b: Tensor; bias: Tensor | undefined },
@@ -31,7 +32,7 @@ export function matmulWebgl(
     };
     const product: Product = { a: side(a, 'A'), b: side(b, 'B'), transposeA, transposeB, rows, inner, columns, width };
     if (small && columns % 4 === 0) return bench.give(single(bench, product, bias && bench.read(bias)));
-    return bench.give(blocks(bench, product, bias));
+    return giveTiles(bench, tiled(bench, product, bias), [rows, columns]);
   });
 }
 
@@ -130,61 +131,31 @@ function single(bench: Workbench, product: Product, bias: Block | undefined): Bl
   return result;
 }
 
-/** Two draws: several rows a fragment, then the rows in order. */
-function blocks(bench: Workbench, product: Product, bias: Tensor | undefined): Block {
-  const { a, b, rows, columns, width } = product;
-  // SwiftShader shades pairs of rows: one of blocks alone would leave half of it idle.
+/** Tiles of several rows, of which a fragment computes one. */
+function tiled(bench: Workbench, product: Product, bias: Tensor | undefined): Tiles {
+  const { a, b, rows, width } = product;
+  // SwiftShader shades pairs of rows: one of tiles alone would leave half of it idle.
   const height = rows > bench.targets ? bench.targets : 4;
-  const parts = bench.stack(Math.ceil(rows / height), width, height);
+  const tiles = matrixTiles(bench, rows, width, height);
+  const offsets = bias && readValues(bench, bias);
   bench.run(
-    `Matmul ${height} ${keyOf(product)} ${parts.exact}`,
+    `Matmul ${height} ${keyOf(product)} ${tiles.exact} ${offsets ? (offsets.plain ? 'plain bias' : 'bias') : ''}`,
     () => ({
-      inputs: ['A', 'B'],
+      inputs: ['A', 'B', ...(offsets ? ['Bias'] : [])],
       targets: height,
       uniforms,
-      functions: [a.functions, b.functions].join('\n'),
+      functions: [a.functions, b.functions, offsets ? valuesOf('Bias', offsets.plain) : ''].join('\n'),
       main: `
-  int block = ${parts.exact ? 'place.y' : 'texel / width'};
-  int column = ${parts.exact ? 'place.x' : 'texel - block * width'};
+  int block = ${tiles.exact ? 'place.y' : 'texel / width'};
+  int column = ${tiles.exact ? 'place.x' : 'texel - block * width'};
   int row = block * ${height};
   ${sums(product, height)}
-${repeat(height, (j) => `  result${j} = sum${j};`)}`,
+  ${offsets ? 'vec4 bias = spanBias(column * 4);' : ''}
+${repeat(height, (j) => `  result${j} = sum${j}${offsets ? ' + bias' : ''};`)}`,
     }),
-    parts,
-    [a.block, b.block],
+    tiles.stack,
+    [a.block, b.block, ...(offsets ? [offsets.block] : [])],
     sizesOf(product),
   );
-  const filled = columns % 4 === 0;
-  const offsets = bias && readValues(bench, bias);
-  const result = bench.dense([rows, columns]);
-  const lined = result.width === width;
-  bench.run(
-    `MatmulOrder ${height} ${filled ? (lined ? 'lined' : 'filled') : 'lanes'} ${parts.exact} ${offsets ? (offsets.plain ? 'plain bias' : 'bias') : ''}`,
-    () => ({
-      inputs: ['Parts[]', ...(offsets ? ['Bias'] : [])],
-      targets: 1,
-      uniforms: { columns: 'int', width: 'int' },
-      functions: `${offsets ? valuesOf('Bias', offsets.plain) : ''}
-vec4 part(int row, int column) {
-  int block = over(row, ${height});
-  int layer = row - block * ${height};
-  return ${parts.exact ? 'fetchParts(layer, column, block)' : 'readParts(layer, block * width + column)'};
-}
-float lane(int i) {
-  int row = i / columns;
-  int column = i - row * columns;
-  return part(row, column >> 2)[column & 3]${offsets ? ' + valueBias(column)' : ''};
-}`,
-      main: filled
-        ? `
-  int row = ${lined ? 'place.y' : 'texel / width'};
-  int column = ${lined ? 'place.x' : 'texel - row * width'};
-  result0 = part(row, column)${offsets ? ' + spanBias(column * 4)' : ''};`
-        : `result0 = vec4(${repeat(4, (l) => `lane(texel * 4 + ${l})`, ', ')});`,
-    }),
-    [result],
-    [parts, ...(offsets ? [offsets.block] : [])],
-    { columns, width },
-  );
-  return result;
+  return tiles;
 }

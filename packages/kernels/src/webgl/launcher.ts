@@ -1,6 +1,7 @@
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { StackPool } from './stack-pool.js';
-import type { Stack, Texture } from './texture.js';
+import type { Stack, Texture, Tiles } from './texture.js';
+import { tileReader, tilesKey, tilesUniforms } from './tile-reader.js';
 
 /**
  * A fragment shader without its frame. `main` sees `texel`, the index of its texel in row-major order, and `place`, its
@@ -11,7 +12,8 @@ import type { Stack, Texture } from './texture.js';
  *
  * `over(a, b)` divides positions along an axis, 0 <= a < 2^20, much faster than `/`.
  *
- * An input written `X[]` is a stack, which is read with `fetchX(layer, column, row)` and `readX(layer, index)` only.
+ * An input written `X[]` is a stack, which is read with `fetchX(layer, column, row)` and `readX(layer, index)` only. Tiles
+ * are read with `fetchX` and `readX` of the texture they stand for.
  */
 export interface Shader {
   readonly inputs: readonly string[];
@@ -20,6 +22,9 @@ export interface Shader {
   readonly functions?: string;
   readonly main: string;
 }
+
+/** The inputs of a draw that come in tiles. */
+type Forms = readonly (Tiles | undefined)[];
 
 /** A program that was handed to the driver, which compiles while nobody asks for its status. */
 interface Issued {
@@ -33,6 +38,8 @@ interface Program {
   readonly handle: WebGLProgram;
   readonly sizes: readonly (WebGLUniformLocation | null)[];
   readonly scales: readonly (WebGLUniformLocation | null)[];
+  readonly tiles: readonly (WebGLUniformLocation | null)[];
+  readonly stacks: readonly (WebGLUniformLocation | null)[];
   readonly resultWidth: WebGLUniformLocation | null;
   readonly uniforms: readonly (readonly [string, 'int' | 'float', WebGLUniformLocation | null])[];
 }
@@ -111,15 +118,17 @@ export class Launcher {
     key: string,
     shader: () => Shader,
     outputs: readonly Texture[] | Stack,
-    inputs: readonly (Texture | Stack)[],
+    inputs: readonly (Texture | Stack | Tiles)[],
     uniforms: Readonly<Record<string, number>> = {},
   ): void {
+    const forms = inputs.map((input) => ('stack' in input ? input : undefined));
+    const fullKey = [key, ...forms.flatMap((tiles, i) => (tiles ? `${i} in ${tilesKey(tiles)}` : []))].join(' ');
     if (this.#collects) {
-      if (!this.#programs.has(key)) this.#issue(key, shader);
+      if (!this.#programs.has(fullKey)) this.#issue(fullKey, shader, forms);
       return;
     }
     const gl = this.#gl;
-    const program = this.#program(key, shader);
+    const program = this.#program(fullKey, shader, forms);
     const { width, height } = 'layers' in outputs ? outputs : outputs[0]!;
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.#framebuffer);
     this.#attach(outputs);
@@ -129,9 +138,16 @@ export class Launcher {
     gl.bindVertexArray(this.#vertexArray);
     inputs.forEach((texture, i) => {
       gl.activeTexture(gl.TEXTURE0 + i);
-      gl.bindTexture('layers' in texture ? gl.TEXTURE_2D_ARRAY : gl.TEXTURE_2D, texture.handle);
+      const tiles = forms[i];
+      const { width: columns, height: rows } = tiles?.stack ?? texture;
+      gl.bindTexture('layers' in texture || tiles ? gl.TEXTURE_2D_ARRAY : gl.TEXTURE_2D, texture.handle);
       gl.uniform2i(program.sizes[i]!, texture.width, texture.height);
-      gl.uniform2f(program.scales[i]!, 1 / texture.width, 1 / texture.height);
+      gl.uniform2f(program.scales[i]!, 1 / columns, 1 / rows);
+      if (tiles) {
+        const numbers = tilesUniforms(tiles);
+        gl.uniform4i(program.tiles[i]!, ...numbers.tiles);
+        gl.uniform2i(program.stacks[i]!, ...numbers.stack);
+      }
     });
     gl.uniform1i(program.resultWidth, width);
     for (const [name, type, location] of program.uniforms) {
@@ -139,7 +155,7 @@ export class Launcher {
       else gl.uniform1f(location, uniforms[name]!);
     }
     const draw = () => gl.drawArrays(gl.TRIANGLES, 0, 3);
-    if (this.watch) this.watch(key, draw);
+    if (this.watch) this.watch(fullKey, draw);
     else draw();
     this.launches++;
   }
@@ -229,16 +245,16 @@ export class Launcher {
     return true;
   }
 
-  #program(key: string, shader: () => Shader): Program {
-    return this.#programs.get(key) ?? this.#finish(this.#issued.get(key) ?? this.#issue(key, shader));
+  #program(key: string, shader: () => Shader, forms: Forms): Program {
+    return this.#programs.get(key) ?? this.#finish(this.#issued.get(key) ?? this.#issue(key, shader, forms));
   }
 
-  #issue(key: string, shader: () => Shader): Issued {
+  #issue(key: string, shader: () => Shader, forms: Forms): Issued {
     const known = this.#issued.get(key);
     if (known) return known;
     const gl = this.#gl;
     const written = shader();
-    const fragments = this.#compile(gl.FRAGMENT_SHADER, frame(written, this.#samples));
+    const fragments = this.#compile(gl.FRAGMENT_SHADER, frame(written, forms, this.#samples));
     this.#vertexShader ??= this.#compile(gl.VERTEX_SHADER, VERTICES);
     const handle = gl.createProgram();
     gl.attachShader(handle, this.#vertexShader);
@@ -264,6 +280,8 @@ export class Launcher {
       handle,
       sizes: inputs.map((name) => location(`${name}Size`)),
       scales: inputs.map((name) => location(`${name}Scale`)),
+      tiles: inputs.map((name) => location(`${name}Tiles`)),
+      stacks: inputs.map((name) => location(`${name}Stack`)),
       resultWidth: location('resultWidth'),
       uniforms: Object.entries(written.uniforms ?? {}).map(([name, type]) => [name, type, location(name)]),
     };
@@ -285,29 +303,39 @@ export const repeat = (count: number, text: (i: number) => string, between = '\n
 
 const bareName = (input: string): string => input.replace('[]', '');
 
-function readerOf(input: string, samples: boolean): string {
+function readerOf(input: string, tiles: Tiles | undefined, samples: boolean): string {
   const name = bareName(input);
   const sizes = `uniform ivec2 ${name}Size;\nuniform vec2 ${name}Scale;`;
+  const layered = samples
+    ? `texture(${name}, vec3((vec2(column, row) + 0.5) * ${name}Scale, layer))`
+    : `texelFetch(${name}, ivec3(column, row, layer), 0)`;
   if (name !== input) {
     return `uniform sampler2DArray ${name};
 ${sizes}
 vec4 fetch${name}(int layer, int column, int row) {
-  return ${samples ? `texture(${name}, vec3((vec2(column, row) + 0.5) * ${name}Scale, layer))` : `texelFetch(${name}, ivec3(column, row, layer), 0)`};
+  return ${layered};
 }
 vec4 read${name}(int layer, int index) {
   int row = index / ${name}Size.x;
   return fetch${name}(layer, index - row * ${name}Size.x, row);
 }`;
   }
+  const read = `vec4 read${name}(int index) {
+  int row = index / ${name}Size.x;
+  return fetch${name}(index - row * ${name}Size.x, row);
+}`;
+  if (tiles) {
+    return `uniform sampler2DArray ${name};
+${sizes}
+${tileReader(name, tiles, layered)}
+${read}`;
+  }
   return `uniform sampler2D ${name};
 ${sizes}
 vec4 fetch${name}(int column, int row) {
   return ${samples ? `texture(${name}, (vec2(column, row) + 0.5) * ${name}Scale)` : `texelFetch(${name}, ivec2(column, row), 0)`};
 }
-vec4 read${name}(int index) {
-  int row = index / ${name}Size.x;
-  return fetch${name}(index - row * ${name}Size.x, row);
-}
+${read}
 ${
   samples
     ? `#define look${name}(column, row) texture(${name}, vec2(column, row))
@@ -323,7 +351,11 @@ Coord down${name}(int texels) { return texels; }`
 }`;
 }
 
-function frame({ inputs, targets, uniforms = {}, functions = '', main }: Shader, samples: boolean): string {
+function frame(
+  { inputs, targets, uniforms = {}, functions = '', main }: Shader,
+  forms: Forms,
+  samples: boolean,
+): string {
   return `#version 300 es
 precision highp float;
 precision highp int;
@@ -331,12 +363,12 @@ precision highp sampler2D;
 precision highp sampler2DArray;
 #define Coord ${samples ? 'float' : 'int'}
 uniform int resultWidth;
-${inputs.map((input) => readerOf(input, samples)).join('\n')}
+int over(int a, int b) { return int((float(a) + 0.5) / float(b)); }
+${inputs.map((input, i) => readerOf(input, forms[i], samples)).join('\n')}
 ${Object.entries(uniforms)
   .map(([name, type]) => `uniform ${type} ${name};`)
   .join('\n')}
 ${repeat(targets, (i) => `layout(location = ${i}) out vec4 result${i};`)}
-int over(int a, int b) { return int((float(a) + 0.5) / float(b)); }
 bool isBitsNaN(float value) { return (floatBitsToUint(value) & 0x7fffffffu) > 0x7f800000u; }
 #define isnan(value) isBitsNaN(value)
 ${functions}

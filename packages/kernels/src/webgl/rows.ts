@@ -1,5 +1,6 @@
 import { util } from '@tensorflow/tfjs-core';
 import { repeat } from './launcher.js';
+import type { Texture, Tiles } from './texture.js';
 import type { Block, Workbench } from './workbench.js';
 
 /** A block as rows that each start a texel; the last texel of a row is filled up with zeros. */
@@ -43,6 +44,12 @@ float within(int row, int column) { return column < rowLength ? valueX(row * row
 export function packRows(bench: Workbench, block: Block, shape: readonly number[]): Block {
   const length = shape.at(-1)!;
   if (length % 4 === 0) return { ...block, info: { ...block.info, shape: [...shape] } };
+  return pack(bench, block, shape);
+}
+
+/** A packed copy of rows that each start a texel. */
+export function pack(bench: Workbench, rows: Texture | Tiles, shape: readonly number[]): Block {
+  const length = shape.at(-1)!;
   const packed = bench.dense(shape);
   bench.run(
     'PackRows',
@@ -55,7 +62,7 @@ float packedValue(int i) { int row = i / rowLength; return valueX(row * texels *
       main: `result0 = vec4(${repeat(4, (l) => `packedValue(texel * 4 + ${l})`, ', ')});`,
     }),
     [packed],
-    [block],
+    [rows],
     { texels: Math.ceil(length / 4), rowLength: length },
   );
   return packed;

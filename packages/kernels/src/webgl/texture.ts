@@ -9,3 +9,32 @@ export interface Texture {
 export interface Stack extends Texture {
   readonly layers: number;
 }
+
+/**
+ * A texture that exists in tiles only: the texels of a tile lie at one place of a stack, each in a layer of its own, row
+ * by row. Width, height and places are those of the texture it stands for. Shaders read it with `fetchX` and `readX` as if
+ * it were that one, but not with `lookX`.
+ */
+export interface Tiles extends Texture {
+  readonly stack: Stack;
+  /** Whether a row of tiles is a row of the stack. */
+  readonly exact: boolean;
+  /** Rows and pixels of a tile. */
+  readonly tile: Tile;
+  /** How pixels follow one another in images; a matrix has none, and tiles of one texel in several rows. */
+  readonly images: TiledImages | undefined;
+  /** Texels of a row of tiles. */
+  readonly rowTexels: number;
+}
+
+export interface Tile {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface TiledImages {
+  readonly height: number;
+  readonly width: number;
+  /** Texels of one pixel. */
+  readonly texels: number;
+}

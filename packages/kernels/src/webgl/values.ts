@@ -1,6 +1,7 @@
 import { util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { repeat } from './launcher.js';
-import { isDense, type Block, type Workbench } from './workbench.js';
+import { isDense } from './tiled-tensor.js';
+import type { Block, Workbench } from './workbench.js';
 
 /** A tensor as shaders read it: dense, or one value a texel. */
 export interface Values {

@@ -1,8 +1,10 @@
 import { backend as currentBackend, env, util, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import { allocateDense, denseTexture, denseWidth, RENDER } from './dense.js';
 import { Launcher, type Renderer, type Shader } from './launcher.js';
 import { selfTest } from './self-test.js';
-import type { Stack, Texture } from './texture.js';
+import type { Stack, Texture, Tiles } from './texture.js';
+import { putOffOrder, tilesOf } from './tiled-tensor.js';
 
 /**
  * A tensor of tfjs with the texture that holds it. Dense: texel i holds values 4i to 4i + 3. Plain: texel i holds
@@ -88,36 +90,6 @@ export function onWorkbench<Result>(body: (bench: Workbench) => Result): Result 
   }
 }
 
-/** The textures of dense tensors by their data; one that tfjs has replaced since is not dense any more. */
-const denseTextures = new WeakMap<object, Texture>();
-
-/** Whether own launches read this tensor as it is. */
-export function isDense({ dataId }: TensorInfo): boolean {
-  return denseTextures.has(dataId);
-}
-
-/** Textures of up to this many texels in a row or column; larger ones are rare among phones' limits. */
-const WIDEST = 4096;
-/** Vectors of up to this many texels lie in one row, where they are found without arithmetic. */
-const ROW = 256;
-
-/**
- * The width of the dense texture of a tensor: its inner axes as far as they fit, so that a run along them never wraps,
- * whatever the size of the first axis is.
- */
-export function denseWidth(shape: readonly number[]): number {
-  let width = 0;
-  let run = 1;
-  for (let axis = shape.length - 1; axis > 0; axis--) {
-    run *= shape[axis]!;
-    if (run % 4 === 0 && run / 4 <= WIDEST) width = run / 4;
-  }
-  const texels = Math.ceil(util.sizeFromShape([...shape]) / 4);
-  if (shape.length === 1 && texels <= ROW) return Math.max(1, texels);
-  if (!width) return Math.max(1, Math.min(WIDEST, Math.ceil(Math.sqrt(texels))));
-  return width * Math.ceil(texels / (width * WIDEST)); // several runs in a row where there would be too many rows
-}
-
 /** Allocates, converts and launches for one run of a kernel. */
 export class Workbench {
   readonly #scratch: TensorInfo[] = [];
@@ -134,9 +106,10 @@ export class Workbench {
   dense(shape: readonly number[], width = denseWidth(shape)): Block {
     const size = util.sizeFromShape([...shape]);
     const texels = Math.ceil(size / 4);
-    const info = this.launcher.backend.makeTensorInfo([...shape], 'float32');
+    const { backend } = this.launcher;
+    const info = backend.makeTensorInfo([...shape], 'float32');
     this.#scratch.push(info);
-    return this.#allocateDense(info, texels, width);
+    return { info, ...allocateDense(backend, info, width, Math.max(1, Math.ceil(texels / width))) };
   }
 
   /** Dense textures of so many texels each, for what one launch hands to the next. */
@@ -165,14 +138,21 @@ export class Workbench {
     return this.#uploaded(info);
   }
 
+  /** The tensor's values as `read` gives them, or in tiles, for shaders without `lookX` that read most of them once. */
+  readAsTheyLie(tensor: TensorInfo): Block {
+    const tiles = tilesOf(tensor);
+    return tiles ? { ...tiles, info: tensor } : this.read(tensor);
+  }
+
   /** The tensor's values in dense order, converted when they are not. */
   read(tensor: TensorInfo): Block {
-    const known = denseTextures.get(tensor.dataId);
-    if (known) return { ...known, info: tensor };
     const { backend } = this.launcher;
     const data = backend.texData.get(tensor.dataId);
+    const { texture } = data; // tiles are put in order by this look
+    const known = denseTexture(tensor);
+    if (known) return { ...known, info: tensor };
     const size = util.sizeFromShape(tensor.shape);
-    if (data.texture == null && data.values != null) {
+    if (texture == null && data.values != null) {
       const values = data.values as Float32Array;
       if (size % 4 !== 0) {
         const copy = this.dense(tensor.shape);
@@ -180,7 +160,8 @@ export class Workbench {
         return copy;
       }
       data.values = null as unknown as Float32Array;
-      const adopted = this.#allocateDense(tensor, size / 4, denseWidth(tensor.shape));
+      const width = denseWidth(tensor.shape);
+      const adopted = { info: tensor, ...allocateDense(backend, tensor, width, Math.ceil(size / 4 / width)) };
       this.launcher.upload(adopted, values);
       return adopted;
     }
@@ -234,7 +215,7 @@ export class Workbench {
     key: string,
     shader: () => Shader,
     outputs: readonly Block[] | Stack,
-    inputs: readonly (Block | Stack)[],
+    inputs: readonly (Texture | Stack | Tiles)[],
     uniforms?: Readonly<Record<string, number>>,
   ): void {
     this.launcher.launch(key, shader, outputs, inputs, uniforms);
@@ -246,12 +227,24 @@ export class Workbench {
    */
   give(block: Block): TensorInfo {
     let { info } = block;
-    if (denseTextures.has(info.dataId) && util.sizeFromShape(info.shape) % 4 !== 0) {
+    if (denseTexture(info) && util.sizeFromShape(info.shape) % 4 !== 0) {
       info = this.plainFrom(block, info.shape).info;
     }
     const { dataId } = info;
     this.#scratch.splice(
       this.#scratch.findIndex((own) => own.dataId === dataId),
+      1,
+    );
+    this.#given.push(info);
+    return info;
+  }
+
+  /** Hands tiles out as the result of a kernel, to be put in order when that is needed. */
+  giveTiled(tiles: Tiles, shape: readonly number[]): TensorInfo {
+    const info = this.launcher.backend.makeTensorInfo([...shape], 'float32');
+    putOffOrder(this.launcher, info, tiles);
+    this.#stacks.splice(
+      this.#stacks.findIndex((own) => own.handle === tiles.stack.handle),
       1,
     );
     this.#given.push(info);
@@ -274,28 +267,7 @@ export class Workbench {
     const { texture, texShape } = backend.texData.get(info.dataId);
     return { info, handle: texture!.texture, width: texShape![1], height: texShape![0] };
   }
-
-  /**
-   * tfjs sees a packed tensor of [texels, 2, 2], whose order in memory is just this one, and repacks it by itself
-   * wherever one of its own kernels reads it.
-   */
-  #allocateDense(info: TensorInfo, texels: number, width: number): Block {
-    const { backend } = this.launcher;
-    const height = Math.max(1, Math.ceil(texels / width));
-    const data = backend.texData.get(info.dataId);
-    data.isPacked = true;
-    data.shape = [texels, 2, 2];
-    data.texShape = [2 * height, 2 * width];
-    data.usage = RENDER;
-    backend.uploadToGPU(info.dataId);
-    const block = { info, handle: data.texture!.texture, width, height };
-    denseTextures.set(info.dataId, { handle: block.handle, width, height });
-    return block;
-  }
 }
-
-/** tfjs's TextureUsage.RENDER, which it does not export. */
-const RENDER = 0;
 
 /** Whether all tensors have values, which shaders need. */
 export const allFilled = (...tensors: readonly (Tensor | undefined)[]): boolean =>

@@ -5,6 +5,7 @@ import {
   forEachTap,
   forEachWindowOver,
   newImages,
+  overlap,
   pixelOf,
   placeIn,
   readImages,
@@ -26,7 +27,7 @@ export function avgPoolLaunch({ x }: { x: Tensor }, attrs: Attrs): TensorInfo | 
   if (!allFilled(x)) return undefined;
   const shape = pooledShape(x.shape, attrs);
   return onWorkbench((bench) => {
-    const images = readImages(bench, x);
+    const images = readImages(bench, x, overlap(attrs));
     const output = newImages(bench, shape, images.texels);
     bench.run(
       `AvgPool2D ${windowKey(attrs)} ${attrs.includePad ? 'full' : 'inside'} ${images.form} ${output.form}`,

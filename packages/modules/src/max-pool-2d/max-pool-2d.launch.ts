@@ -6,6 +6,7 @@ import {
   forEachWindowOver,
   imagesIn,
   newImages,
+  overlap,
   pixelOf,
   placeIn,
   readImages,
@@ -26,7 +27,7 @@ export function maxPoolLaunch(x: Tensor, geometry: PoolGeometry, kept: boolean):
   const { strides, pads } = geometry;
   const shape = pooledShape(x.shape, geometry);
   return onWorkbench((bench) => {
-    const images = readImages(bench, x);
+    const images = readImages(bench, x, overlap(geometry));
     const outputs = Array.from({ length: kept ? 2 : 1 }, () => newImages(bench, shape, images.texels));
     const take = kept
       ? // The first tap inside the image is taken whatever it holds: -Infinity may be all there is.

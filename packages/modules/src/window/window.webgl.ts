@@ -16,9 +16,12 @@ export interface Images {
   readonly form: 'rows' | 'images' | 'flat';
 }
 
-/** The images of a tensor; maps that do not fill their texels are copied for that. */
-export function readImages(bench: Workbench, x: Tensor): Images {
-  const { block, texels } = alignRows(bench, bench.read(x), x.shape[3]!);
+/**
+ * The images of a tensor; maps that do not fill their texels are copied for that. Windows that overlap read a pixel
+ * several times, which costs more in tiles than putting them in order.
+ */
+export function readImages(bench: Workbench, x: Tensor, overlap = true): Images {
+  const { block, texels } = alignRows(bench, overlap ? bench.read(x) : bench.readAsTheyLie(x), x.shape[3]!);
   return imagesIn(block, x.shape, texels);
 }
 
@@ -102,6 +105,10 @@ export function forEachWindowOver({ size, strides, pads }: PoolGeometry, visit: 
   }
   return `${last}\n  for (int i = 0; i < ${rows}; i++) for (int j = 0; j < ${columns}; j++)\n${step('i', 'j')}`;
 }
+
+/** Whether windows share pixels. */
+export const overlap = ({ size, strides }: PoolGeometry): boolean =>
+  size.some((length, axis) => length > strides[axis]!);
 
 /** Names a window in the keys of programs. */
 export const windowKey = ({ size, strides, pads }: PoolGeometry): string =>

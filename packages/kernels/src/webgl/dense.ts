@@ -1,0 +1,55 @@
+import { util, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import type { Texture } from './texture.js';
+
+/** The textures of dense tensors by their data. */
+const denseTextures = new WeakMap<object, Texture>();
+
+/** The texture of a dense tensor. */
+export const denseTexture = ({ dataId }: TensorInfo): Texture | undefined => denseTextures.get(dataId);
+
+/** Textures of up to this many texels in a row or column; larger ones are rare among phones' limits. */
+const WIDEST = 4096;
+/** Vectors of up to this many texels lie in one row, where they are found without arithmetic. */
+const ROW = 256;
+
+/**
+ * The width of the dense texture of a tensor: its inner axes as far as they fit, so that a run along them never wraps,
+ * whatever the size of the first axis is.
+ */
+export function denseWidth(shape: readonly number[]): number {
+  let width = 0;
+  let run = 1;
+  for (let axis = shape.length - 1; axis > 0; axis--) {
+    run *= shape[axis]!;
+    if (run % 4 === 0 && run / 4 <= WIDEST) width = run / 4;
+  }
+  const texels = Math.ceil(util.sizeFromShape([...shape]) / 4);
+  if (shape.length === 1 && texels <= ROW) return Math.max(1, texels);
+  if (!width) return Math.max(1, Math.min(WIDEST, Math.ceil(Math.sqrt(texels))));
+  return width * Math.ceil(texels / (width * WIDEST)); // several runs in a row where there would be too many rows
+}
+
+/** tfjs's TextureUsage.RENDER, which it does not export. */
+export const RENDER = 0;
+
+/**
+ * Says that a tensor has a dense texture, which is not made yet. tfjs sees a packed tensor of [texels, 2, 2], whose order
+ * in memory is just this one, and repacks it by itself wherever one of its own kernels reads it.
+ */
+export function describeDense(backend: MathBackendWebGL, info: TensorInfo, width: number, height: number): void {
+  const data = backend.texData.get(info.dataId);
+  data.isPacked = true;
+  data.shape = [Math.ceil(util.sizeFromShape(info.shape) / 4), 2, 2];
+  data.texShape = [2 * height, 2 * width];
+  data.usage = RENDER;
+}
+
+/** Makes the dense texture of a tensor. */
+export function allocateDense(backend: MathBackendWebGL, info: TensorInfo, width: number, height: number): Texture {
+  describeDense(backend, info, width, height);
+  backend.uploadToGPU(info.dataId);
+  const texture = { handle: backend.texData.get(info.dataId).texture!.texture, width, height };
+  denseTextures.set(info.dataId, texture);
+  return texture;
+}

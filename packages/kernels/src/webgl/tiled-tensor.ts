@@ -1,0 +1,45 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { allocateDense, denseTexture, describeDense } from './dense.js';
+import type { Launcher } from './launcher.js';
+import type { Tiles } from './texture.js';
+
+/** The tiles of tensors by their data. */
+const tiledTensors = new WeakMap<object, Tiles>();
+
+/** The tiles of a tensor that has not been put in order yet. */
+export const tilesOf = ({ dataId }: TensorInfo): Tiles | undefined => tiledTensors.get(dataId);
+
+/** Whether own launches read this tensor as it is. */
+export const isDense = (info: TensorInfo): boolean => denseTexture(info) !== undefined || tilesOf(info) !== undefined;
+
+/**
+ * Gives a new tensor its values in tiles, and the stack with them. A dense texture is drawn from them when somebody who
+ * cannot read tiles looks for one: what reads tiles saves that draw.
+ *
+ * tfjs has no word for this. It finds all textures as `texture` of its record of a tensor, when it reads the tensor and
+ * when it frees it, with no references left then. So that is where they are drawn, or dropped.
+ */
+export function putOffOrder(launcher: Launcher, info: TensorInfo, tiles: Tiles): void {
+  const { backend } = launcher;
+  const { width, height, stack } = tiles;
+  const data = backend.texData.get(info.dataId);
+  describeDense(backend, info, width, height);
+  tiledTensors.set(info.dataId, tiles);
+  const property = { configurable: true, enumerable: true };
+  Object.defineProperty(data, 'texture', {
+    ...property,
+    get: () => {
+      tiledTensors.delete(info.dataId);
+      Object.defineProperty(data, 'texture', { ...property, writable: true, value: null });
+      if (data.refCount > 0) {
+        const texture = allocateDense(backend, info, width, height);
+        launcher.launch('InOrder', () => inOrder('fetchX(place.x, place.y)'), [texture], [tiles]);
+      }
+      launcher.giveStackBack(stack);
+      return data.texture;
+    },
+  });
+}
+
+/** The shader that puts tiles X in order. */
+export const inOrder = (texel: string) => ({ inputs: ['X'], targets: 1, main: `result0 = ${texel};` });
