@@ -1,8 +1,9 @@
 import {
   ContainerError,
+  Module,
+  Node,
   type AnyModule,
   type Data,
-  type Module,
   type ModuleOptions,
   type Variable,
 } from '@tessera/core';
@@ -48,6 +49,14 @@ export abstract class ModuleList<Input extends Data = Variable, Output extends D
    *   that holds this container.
    */
   insert(module: AnyModule, index: number): this {
+    if (!(module instanceof Module)) {
+      throw new ContainerError(`${this.label} holds modules, and was given something else`, {
+        path: this.path,
+        expected: 'a module',
+        received: (module as unknown) instanceof Node ? 'a node' : typeof module,
+        hint: 'Nodes make a Graph: new Graph({ inputs, outputs })',
+      });
+    }
     if ([...module.modules()].includes(this)) {
       throw new ContainerError(`${this.label} cannot be put into itself`, { path: this.path });
     }

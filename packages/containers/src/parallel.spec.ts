@@ -73,6 +73,16 @@ describe(`A Parallel [${backendName}]`, () => {
     expect(String(net)).to.match(/^Parallel\(\n {2}\(a\): Linear/);
   });
 
+  it('shows a module in place no other entry that is the same Variable', async () => {
+    const x = new Variable([-1, 2]);
+    const relu = new Activation({ activation: 'relu', inplace: true });
+    const [left, right] = new Parallel([relu, new Identity()]).forward([x, x]);
+    expect([await left!.array(), await right!.array()]).to.deep.equal([
+      [0, 2],
+      [-1, 2],
+    ]);
+  });
+
   it('refuses a list of another length, one Variable, and says where a module failed', () => {
     const net = new Parallel([new Linear({ insize: 2, outsize: 1, name: 'fc' }), new Identity()], 'net');
     const x = random([1, 2], 1);

@@ -1,4 +1,4 @@
-import { ContainerError, isList, type AnyModule, type Data, type ShapeOf, type Variable } from '@tessera/core';
+import { mapData, ContainerError, isList, type AnyModule, type Data, type ShapeOf, type Variable } from '@tessera/core';
 import type { Unrolling } from './container.js';
 import { ModuleList, type ListOptions } from './module-list.js';
 
@@ -73,7 +73,14 @@ export class Parallel<
   }
 
   protected override updateData(data: Input): Output {
-    return this.#each(data, (module, part) => module.forward(part)) as unknown as Output;
+    // A module that works in place must not show its result in another entry that is the same Variable.
+    const seen = new Set<Variable>();
+    const own = mapData(data, (variable) => {
+      const handle = seen.has(variable) ? variable.alias() : variable;
+      seen.add(variable);
+      return handle;
+    }) as readonly Data[];
+    return this.#each(own, (module, part) => module.forward(part)) as unknown as Output;
   }
 
   override unrolled<Wire>(input: Wire, { place, entry, list }: Unrolling<Wire>): Wire | undefined {

@@ -9,6 +9,18 @@ const named = (...names: string[]) => names.map((name) => new Identity(name));
 const relu = (inplace = false, name?: string) => new Activation({ activation: 'relu', inplace, name });
 
 describe('Building a Sequential', () => {
+  it('takes modules, and neither nodes nor anything else', () => {
+    const node = new Identity('x').node();
+    expect(() => new Sequential([node] as never)).to.throw(
+      ContainerError,
+      'Expected a module, received a node. Nodes make',
+    );
+    expect(() => new Sequential('net').append('relu' as never)).to.throw(
+      ContainerError,
+      'Sequential "net" holds modules',
+    );
+  });
+
   it('takes modules one by one, as a list, or from another container', () => {
     const [a, b, c] = named('a', 'b', 'c') as [Identity, Identity, Identity];
     expect([...new Sequential().append(a).append(b)]).to.deep.equal([a, b]);

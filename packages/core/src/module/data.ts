@@ -1,3 +1,4 @@
+import { TesseraError } from '@tessera/kernels';
 import { Tensor } from '@tensorflow/tfjs-core';
 import { Variable } from '../variable/variable.js';
 import type { VariableSource } from '../variable/read-source.js';
@@ -41,7 +42,16 @@ export type GradOf<D extends Data, One = Variable | null> = D extends readonly (
 /** Arrays and tensors as Variables: an array is a list when there is a Variable or a tensor in it, else numbers. */
 export function readData(source: Source): Data {
   if (source instanceof Variable) return source;
-  return isListOfSources(source) ? source.map(readData) : new Variable(source);
+  return isListOfSources(source) ? source.map(readEntry) : new Variable(source);
+}
+
+/** @throws what `readData` throws, with the place in the list. */
+function readEntry(source: Source, place: number): Data {
+  try {
+    return readData(source);
+  } catch (error) {
+    throw error instanceof TesseraError ? error.within(`Entry ${place} of the list`) : error;
+  }
 }
 
 /** The Variables that such a source brings along itself: those that belong to the caller. */

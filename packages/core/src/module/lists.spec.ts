@@ -1,5 +1,5 @@
 import { backendName, held, onBackend } from '@tessera/testing';
-import { AutogradError, ModuleError, ShapeError } from '@tessera/kernels';
+import { AutogradError, ModuleError, ShapeError, TesseraError } from '@tessera/kernels';
 import { tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { noGrad } from '../autograd/grad-mode.js';
@@ -85,6 +85,13 @@ describe(`A module of lists [${backendName}]`, () => {
     module.forward([x, x]);
     module.backward([new Variable([1]), new Variable([1])]);
     expect(await read(module.grad!)).to.deep.equal([[8], [8]]); // d(x x + 2 x)/dx
+  });
+
+  it('says which entry is no data, and of which module', () => {
+    for (const nothing of [undefined, null, 'text']) {
+      const run = () => new Cross({ name: 'cross' }).forward([leaf(1), nothing] as never);
+      expect(run).to.throw(TesseraError, /^Cross "cross", its input:\nEntry 1 of the list:\n/);
+    }
   });
 
   it('gives each place of its output a handle of its own', async () => {

@@ -1,4 +1,4 @@
-import { AutogradError, DtypeError, ShapeError, type ErrorDetails } from '@tessera/kernels';
+import { AutogradError, DtypeError, ShapeError, TesseraError, type ErrorDetails } from '@tessera/kernels';
 import { runBackward } from '../autograd/backward.js';
 import { currentFrame, inFrame, type Owned } from '../memory/frame.js';
 import { addAll } from '../ops/index.js';
@@ -162,7 +162,11 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
   #read(data: SourceOf<Input>): Input {
     // Alone an empty array says not whether it is a list; where one is wanted it is no batch of size 0.
     const isEmptyList = this.takes === 'list' && Array.isArray(data) && data.length === 0;
-    return (isEmptyList ? [] : readData(data)) as Input;
+    try {
+      return (isEmptyList ? [] : readData(data)) as Input;
+    } catch (error) {
+      throw error instanceof TesseraError ? error.within(`${this.label}, its input`) : error;
+    }
   }
 
   /**
@@ -302,7 +306,8 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
         expected: list ? 'a single input' : 'a list of inputs',
         received: `${list ? `a list of ${shape.length}` : 'one input'}, ${shapeText(shape)}`,
         hint: list
-          ? 'Join them with Concat or Add, or give each to a module of its own with Parallel'
+          ? 'Join them with Concat or Add, or give each to a module of its own with Parallel; of a node, [node, 0] is one ' +
+            'entry; a module of yours that takes a list says so in `takes`'
           : 'Give an array of Variables; in a graph, give the node several parents',
       });
     }

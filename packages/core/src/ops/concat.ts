@@ -75,11 +75,19 @@ export function concatShape(
       shapes.reduce((sum, shape) => sum + shape[at]!, 0),
     );
   }
-  throw new ShapeError(`${label}: what is joined along axis ${axis} must be alike elsewhere`, {
-    path,
-    expected: shapes.length > 0 ? `shapes as [${first.join(', ')}], but for axis ${axis}` : 'at least one Variable',
-    received: shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ') || 'none',
-  });
+  const lacks = shapes.length > 0 && !(at in first);
+  throw new ShapeError(
+    `${label}: ${lacks ? `there is no axis ${axis}` : `what is joined along axis ${axis} must be alike elsewhere`}`,
+    {
+      path,
+      expected: lacks
+        ? `an axis from ${-first.length} to ${first.length - 1}`
+        : shapes.length > 0
+          ? `shapes as [${first.join(', ')}], but for axis ${axis}`
+          : 'at least one Variable',
+      received: shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ') || 'none',
+    },
+  );
 }
 
 /**

@@ -68,7 +68,7 @@ moduleSpec('Concat', {
       make: () => new Concat(2),
       run: (module) => module.forward([new Variable([[1, 2]])]),
       type: ShapeError,
-      says: ['along axis 2'],
+      says: ['there is no axis 2', 'from -2 to 1', '[1, 2]'],
     },
     { title: 'half an axis', make: () => new Concat(0.5), type: ValueError, says: ['no whole number', '0.5'] },
     {
