@@ -19,7 +19,15 @@ export { reductionOf } from './webgl/reduction.js';
 export { alignRows, packRows, valueOf } from './webgl/rows.js';
 export { readValues, valuesOf, type Values } from './webgl/values.js';
 export { compileAhead } from './webgl/compile-ahead.js';
-export { allFilled, drawAs, onWorkbench, useLauncher, launcher, type Block, type Workbench } from './webgl/workbench.js';
+export {
+  allFilled,
+  drawAs,
+  onWorkbench,
+  useLauncher,
+  launcher,
+  type Block,
+  type Workbench,
+} from './webgl/workbench.js';
 export { assertTrains } from './webgl/context.js';
 export { readBack } from './webgl/read-back.js';
 export { numerics } from './webgl/numerics.glsl.js';

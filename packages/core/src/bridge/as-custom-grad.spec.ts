@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, expectClose, held, Holder, onBackend } from '@tessera/testing';
+import { backendName, collectGarbage, expectClose, held, heldAtRest, Holder, onBackend } from '@tessera/testing';
 import { clone, grad, grads, tensor1d, tensor2d, tidy, valueAndGrad, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { AutogradError, ModuleError, ShapeError } from '@tessera/kernels';
@@ -232,11 +232,9 @@ describe(`asCustomGrad [${backendName}]`, () => {
     const [x, dy] = [input(), cotangent()];
     const step = () => tidy(() => void grad((v: Tensor) => length(grad(f)(v, dy)))(x));
     step();
-    await collectGarbage();
-    const before = held();
+    const before = await heldAtRest();
     for (let i = 0; i < 20; i++) step();
-    await collectGarbage();
-    expect(held()).to.deep.equal(before);
+    expect(await heldAtRest()).to.deep.equal(before);
   });
 
   it('leaves nothing behind when the forward or the backward pass throws, and works on', async () => {

@@ -2,7 +2,8 @@ import { backendName, held, Holder, onBackend } from '@tessera/testing';
 import { ShapeError } from '@tessera/kernels';
 import { expect } from 'chai';
 import type { Data, Shapes } from './data.js';
-import { Module } from './module.js';
+// Not './module.js': dependency-cruiser 17.4 takes that for Node's own module and fails.
+import { Module } from '../module/module.js';
 import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';
 
