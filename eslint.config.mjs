@@ -4,7 +4,7 @@ import ts from 'typescript-eslint';
 import { allowed, forbidden, layers, npmName } from './scripts/layers.mjs';
 
 const deepImports = {
-  group: ['@tessera/*/*', 'tessera/*'],
+  group: ['@tessera-nn/*/*', 'tessera-nn/*'],
   message: 'import a package by its name; what it does not export is its own business',
 };
 const tfjsInternals = {

@@ -1,4 +1,4 @@
-import { launcher } from '@tessera/kernels';
+import { launcher } from '@tessera-nn/kernels';
 import type { DrawTime, Timed } from './row.js';
 
 /** What each draw of a step on WebGL costs: each is waited for, so that the sum is more than a step takes. */

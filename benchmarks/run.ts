@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { nearestName } from 'tessera';
+import { nearestName } from 'tessera-nn';
 import { profileInPage, runInPage } from './in-page.js';
 import { median, Unavailable, type Benchmark, type Figures, type Row } from './row.js';
 

@@ -1,4 +1,4 @@
-import { Adam, CrossEntropy, RandomStream, trainStep, type HostBatch, type Sequential } from 'tessera';
+import { Adam, CrossEntropy, RandomStream, trainStep, type HostBatch, type Sequential } from 'tessera-nn';
 
 /** Random images and labels: what they show does not matter for time. */
 export function randomBatch(shape: readonly [batch: number, maps: number, height: number, width: number]): HostBatch {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const example = (name: string, ...args: string[]) =>
-  run('npm', ['start', '--silent', '-w', `@tessera/example-${name}`, '--', ...args]);
+  run('npm', ['start', '--silent', '-w', `@tessera-nn/example-${name}`, '--', ...args]);
 
 describe('The small examples', function () {
   this.timeout(60_000);

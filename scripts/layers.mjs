@@ -19,7 +19,7 @@ export const layers = {
 
 const names = Object.keys(layers);
 
-export const npmName = (name) => (name === 'tessera' ? name : `@tessera/${name}`);
+export const npmName = (name) => (name === 'tessera' ? 'tessera-nn' : `@tessera-nn/${name}`);
 
 /** Packages that the sources of `name` may import, whether for values or for types. */
 export const allowed = (name) => layers[name].map((entry) => entry.replace(':types', ''));

@@ -20,7 +20,7 @@ const words = folder.split('-').map((word) => (/^\dd$/.test(word) ? word.toUpper
 const className = words.map((word) => word[0].toUpperCase() + word.slice(1)).join('');
 const functionName = className[0].toLowerCase() + className.slice(1);
 
-const moduleText = `import { Module, type ModuleOptions, type Variable } from '@tessera/core';
+const moduleText = `import { Module, type ModuleOptions, type Variable } from '@tessera-nn/core';
 import { ${functionName} } from './${folder}.op.js';
 
 export type ${className}Options = ModuleOptions;
@@ -52,7 +52,7 @@ export class ${className} extends Module {
 }
 `;
 
-const opText = `import { elementwiseOp, type Variable } from '@tessera/core';
+const opText = `import { elementwiseOp, type Variable } from '@tessera-nn/core';
 import { clone } from '@tensorflow/tfjs-core';
 
 const ${functionName}Op = elementwiseOp({
@@ -67,7 +67,7 @@ const ${functionName}Op = elementwiseOp({
 export const ${functionName} = (x: Variable): Variable => ${functionName}Op(x, {});
 `;
 
-const specText = `import { map, moduleSpec } from '@tessera/testing';
+const specText = `import { map, moduleSpec } from '@tessera-nn/testing';
 import { ${className} } from './${folder}.js';
 
 moduleSpec('${className}', {

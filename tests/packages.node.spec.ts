@@ -32,7 +32,7 @@ const published = readdirSync(path.join(REPOSITORY, 'packages'))
 const names = published.map(({ name }) => name);
 
 const TRAINING = `
-import { Linear, MSE, PRelu, Sequential, SGD, startBackend, Variable } from 'tessera';
+import { Linear, MSE, PRelu, Sequential, SGD, startBackend, Variable } from 'tessera-nn';
 
 await startBackend('wasm');
 const net = new Sequential().append(new Linear(2, 8)).append(new PRelu(8)).append(new Linear(8, 1));
@@ -53,8 +53,8 @@ console.log(JSON.stringify(losses));
 `;
 
 const CONSUMER = `
-import { PRelu, type PReluOptions } from '@tessera/modules';
-import { Variable } from 'tessera';
+import { PRelu, type PReluOptions } from '@tessera-nn/modules';
+import { Variable } from 'tessera-nn';
 
 const options: PReluOptions = { maps: 3 };
 const activation: PRelu = new PRelu(options);
@@ -143,7 +143,7 @@ describe('the packed packages', function () {
   it('leave out of a browser bundle of PRelu what PRelu does not need', async () => {
     const { metafile } = await build({
       stdin: {
-        contents: `import { PRelu } from '@tessera/modules'; globalThis.activation = new PRelu(3);`,
+        contents: `import { PRelu } from '@tessera-nn/modules'; globalThis.activation = new PRelu(3);`,
         resolveDir: consumer,
       },
       bundle: true,
@@ -158,7 +158,7 @@ describe('the packed packages', function () {
     });
     const used = loadedAtOnce(metafile).map((file) => file.replace(/^.*node_modules\//, ''));
     const foreign =
-      /^@tessera\/(handlers|data|optim|cost|containers)\/|^@tessera\/modules\/dist\/(?!prelu\/|inplace\/|window\/)/;
+      /^@tessera-nn\/(handlers|data|optim|cost|containers)\/|^@tessera-nn\/modules\/dist\/(?!prelu\/|inplace\/|window\/)/;
     expect(used.some((file) => file.includes('modules/dist/prelu/'))).to.equal(true);
     expect(used.filter((file) => foreign.test(file))).to.deep.equal([]);
   });
@@ -166,7 +166,7 @@ describe('the packed packages', function () {
   it('leave h5wasm out of a page until an HDF5 file is written', async () => {
     const { metafile } = await build({
       stdin: {
-        contents: `import { load, saveHdf5 } from 'tessera'; globalThis.io = [load, saveHdf5];`,
+        contents: `import { load, saveHdf5 } from 'tessera-nn'; globalThis.io = [load, saveHdf5];`,
         resolveDir: consumer,
       },
       bundle: true,

@@ -12,18 +12,18 @@ const SOUND = {
   'packages/kernels/src/index.ts': `export * from './kernel.js';`,
   'packages/kernels/src/kernel.ts': `import '@tensorflow/tfjs-backend-wasm'; export const kernel = 1;`,
   'packages/core/src/index.ts': `export * from './core.js';`,
-  'packages/core/src/core.ts': `import { kernel } from '@tessera/kernels'; import '@tensorflow/tfjs-core'; export const core = kernel;`,
+  'packages/core/src/core.ts': `import { kernel } from '@tessera-nn/kernels'; import '@tensorflow/tfjs-core'; export const core = kernel;`,
   'packages/core/src/files.node.ts': `import 'node:fs';`,
   'packages/core/src/type-a.ts': `import type { B } from './type-b.js'; export interface A { b: B }`,
   'packages/core/src/type-b.ts': `import { type A } from './type-a.js'; import { core } from './core.js'; export interface B { a: A } export const b = core;`,
   'packages/cost/src/index.ts': `export * from './mse/mse.js';`,
   'packages/cost/src/mse/mse.ts': `export const mse = 1;`,
-  'packages/cost/src/mse/mse.spec.ts': `import { expect } from 'chai'; import '@tessera/modules'; import '@tessera/testing'; expect(1);`,
+  'packages/cost/src/mse/mse.spec.ts': `import { expect } from 'chai'; import '@tessera-nn/modules'; import '@tessera-nn/testing'; expect(1);`,
   'packages/optim/src/index.ts': `export * from './sgd/sgd.js';`,
   'packages/optim/src/sgd/sgd.ts': `export const sgd = 1;`,
   'packages/optim/src/sgd/sgd.spec.ts': `export {};`,
   'packages/handlers/src/index.ts': `export * from './trainer.js';`,
-  'packages/handlers/src/trainer.ts': `import type { mse } from '@tessera/cost'; import '@tessera/optim'; export type M = typeof mse;`,
+  'packages/handlers/src/trainer.ts': `import type { mse } from '@tessera-nn/cost'; import '@tessera-nn/optim'; export type M = typeof mse;`,
   'packages/testing/src/index.ts': `export {};`,
   'packages/modules/src/index.ts': `export * from './prelu/prelu.js';`,
   'packages/modules/src/prelu/prelu.ts': `import './prelu.op.js'; export const prelu = 1;`,
@@ -37,17 +37,17 @@ const SOUND = {
 
 /** Rule, file that breaks it, its text. */
 const IMPORT_FAULTS = [
-  ['layers-kernels', 'packages/kernels/src/up.ts', `import '@tessera/core';`],
+  ['layers-kernels', 'packages/kernels/src/up.ts', `import '@tessera-nn/core';`],
   [
     'layers-core',
     'packages/core/src/up.ts',
-    `import type { prelu } from '@tessera/modules'; export type P = typeof prelu;`,
+    `import type { prelu } from '@tessera-nn/modules'; export type P = typeof prelu;`,
   ],
-  ['layers-core', 'packages/core/src/lazy.ts', `export const later = () => import('@tessera/modules');`],
-  ['layers-modules', 'packages/modules/src/prelu/side.ts', `import '@tessera/cost';`],
-  ['layers-modules', 'packages/modules/src/prelu/tests.ts', `import '@tessera/testing';`],
-  ['layers-modules-spec', 'packages/modules/src/prelu/up.spec.ts', `import '@tessera/cost';`],
-  ['layers-handlers-types', 'packages/handlers/src/values.ts', `import { mse } from '@tessera/cost'; mse;`],
+  ['layers-core', 'packages/core/src/lazy.ts', `export const later = () => import('@tessera-nn/modules');`],
+  ['layers-modules', 'packages/modules/src/prelu/side.ts', `import '@tessera-nn/cost';`],
+  ['layers-modules', 'packages/modules/src/prelu/tests.ts', `import '@tessera-nn/testing';`],
+  ['layers-modules-spec', 'packages/modules/src/prelu/up.spec.ts', `import '@tessera-nn/cost';`],
+  ['layers-handlers-types', 'packages/handlers/src/values.ts', `import { mse } from '@tessera-nn/cost'; mse;`],
   ['no-cycle', 'packages/core/src/cycle-a.ts', `import './cycle-b.js';`], // reported once, at its first file
   [
     '',
@@ -72,9 +72,9 @@ const IMPORT_FAULTS = [
 /** What check-structure has to say, file that makes it say so, its text. */
 const STRUCTURE_FAULTS = [
   ['LICENSE: is missing', '', ''],
-  ['tsconfig.json: add { "path": "packages/extra" }', 'packages/extra/package.json', `{ "name": "@tessera/extra" }`],
+  ['tsconfig.json: add { "path": "packages/extra" }', 'packages/extra/package.json', `{ "name": "@tessera-nn/extra" }`],
   ['packages/extra/package.json: "extra" has no row', 'packages/extra/src/index.ts', ''],
-  ['packages/data/package.json: depends on @tessera/cost', 'packages/data/src/index.ts', ''],
+  ['packages/data/package.json: depends on @tessera-nn/cost', 'packages/data/src/index.ts', ''],
   ['packages/data/tsconfig.json: "references" are none, the dependencies in package.json are cost', '', ''],
   ['packages/core/src/long.ts: has 401 lines', 'packages/core/src/long.ts', '\n'.repeat(401)],
   ['packages/core/src/shape-utils.ts: name it', 'packages/core/src/shape-utils.ts', ''],
@@ -98,13 +98,13 @@ const STRUCTURE_FAULTS = [
 
 const DEPENDENCIES: Record<string, string[]> = {
   kernels: ['@tensorflow/tfjs-backend-wasm'],
-  core: ['@tessera/kernels', '@tensorflow/tfjs-core'],
-  modules: ['@tessera/core', '@tessera/kernels'],
-  cost: ['@tessera/core'],
-  optim: ['@tessera/core'],
-  handlers: ['@tessera/core', '@tessera/cost', '@tessera/optim'],
-  testing: ['@tessera/core'],
-  data: ['@tessera/cost'],
+  core: ['@tessera-nn/kernels', '@tensorflow/tfjs-core'],
+  modules: ['@tessera-nn/core', '@tessera-nn/kernels'],
+  cost: ['@tessera-nn/core'],
+  optim: ['@tessera-nn/core'],
+  handlers: ['@tessera-nn/core', '@tessera-nn/cost', '@tessera-nn/optim'],
+  testing: ['@tessera-nn/core'],
+  data: ['@tessera-nn/cost'],
 };
 
 describe('the rules of structure', function () {
@@ -113,20 +113,20 @@ describe('the rules of structure', function () {
 
   before(() => {
     workspace = mkdtempSync(path.join(tmpdir(), 'tessera-rules-'));
-    mkdirSync(path.join(workspace, 'node_modules/@tessera'), { recursive: true });
+    mkdirSync(path.join(workspace, 'node_modules/@tessera-nn'), { recursive: true });
     for (const name of ['@tensorflow', 'chai', 'esbuild']) link(path.join(REPOSITORY, 'node_modules', name), name);
     for (const [name, dependencies] of Object.entries(DEPENDENCIES)) {
       const entries = Object.fromEntries(dependencies.map((dependency) => [dependency, '*']));
       const exports = { '.': { 'tessera-source': './src/index.ts' } };
       write(
         `packages/${name}/package.json`,
-        JSON.stringify({ name: `@tessera/${name}`, exports, dependencies: entries }),
+        JSON.stringify({ name: `@tessera-nn/${name}`, exports, dependencies: entries }),
       );
       const references = dependencies
-        .filter((d) => d.startsWith('@tessera/'))
-        .map((d) => ({ path: d.replace('@tessera', '..') }));
+        .filter((d) => d.startsWith('@tessera-nn/'))
+        .map((d) => ({ path: d.replace('@tessera-nn', '..') }));
       write(`packages/${name}/tsconfig.json`, JSON.stringify(name === 'data' ? {} : { references }));
-      link(path.join(workspace, 'packages', name), `@tessera/${name}`);
+      link(path.join(workspace, 'packages', name), `@tessera-nn/${name}`);
     }
     const references = Object.keys(DEPENDENCIES).map((name) => ({ path: `packages/${name}` }));
     write('tsconfig.json', JSON.stringify({ references }));

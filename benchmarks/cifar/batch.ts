@@ -1,4 +1,4 @@
-import type { HostBatch } from 'tessera';
+import type { HostBatch } from 'tessera-nn';
 import { randomBatch } from '../training.js';
 
 /** A batch of random coloured images of 32 by 32 and their labels. */

@@ -9,7 +9,7 @@ import {
   Sequential,
   type HostBatch,
   type Module,
-} from 'tessera';
+} from 'tessera-nn';
 import { trainingStep } from '../training.js';
 
 const normalized = (maps: number, outMaps: number): Module[] => [

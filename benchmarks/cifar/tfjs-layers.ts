@@ -1,6 +1,6 @@
 import { oneHot, tensor1d, tensor4d, train } from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
-import type { HostBatch } from 'tessera';
+import type { HostBatch } from 'tessera-nn';
 
 /** The same step in tfjs-layers, `trainOnBatch`, on the backend that is current; images are channels-last there. */
 export function layersStep({ data, shape, target }: HostBatch): () => Promise<number> {

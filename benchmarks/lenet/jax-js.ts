@@ -9,7 +9,7 @@ import {
   valueAndGrad,
   type Array as Values,
 } from '@jax-js/jax';
-import { RandomStream, type HostBatch } from 'tessera';
+import { RandomStream, type HostBatch } from 'tessera-nn';
 
 const SHAPES = [[16, 1, 3, 3], [16], [32, 16, 4, 4], [32], [800, 1024], [1024], [1024, 10], [10]];
 const [RATE, BETA1, BETA2, EPSILON] = [1e-3, 0.9, 0.999, 1e-8];

@@ -1,4 +1,4 @@
-import { Activation, Conv2D, Flatten, Linear, MaxPool2D, seed, Sequential, type HostBatch } from 'tessera';
+import { Activation, Conv2D, Flatten, Linear, MaxPool2D, seed, Sequential, type HostBatch } from 'tessera-nn';
 import { trainingStep } from '../training.js';
 
 /** LeNet: 16 filters 3x3, pool, relu, 32 filters 4x4, pool, relu, 1024, relu, 10. */

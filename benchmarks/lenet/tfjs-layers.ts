@@ -1,6 +1,6 @@
 import { oneHot, tensor1d, tensor4d, train } from '@tensorflow/tfjs-core';
 import { layers, sequential, type Sequential } from '@tensorflow/tfjs-layers';
-import type { HostBatch } from 'tessera';
+import type { HostBatch } from 'tessera-nn';
 
 /** The same net in tfjs-layers, ready to train. */
 export function layersNet(): Sequential {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { kernelReport } from 'tessera';
+import { kernelReport } from 'tessera-nn';
 import { median, Unavailable, type Row } from '../row.js';
 
 /** The rounds are fixed beforehand: on a shared machine one could always find a last round that pleases. */

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-layers'; // brings the gradients of tfjs's kernels along, which Node cannot load by themselves
 import { grad, mul, scalar, sum, tensor1d, type Tensor } from '@tensorflow/tfjs-core';
-import { kernelReport, scope, startBackend, Variable } from 'tessera';
+import { kernelReport, scope, startBackend, Variable } from 'tessera-nn';
 import { alternate, type Benchmark } from '../row.js';
 
 /** So many ops that milliseconds of a run are microseconds of an op. */

@@ -1,4 +1,4 @@
-import { startBackend } from 'tessera';
+import { startBackend } from 'tessera-nn';
 import { cifarBatch } from '../cifar/batch.js';
 import { oursStep } from '../cifar/ours.js';
 import { againstPyTorch } from '../pytorch/peer.js';

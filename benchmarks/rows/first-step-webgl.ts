@@ -1,4 +1,4 @@
-import { startBackend } from 'tessera';
+import { startBackend } from 'tessera-nn';
 import { countDraws } from '../draws.js';
 import { lenetBatch } from '../lenet/batch.js';
 import { oursStep } from '../lenet/ours.js';

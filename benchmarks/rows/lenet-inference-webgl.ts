@@ -1,5 +1,5 @@
 import { tensor4d, type Tensor } from '@tensorflow/tfjs-core';
-import { noGrad, scope, startBackend, Variable } from 'tessera';
+import { noGrad, scope, startBackend, Variable } from 'tessera-nn';
 import { countDraws } from '../draws.js';
 import { lenetBatch } from '../lenet/batch.js';
 import { oursNet } from '../lenet/ours.js';

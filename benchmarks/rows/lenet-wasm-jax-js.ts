@@ -1,4 +1,4 @@
-import { kernelReport, startBackend } from 'tessera';
+import { kernelReport, startBackend } from 'tessera-nn';
 import { lenetBatch } from '../lenet/batch.js';
 import { jaxStep } from '../lenet/jax-js.js';
 import { oursStep } from '../lenet/ours.js';

@@ -1,4 +1,4 @@
-import { startBackend } from 'tessera';
+import { startBackend } from 'tessera-nn';
 import { lenetBatch } from '../lenet/batch.js';
 import { oursStep } from '../lenet/ours.js';
 import { againstPyTorch } from '../pytorch/peer.js';

@@ -1,5 +1,5 @@
 import { setBackend } from '@tensorflow/tfjs-core';
-import { kernelReport, startBackend } from 'tessera';
+import { kernelReport, startBackend } from 'tessera-nn';
 import { lenetBatch } from '../lenet/batch.js';
 import { oursStep } from '../lenet/ours.js';
 import { layersStep } from '../lenet/tfjs-layers.js';

@@ -1,6 +1,6 @@
-import { launcher } from '@tessera/kernels';
+import { launcher } from '@tessera-nn/kernels';
 import { memory } from '@tensorflow/tfjs-core';
-import { startBackend } from 'tessera';
+import { startBackend } from 'tessera-nn';
 import { lenetBatch } from '../lenet/batch.js';
 import { oursStep } from '../lenet/ours.js';
 import { layersStep } from '../lenet/tfjs-layers.js';

@@ -1,5 +1,5 @@
 import { dispose, grads, prelu, randomNormal, tensor1d, type Tensor } from '@tensorflow/tfjs-core';
-import { PRelu, startBackend, Variable } from 'tessera';
+import { PRelu, startBackend, Variable } from 'tessera-nn';
 import { countDraws } from '../draws.js';
 import { alternate, type Benchmark } from '../row.js';
 

@@ -8,10 +8,10 @@ import {
   onBackend,
   randomNd,
   type Nd,
-} from '@tessera/testing';
-import { useLauncher } from '@tessera/kernels';
+} from '@tessera-nn/testing';
+import { useLauncher } from '@tessera-nn/kernels';
 import { expect } from 'chai';
-import { addAll, Conv2D, gradCheck, gradients, kernelReport, seed, Sequential, Variable } from 'tessera';
+import { addAll, Conv2D, gradCheck, gradients, kernelReport, seed, Sequential, Variable } from 'tessera-nn';
 import { FastSwish } from './fast-swish.js';
 import { Swish } from './swish.js';
 

@@ -1,5 +1,16 @@
 // Checks both Swishes, and lets one learn: one period of a sine.
-import { kernelReport, Adam, gradCheck, Linear, MSE, scope, seed, Sequential, startBackend, Variable } from 'tessera';
+import {
+  kernelReport,
+  Adam,
+  gradCheck,
+  Linear,
+  MSE,
+  scope,
+  seed,
+  Sequential,
+  startBackend,
+  Variable,
+} from 'tessera-nn';
 import { FastSwish } from './fast-swish.js';
 import { Swish } from './swish.js';
 

@@ -1,7 +1,7 @@
 // Swish with kernels of its own: one launch forward, and one for both gradients.
 import { mul, sigmoid, square, sub, add, type Tensor } from '@tensorflow/tfjs-core';
-import { defineKernel, elementwiseLaunch, numerics, onWorkbench, runKernel } from '@tessera/kernels';
-import { defineOp, sumTo, zerosLike, type Layout, type Op, type Variable } from 'tessera';
+import { defineKernel, elementwiseLaunch, numerics, onWorkbench, runKernel } from '@tessera-nn/kernels';
+import { defineOp, sumTo, zerosLike, type Layout, type Op, type Variable } from 'tessera-nn';
 import { Swish } from './swish.js';
 
 const logistic = (z: number) => (z < 0 ? Math.exp(z) / (1 + Math.exp(z)) : 1 / (1 + Math.exp(-z)));

@@ -1,6 +1,6 @@
 // Swish with a gradient by hand: an op of tfjs functions, and a module around it.
 import { mul, sigmoid, type Tensor } from '@tensorflow/tfjs-core';
-import { defineOp, Module, parameter, sumTo, type ModuleOptions, type Variable } from 'tessera';
+import { defineOp, Module, parameter, sumTo, type ModuleOptions, type Variable } from 'tessera-nn';
 
 /** y = x s(b x), with s the sigmoid and b of shape [1]. */
 const swish = defineOp<object, Tensor>({

@@ -12,7 +12,7 @@ import {
   seed,
   Sequential,
   startBackend,
-} from 'tessera';
+} from 'tessera-nn';
 import { images } from './images.js';
 import { gradientPenalty, slopesBetween } from './penalty.js';
 

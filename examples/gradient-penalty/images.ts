@@ -1,4 +1,4 @@
-import { randomStream, RandomStream, syntheticDigits, Variable } from 'tessera';
+import { randomStream, RandomStream, syntheticDigits, Variable } from 'tessera-nn';
 
 const digits = syntheticDigits({ count: 1024, stream: new RandomStream(3) });
 const [seen, unseen] = [digits.slice(0, 896), digits.slice(896)];

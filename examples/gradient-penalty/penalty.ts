@@ -1,4 +1,4 @@
-import { grad, randomStream, Variable, type Module } from 'tessera';
+import { grad, randomStream, Variable, type Module } from 'tessera-nn';
 
 /** Keeps the derivative of the square root finite where a slope is 0. */
 const ABOVE_ZERO = 1e-12;

@@ -1,4 +1,4 @@
-import type { ArrayDataset } from 'tessera';
+import type { ArrayDataset } from 'tessera-nn';
 import { drawDigit } from './digit-image.js';
 import { find } from './find.js';
 

@@ -1,4 +1,4 @@
-import { ArrayDataset, DataError, loadMnist, RandomStream, syntheticDigits } from 'tessera';
+import { ArrayDataset, DataError, loadMnist, RandomStream, syntheticDigits } from 'tessera-nn';
 import { nextFrame } from './next-frame.js';
 import type { Settings } from './settings.js';
 

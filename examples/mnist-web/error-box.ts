@@ -1,4 +1,4 @@
-import { TesseraError } from 'tessera';
+import { TesseraError } from 'tessera-nn';
 import { find } from './find.js';
 
 /** Shows what went wrong and what to do about it, in the page. */

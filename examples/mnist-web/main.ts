@@ -1,5 +1,5 @@
 import './language.js'; // before what asks for it
-import type { Module, Step } from 'tessera';
+import type { Module, Step } from 'tessera-nn';
 import { Controls } from './controls.js';
 import { DigitGrid } from './digit-grid.js';
 import type { Digits } from './digits.js';

@@ -208,7 +208,7 @@ function recordFrames(): void {
 
 /** Starts the example as a reader does. */
 function startServer(): Promise<{ url: string; end: () => void }> {
-  const args = ['start', '--silent', '-w', '@tessera/example-mnist-web', '--', '--port', '0'];
+  const args = ['start', '--silent', '-w', '@tessera-nn/example-mnist-web', '--', '--port', '0'];
   // In a process group of its own: npm does not hand a signal on to what it started.
   const child: ChildProcess = spawn('npm', args, { detached: true, env: { ...process.env, NODE_OPTIONS: '' } });
   let printed = '';

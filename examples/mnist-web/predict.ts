@@ -1,4 +1,4 @@
-import { noGrad, scope, Variable, type Module } from 'tessera';
+import { noGrad, scope, Variable, type Module } from 'tessera-nn';
 
 /** How likely each of the ten digits is, for each image `[1, 28, 28]`; also between two steps of training. */
 export async function predict(net: Module, images: Float32Array): Promise<Float32Array[]> {

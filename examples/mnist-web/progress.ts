@@ -1,4 +1,4 @@
-import type { Step } from 'tessera';
+import type { Step } from 'tessera-nn';
 import { find } from './find.js';
 
 /** What the page says of a run: a sentence that screen readers read out, the current numbers, and a bar. */

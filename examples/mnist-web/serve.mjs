@@ -8,7 +8,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundler } from './bundle.mjs';
 
-const HELP = `Usage: npm start -w @tessera/example-mnist-web -- [options]
+const HELP = `Usage: npm start -w @tessera-nn/example-mnist-web -- [options]
   --port NUMBER   where to serve; default 8080, 0 for any free one
   --data FOLDER   offer real digits too: a folder with the four files of MNIST, each with or without .gz`;
 

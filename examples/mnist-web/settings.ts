@@ -1,4 +1,4 @@
-import { backendNames, nearestName, ValueError, type BackendName } from 'tessera';
+import { backendNames, nearestName, ValueError, type BackendName } from 'tessera-nn';
 
 export const dataNames = ['synthetic', 'mnist'] as const;
 export type DataName = (typeof dataNames)[number];

@@ -1,4 +1,4 @@
-import { Adam, CrossEntropy, seed, startBackend, Trainer, Validator, type Module, type Step } from 'tessera';
+import { Adam, CrossEntropy, seed, startBackend, Trainer, Validator, type Module, type Step } from 'tessera-nn';
 import { loadDigits, type Digits, type DigitsOptions } from './digits.js';
 import { FrameWatch } from './frame-watch.js';
 import { buildNetwork } from './network.js';

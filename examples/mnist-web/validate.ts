@@ -1,4 +1,4 @@
-import type { ArrayDataset, Validator } from 'tessera';
+import type { ArrayDataset, Validator } from 'tessera-nn';
 import type { FrameWatch } from './frame-watch.js';
 
 export interface ValidateOptions {

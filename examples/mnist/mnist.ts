@@ -9,7 +9,7 @@ import {
   Trainer,
   Validator,
   type ArrayDataset,
-} from 'tessera';
+} from 'tessera-nn';
 import { buildNetwork } from './network.js';
 import { readOptions, type Options } from './options.js';
 import { EpochBar } from './progress.js';

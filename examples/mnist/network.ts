@@ -1,4 +1,4 @@
-import { Activation, Conv2D, Flatten, Linear, MaxPool2D, Sequential } from 'tessera';
+import { Activation, Conv2D, Flatten, Linear, MaxPool2D, Sequential } from 'tessera-nn';
 
 /** A network like LeNet-5 (LeCun et al. 1998): two convolutions, two dense layers, 838,858 weights. */
 export function buildNetwork(): Sequential {

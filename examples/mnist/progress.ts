@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import type { Step } from 'tessera';
+import type { Step } from 'tessera-nn';
 
 /** The bar of one epoch: how far it is, the loss, and the speed. */
 export class EpochBar {

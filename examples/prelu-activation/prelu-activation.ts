@@ -1,5 +1,5 @@
 // Prints the documented examples of PRelu and Activation.
-import { Activation, PRelu, seed, startBackend, Variable } from 'tessera';
+import { Activation, PRelu, seed, startBackend, Variable } from 'tessera-nn';
 
 await startBackend('wasm');
 seed(7);

@@ -1,7 +1,7 @@
 // A layer for tfjs-layers around any Tessera module. Tessera does not depend on tfjs-layers: this file is yours to copy.
 import { tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { initializers, layers, type LayerVariable } from '@tensorflow/tfjs-layers';
-import { asCustomGrad, type Module } from 'tessera';
+import { asCustomGrad, type Module } from 'tessera-nn';
 
 type Shape = (number | null)[];
 

@@ -1,8 +1,8 @@
-import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera/testing';
+import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera-nn/testing';
 import { mul, randomNormal, sub, sum, tidy, train, type Tensor } from '@tensorflow/tfjs-core';
 import { layers, sequential, type Sequential as LayersModel } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import { BatchNorm2D, Conv2D, Dropout, Flatten, Linear, PRelu, seed, Sequential } from 'tessera';
+import { BatchNorm2D, Conv2D, Dropout, Flatten, Linear, PRelu, seed, Sequential } from 'tessera-nn';
 import { TesseraLayer } from './tessera-layer.js';
 
 const samples = (...shape: number[]): Tensor => randomNormal(shape, 0, 1, 'float32', 5);

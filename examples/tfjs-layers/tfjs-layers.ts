@@ -1,7 +1,7 @@
 // A Tessera network as a layer of a tfjs-layers model that learns with `fit`: one period of a sine.
 import { tensor2d, train } from '@tensorflow/tfjs-core';
 import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
-import { Linear, PRelu, seed, Sequential, startBackend } from 'tessera';
+import { Linear, PRelu, seed, Sequential, startBackend } from 'tessera-nn';
 import { TesseraLayer } from './tessera-layer.js';
 
 await startBackend('wasm');

@@ -1,5 +1,5 @@
 // Exclusive or, with nothing but Variables: forward by hand, backward by the tape, update by hand.
-import { initialise, parameter, scope, seed, startBackend, Variable } from 'tessera';
+import { initialise, parameter, scope, seed, startBackend, Variable } from 'tessera-nn';
 
 await startBackend('wasm');
 seed(7);

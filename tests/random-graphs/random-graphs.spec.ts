@@ -1,4 +1,4 @@
-import { backendName, expectClose, held, onBackend } from '@tessera/testing';
+import { backendName, expectClose, held, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import {
   addAll,
@@ -16,7 +16,7 @@ import {
   Variable,
   where,
   type Module,
-} from 'tessera';
+} from 'tessera-nn';
 import { randomGraphs } from './random-graphs.golden.js';
 
 interface Attrs {

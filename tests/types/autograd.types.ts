@@ -20,7 +20,7 @@ import {
   type Op,
   type TensorModule,
   type TfOp,
-} from 'tessera';
+} from 'tessera-nn';
 import { expectEqual, expectNone, type WidenedMembers } from './no-any.js';
 
 expectNone<

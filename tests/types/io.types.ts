@@ -26,7 +26,7 @@ import {
   type TensorValues,
   type WeightLayout,
   type WeightsReport,
-} from 'tessera';
+} from 'tessera-nn';
 import { expectEqual, expectNone, type WidenedMembers } from './no-any.js';
 
 expectNone<

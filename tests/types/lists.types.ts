@@ -27,7 +27,7 @@ import {
   type Node,
   type Optimizer,
   type Variable,
-} from 'tessera';
+} from 'tessera-nn';
 import { expectEqual, expectNone, type WidenedMembers } from './no-any.js';
 
 expectNone<WidenedMembers<Add>>();

@@ -17,7 +17,7 @@ import {
   type LoadReport,
   type MemberOrder,
   type StateDict,
-} from 'tessera';
+} from 'tessera-nn';
 import { expectEqual, expectNone, type IsAny, type WidenedMembers } from './no-any.js';
 
 // The checks themselves notice what they are for.

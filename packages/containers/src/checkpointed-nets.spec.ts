@@ -1,6 +1,6 @@
-import { checkpoint, Checkpoint, fromBlueprint, scope, seed, Variable, type Module } from '@tessera/core';
-import { Activation, BatchNorm2D, Conv2D, Dropout, Flatten, Identity, Linear, MaxPool2D } from '@tessera/modules';
-import { backendName, held, heldAtRest, map, moduleSpec, onBackend, randomNd, type Nd } from '@tessera/testing';
+import { checkpoint, Checkpoint, fromBlueprint, scope, seed, Variable, type Module } from '@tessera-nn/core';
+import { Activation, BatchNorm2D, Conv2D, Dropout, Flatten, Identity, Linear, MaxPool2D } from '@tessera-nn/modules';
+import { backendName, held, heldAtRest, map, moduleSpec, onBackend, randomNd, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Parallel } from './parallel.js';
 import { Sequential } from './sequential.js';

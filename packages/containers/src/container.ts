@@ -11,7 +11,7 @@ import {
   type ModuleOptions,
   type Slots,
   type Variable,
-} from '@tessera/core';
+} from '@tessera-nn/core';
 
 /** A module in its container. Its own name is never changed: the key is how this container calls it. */
 export interface Entry {

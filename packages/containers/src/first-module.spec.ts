@@ -1,7 +1,7 @@
-import { checkpoint, scope, seed, Variable, type Module } from '@tessera/core';
-import { kernelReport } from '@tessera/kernels';
-import { AvgPool2D, Conv2D, Linear, MaxPool2D, PRelu } from '@tessera/modules';
-import { backendName, onBackend, randomNd } from '@tessera/testing';
+import { checkpoint, scope, seed, Variable, type Module } from '@tessera-nn/core';
+import { kernelReport } from '@tessera-nn/kernels';
+import { AvgPool2D, Conv2D, Linear, MaxPool2D, PRelu } from '@tessera-nn/modules';
+import { backendName, onBackend, randomNd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Sequential } from './sequential.js';
 

@@ -6,7 +6,7 @@ import {
   type Data,
   type ModuleOptions,
   type Variable,
-} from '@tessera/core';
+} from '@tessera-nn/core';
 import { Container, describe, type Entry } from './container.js';
 
 /** Options a list of modules is rebuilt from: in `order`, as objects lose it. */

@@ -1,6 +1,6 @@
-import { ContainerError, fromBlueprint, scope, seed, ShapeError, Variable, type Blueprint } from '@tessera/core';
-import { Activation, Add, Concat, Identity, Linear, Replicate, Split } from '@tessera/modules';
-import { backendName, expectClose, held, onBackend, randomNd } from '@tessera/testing';
+import { ContainerError, fromBlueprint, scope, seed, ShapeError, Variable, type Blueprint } from '@tessera-nn/core';
+import { Activation, Add, Concat, Identity, Linear, Replicate, Split } from '@tessera-nn/modules';
+import { backendName, expectClose, held, onBackend, randomNd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Parallel } from './parallel.js';
 import { Sequential } from './sequential.js';

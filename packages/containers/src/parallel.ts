@@ -1,4 +1,12 @@
-import { mapData, ContainerError, isList, type AnyModule, type Data, type ShapeOf, type Variable } from '@tessera/core';
+import {
+  mapData,
+  ContainerError,
+  isList,
+  type AnyModule,
+  type Data,
+  type ShapeOf,
+  type Variable,
+} from '@tessera-nn/core';
 import type { Unrolling } from './container.js';
 import { ModuleList, type ListOptions } from './module-list.js';
 

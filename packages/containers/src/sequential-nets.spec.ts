@@ -1,5 +1,5 @@
-import { Activation, BatchNorm2D, Conv2D, Flatten, Identity, Linear, MaxPool2D, PRelu } from '@tessera/modules';
-import { map, moduleSpec, nd, type Nd } from '@tessera/testing';
+import { Activation, BatchNorm2D, Conv2D, Flatten, Identity, Linear, MaxPool2D, PRelu } from '@tessera-nn/modules';
+import { map, moduleSpec, nd, type Nd } from '@tessera-nn/testing';
 import { Sequential } from './sequential.js';
 
 /** Steps of central differences are 1e-5; a value this near to a kink could be carried over it. */

@@ -14,9 +14,9 @@ import {
   stateDict,
   Variable,
   type Blueprint,
-} from '@tessera/core';
-import { Activation, BatchNorm2D, Conv2D, Dropout, Flatten, Identity, Linear, PRelu } from '@tessera/modules';
-import { backendName, expectClose, onBackend } from '@tessera/testing';
+} from '@tessera-nn/core';
+import { Activation, BatchNorm2D, Conv2D, Dropout, Flatten, Identity, Linear, PRelu } from '@tessera-nn/modules';
+import { backendName, expectClose, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Sequential } from './sequential.js';
 

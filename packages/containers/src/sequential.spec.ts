@@ -1,6 +1,6 @@
-import { ContainerError } from '@tessera/core';
-import { Activation, Conv2D, Flatten, Identity, Linear, PRelu } from '@tessera/modules';
-import { backendName, onBackend } from '@tessera/testing';
+import { ContainerError } from '@tessera-nn/core';
+import { Activation, Conv2D, Flatten, Identity, Linear, PRelu } from '@tessera-nn/modules';
+import { backendName, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Sequential } from './sequential.js';
 

@@ -6,7 +6,7 @@ import {
   type ShapeOf,
   type Shapes,
   type Variable,
-} from '@tessera/core';
+} from '@tessera-nn/core';
 import { describe, type Entry, type Unrolling } from './container.js';
 import { ModuleList, type ListOptions } from './module-list.js';
 

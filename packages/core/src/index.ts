@@ -14,7 +14,7 @@ export {
   ValueError,
   nearestName,
   type ErrorDetails,
-} from '@tessera/kernels';
+} from '@tessera-nn/kernels';
 export * from './random.js';
 export * from './layout.js';
 export { detectAnomaly } from './autograd/anomaly.js';

@@ -1,5 +1,5 @@
-import { backendName, collectGarbage, held, onBackend } from '@tessera/testing';
-import { conv2d } from '@tessera/kernels';
+import { backendName, collectGarbage, held, onBackend } from '@tessera-nn/testing';
+import { conv2d } from '@tessera-nn/kernels';
 import { sum, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-import { reshapeTensor, transposeTensor } from '@tessera/kernels';
+import { reshapeTensor, transposeTensor } from '@tessera-nn/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /**

@@ -1,4 +1,4 @@
-import { ShapeError } from '@tessera/kernels';
+import { ShapeError } from '@tessera-nn/kernels';
 import type { Dtype } from './variable/array-data.js';
 
 /** How much of an array is printed and how wide; the defaults are NumPy's. */

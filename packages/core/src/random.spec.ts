@@ -1,4 +1,4 @@
-import { ValueError } from '@tessera/kernels';
+import { ValueError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { hash32, randomStream, RandomStream, seed } from './random.js';
 

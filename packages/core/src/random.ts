@@ -1,4 +1,4 @@
-import { ValueError } from '@tessera/kernels';
+import { ValueError } from '@tessera-nn/kernels';
 import { watchedSurroundings } from './surroundings.js';
 
 /** Where a stream stands; plain numbers, so that it can be written into a file and restored. */

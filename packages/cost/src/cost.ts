@@ -13,7 +13,7 @@ import {
   type SourceOf,
   type Variable,
   type VariableSource,
-} from '@tessera/core';
+} from '@tessera-nn/core';
 import { addError } from './error-sum.js';
 
 /** What predictions and targets may be given as. */

@@ -1,5 +1,5 @@
-import { defineOp, type Op, type Variable } from '@tessera/core';
-import { defineElementwise, runKernel } from '@tessera/kernels';
+import { defineOp, type Op, type Variable } from '@tessera-nn/core';
+import { defineElementwise, runKernel } from '@tessera-nn/kernels';
 import { add, mul, type Tensor } from '@tensorflow/tfjs-core';
 
 const addErrorKernel = defineElementwise<'total' | 'error', 'samples'>({

@@ -1,4 +1,4 @@
-import { DataError, DtypeError, RandomStream, ShapeError, ValueError } from '@tessera/core';
+import { DataError, DtypeError, RandomStream, ShapeError, ValueError } from '@tessera-nn/core';
 import { expect } from 'chai';
 import { ArrayDataset } from './array-dataset.js';
 

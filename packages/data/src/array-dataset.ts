@@ -6,7 +6,7 @@ import {
   ValueError,
   type NestedNumbers,
   type RandomStream,
-} from '@tessera/core';
+} from '@tessera-nn/core';
 import type { Batch, Dataset } from './dataset.js';
 
 /** What an {@link ArrayDataset} is made of. */

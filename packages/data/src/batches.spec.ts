@@ -1,4 +1,4 @@
-import { RandomStream, seed, ValueError } from '@tessera/core';
+import { RandomStream, seed, ValueError } from '@tessera-nn/core';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ArrayDataset } from './array-dataset.js';

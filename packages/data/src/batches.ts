@@ -1,4 +1,4 @@
-import { randomStream, ValueError, type RandomStream } from '@tessera/core';
+import { randomStream, ValueError, type RandomStream } from '@tessera-nn/core';
 import type { Batch, Gathering } from './dataset.js';
 
 /** How a dataset is cut into batches. */

@@ -1,4 +1,4 @@
-import { DataError } from '@tessera/core';
+import { DataError } from '@tessera-nn/core';
 
 /** SHA-256 digest of some bytes as 64 lowercase hexadecimal digits; needs a secure page (https or localhost). */
 export async function sha256(bytes: Uint8Array): Promise<string> {

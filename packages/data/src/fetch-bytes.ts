@@ -1,4 +1,4 @@
-import { DataError } from '@tessera/core';
+import { DataError } from '@tessera-nn/core';
 import { concatenate } from './concatenate.js';
 
 /** How {@link fetchBytes} reports, stops and limits itself. */

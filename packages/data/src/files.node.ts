@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { DataError } from '@tessera/core';
+import { DataError } from '@tessera-nn/core';
 import type { Files } from './files.js';
 
 /** Files of a disk; downloads are kept in `$XDG_CACHE_HOME/tessera`, or `~/.cache/tessera` where that is not set. */

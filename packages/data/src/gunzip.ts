@@ -1,4 +1,4 @@
-import { DataError } from '@tessera/core';
+import { DataError } from '@tessera-nn/core';
 import { concatenate } from './concatenate.js';
 
 /** Limits for {@link gunzip}. */

@@ -1,4 +1,4 @@
-import { DataError } from '@tessera/core';
+import { DataError } from '@tessera-nn/core';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { parseIdx } from './idx.js';

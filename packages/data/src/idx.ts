@@ -1,4 +1,4 @@
-import { DataError } from '@tessera/core';
+import { DataError } from '@tessera-nn/core';
 
 interface IdxTypes {
   uint8: Uint8Array;

@@ -1,4 +1,4 @@
-import { DataError } from '@tessera/core';
+import { DataError } from '@tessera-nn/core';
 import { files } from '#files';
 import { sha256, verifyChecksum } from './checksum.js';
 import { fetchBytes } from './fetch-bytes.js';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { DataError } from '@tessera/core';
+import { DataError } from '@tessera-nn/core';
 import { expect } from 'chai';
 import { loadMnist } from './mnist.js';
 

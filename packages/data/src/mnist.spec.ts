@@ -1,4 +1,4 @@
-import { DataError, ValueError } from '@tessera/core';
+import { DataError, ValueError } from '@tessera-nn/core';
 import { expect } from 'chai';
 import { loadMnist } from './mnist.js';
 import type { MnistProgress } from './mnist-options.js';

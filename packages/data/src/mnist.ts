@@ -1,4 +1,4 @@
-import { DataError, nearestName, ValueError } from '@tessera/core';
+import { DataError, nearestName, ValueError } from '@tessera-nn/core';
 import { ArrayDataset } from './array-dataset.js';
 import { MNIST_CHECKSUMS, MNIST_FILES } from './mnist-files.js';
 import type { MnistOptions } from './mnist-options.js';

@@ -1,4 +1,4 @@
-import { RandomStream, seed, ValueError } from '@tessera/core';
+import { RandomStream, seed, ValueError } from '@tessera-nn/core';
 import { expect } from 'chai';
 import type { ArrayDataset } from './array-dataset.js';
 import { syntheticDigits } from './synthetic-digits.js';

@@ -1,4 +1,4 @@
-import { randomStream, ValueError, type RandomStream } from '@tessera/core';
+import { randomStream, ValueError, type RandomStream } from '@tessera-nn/core';
 import { ArrayDataset } from './array-dataset.js';
 import { digitStyles, type Stroke, type StrokePoint } from './digit-strokes.js';
 import { drawLine } from './draw-line.js';

@@ -8,8 +8,8 @@ import {
   type Module,
   type ShapeOf,
   type Variable,
-} from '@tessera/core';
-import type { Dataset } from '@tessera/data';
+} from '@tessera-nn/core';
+import type { Dataset } from '@tessera-nn/data';
 import { batchesOf, checkCount, DEFAULT_BATCH_SIZE, inMode, inOrder } from './handler.js';
 import { joined, type HandlerInput, type HostArray } from './host-arrays.js';
 import { Pace } from './pace.js';

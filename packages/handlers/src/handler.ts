@@ -1,5 +1,5 @@
-import { type AnyModule, ValueError } from '@tessera/core';
-import type { Gathering } from '@tessera/data';
+import { type AnyModule, ValueError } from '@tessera-nn/core';
+import type { Gathering } from '@tessera-nn/data';
 
 /** PuzzleLib's default. */
 export const DEFAULT_BATCH_SIZE = 128;

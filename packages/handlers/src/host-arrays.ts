@@ -6,7 +6,7 @@ import {
   type Data,
   type Shapes,
   type VariableSource,
-} from '@tessera/core';
+} from '@tessera-nn/core';
 
 /** A value, or lists of it as a network takes or gives them. */
 export type Tree<T> = T | readonly Tree<T>[];

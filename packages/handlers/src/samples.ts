@@ -6,8 +6,8 @@ import {
   type Shapes,
   type SourceOf,
   type Variable,
-} from '@tessera/core';
-import type { Dataset, Gathering } from '@tessera/data';
+} from '@tessera-nn/core';
+import type { Dataset, Gathering } from '@tessera-nn/data';
 import {
   countOf,
   isTreeList,

@@ -1,6 +1,6 @@
-import { scope, type Data, type Module, type SourceOf, type Variable } from '@tessera/core';
-import type { AnyCost } from '@tessera/cost';
-import type { Optimizer } from '@tessera/optim';
+import { scope, type Data, type Module, type SourceOf, type Variable } from '@tessera-nn/core';
+import type { AnyCost } from '@tessera-nn/cost';
+import type { Optimizer } from '@tessera-nn/optim';
 import { inputOf, targetsOf, type HostBatch } from './samples.js';
 
 /** What learns, what it is measured by, and what changes it. */

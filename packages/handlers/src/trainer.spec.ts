@@ -1,8 +1,8 @@
-import { Module, ModuleError, parameter, RandomStream, seed, ShapeError, ValueError, Variable } from '@tessera/core';
-import { CrossEntropy, MSE } from '@tessera/cost';
-import { ArrayDataset } from '@tessera/data';
-import { SGD } from '@tessera/optim';
-import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera/testing';
+import { Module, ModuleError, parameter, RandomStream, seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
+import { CrossEntropy, MSE } from '@tessera-nn/cost';
+import { ArrayDataset } from '@tessera-nn/data';
+import { SGD } from '@tessera-nn/optim';
+import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Trainer, type Step } from './trainer.js';
 import { Validator } from './validator.js';

@@ -1,7 +1,7 @@
-import { ModuleError, randomStream, type Data, type Module, type RandomStream, type Variable } from '@tessera/core';
-import type { AnyCost } from '@tessera/cost';
-import type { Dataset } from '@tessera/data';
-import type { Optimizer } from '@tessera/optim';
+import { ModuleError, randomStream, type Data, type Module, type RandomStream, type Variable } from '@tessera-nn/core';
+import type { AnyCost } from '@tessera-nn/cost';
+import type { Dataset } from '@tessera-nn/data';
+import type { Optimizer } from '@tessera-nn/optim';
 import { batchesOf, checkCount, DEFAULT_BATCH_SIZE, inOrder } from './handler.js';
 import type { HandlerInput } from './host-arrays.js';
 import { Pace } from './pace.js';

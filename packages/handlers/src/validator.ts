@@ -1,6 +1,6 @@
-import { noGrad, scope, Variable, variablesIn, type Data, type Module, type SourceOf } from '@tessera/core';
-import type { AnyCost } from '@tessera/cost';
-import type { Dataset } from '@tessera/data';
+import { noGrad, scope, Variable, variablesIn, type Data, type Module, type SourceOf } from '@tessera-nn/core';
+import type { AnyCost } from '@tessera-nn/cost';
+import type { Dataset } from '@tessera-nn/data';
 import { batchesOf, checkCount, DEFAULT_BATCH_SIZE, inMode, inOrder } from './handler.js';
 import { leavesOf, type HandlerInput } from './host-arrays.js';
 import { Pace } from './pace.js';

@@ -1,9 +1,9 @@
 // What damaged and malicious files may do: be refused with a typed error, or be loaded whole. 2,000 for each way of reading.
 // In Node alone: every one of them reads the network back, which is slow on WebGL and no business of a backend.
-import { backendName, held, onBackend } from '@tessera/testing';
-import { Graph, Sequential } from '@tessera/containers';
-import { seed, TesseraError, Variable, type AnyModule, type Module } from '@tessera/core';
-import { BatchNorm2D, Conv2D, Identity, Linear, PRelu, Split } from '@tessera/modules';
+import { backendName, held, onBackend } from '@tessera-nn/testing';
+import { Graph, Sequential } from '@tessera-nn/containers';
+import { seed, TesseraError, Variable, type AnyModule, type Module } from '@tessera-nn/core';
+import { BatchNorm2D, Conv2D, Identity, Linear, PRelu, Split } from '@tessera-nn/modules';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { load } from './checkpoint/load.js';

@@ -1,4 +1,4 @@
-import { backendName, onBackend } from '@tessera/testing';
+import { backendName, onBackend } from '@tessera-nn/testing';
 import { registerBackend, removeBackend, tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { backendNames, currentBackend, startBackend } from './backend.js';

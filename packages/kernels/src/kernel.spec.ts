@@ -1,4 +1,4 @@
-import { backendName, onBackend } from '@tessera/testing';
+import { backendName, onBackend } from '@tessera-nn/testing';
 import { add, memory, mul, sub, tensor, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { defineKernel, kernelReport, runKernel, type Kernel } from './kernel.js';

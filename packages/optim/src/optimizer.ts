@@ -1,4 +1,4 @@
-import { compound, noGrad, OptimizerError, Storage, Variable, type Layout, type AnyModule } from '@tessera/core';
+import { compound, noGrad, OptimizerError, Storage, Variable, type Layout, type AnyModule } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** Changes gradients before they are used, such as `WeightDecay`. */

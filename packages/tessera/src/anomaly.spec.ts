@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, held, onBackend } from '@tessera/testing';
+import { backendName, collectGarbage, held, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Activation, AutogradError, detectAnomaly, Linear, Module, Sequential, Variable } from './index.js';
 

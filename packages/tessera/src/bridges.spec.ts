@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, expectClose, held, onBackend, randomNd } from '@tessera/testing';
+import { backendName, collectGarbage, expectClose, held, onBackend, randomNd } from '@tessera-nn/testing';
 import { clone, grads, tensor, tidy, variable, variableGrads, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import {

@@ -1,4 +1,4 @@
-import { backendName, onBackend } from '@tessera/testing';
+import { backendName, onBackend } from '@tessera-nn/testing';
 import { engine } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import * as tessera from './index.js';

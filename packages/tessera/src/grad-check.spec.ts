@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, held, onBackend, randomNd } from '@tessera/testing';
+import { backendName, collectGarbage, held, onBackend, randomNd } from '@tessera-nn/testing';
 import { mul, sigmoid, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import {

@@ -1,5 +1,5 @@
-import { launcher } from '@tessera/kernels';
-import { backendName, onBackend } from '@tessera/testing';
+import { launcher } from '@tessera-nn/kernels';
+import { backendName, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import {
   Activation,

@@ -1,5 +1,5 @@
-import { launcher } from '@tessera/kernels';
-import { backendName, collectGarbage, held, onBackend } from '@tessera/testing';
+import { launcher } from '@tessera-nn/kernels';
+import { backendName, collectGarbage, held, onBackend } from '@tessera-nn/testing';
 import { backend, memory } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import {

@@ -1,5 +1,5 @@
 import { cast, mul, type Tensor } from '@tensorflow/tfjs-core';
-import { backendName, collectGarbage, expectClose, held, onBackend, randomNd } from '@tessera/testing';
+import { backendName, collectGarbage, expectClose, held, onBackend, randomNd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import {
   Activation,

@@ -1,6 +1,6 @@
 // Networks of several inputs and outputs, from data to error: Graph, Trainer, Multi, Validator and Calculator together.
-import { launcher } from '@tessera/kernels';
-import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera/testing';
+import { launcher } from '@tessera-nn/kernels';
+import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import {
   Activation,

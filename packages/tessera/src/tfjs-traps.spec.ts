@@ -8,9 +8,9 @@ import {
   Variable,
   where,
   type DifferentiableFunction,
-} from '@tessera/core';
-import { CrossEntropy } from '@tessera/cost';
-import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera/testing';
+} from '@tessera-nn/core';
+import { CrossEntropy } from '@tessera-nn/cost';
+import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera-nn/testing';
 import {
   customGrad,
   grad as tfGrad,

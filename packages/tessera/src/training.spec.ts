@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera/testing';
+import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import {
   Activation,

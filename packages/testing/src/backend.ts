@@ -1,4 +1,4 @@
-import { drawAs, startBackend, useCompanion } from '@tessera/kernels';
+import { drawAs, startBackend, useCompanion } from '@tessera-nn/kernels';
 
 const nodeEnvironment = (globalThis as { process?: { env: Record<string, string | undefined>; versions?: object } })
   .process;

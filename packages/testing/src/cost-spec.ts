@@ -1,4 +1,4 @@
-import { ReleasedError, scope, seed, TesseraError, Variable } from '@tessera/core';
+import { ReleasedError, scope, seed, TesseraError, Variable } from '@tessera-nn/core';
 import { expect } from 'chai';
 import { backendName, onBackend } from './backend.js';
 import { centralDifferences } from './central-differences.js';

@@ -10,7 +10,7 @@ import {
   transpose,
   type Op,
   type Variable,
-} from '@tessera/core';
+} from '@tessera-nn/core';
 import { expect } from 'chai';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { mul as mulTensors } from '@tensorflow/tfjs-core';

@@ -1,4 +1,4 @@
-import { Module, type ModuleOptions, type Variable } from '@tessera/core';
+import { Module, type ModuleOptions, type Variable } from '@tessera-nn/core';
 
 /** A module that gives its input; specs hang members onto it. */
 export class Holder extends Module {

@@ -1,4 +1,4 @@
-import { liveStorages } from '@tessera/core';
+import { liveStorages } from '@tessera-nn/core';
 import { memory } from '@tensorflow/tfjs-core';
 import { collectGarbage } from './backend.js';
 

@@ -14,7 +14,7 @@ import {
   type Blueprint,
   type ModuleClass,
   type Shapes,
-} from '@tessera/core';
+} from '@tessera-nn/core';
 import { expect } from 'chai';
 import { describeBodies } from './backend.js';
 import { centralDifferences } from './central-differences.js';

@@ -1,4 +1,4 @@
-import { isShapeList, Variable, type Shapes } from '@tessera/core';
+import { isShapeList, Variable, type Shapes } from '@tessera-nn/core';
 import { nd, type Nd } from './nd.js';
 
 /** What a reference takes and gives: the numbers of one Variable, or of a list of them. */

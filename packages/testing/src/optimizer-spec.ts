@@ -1,4 +1,4 @@
-import { Module, OptimizerError, parameter, scope, seed, Variable } from '@tessera/core';
+import { Module, OptimizerError, parameter, scope, seed, Variable } from '@tessera-nn/core';
 import { expect } from 'chai';
 import { collectGarbage, describeBodies } from './backend.js';
 import { expectClose, type Tolerance } from './close.js';

@@ -1,4 +1,4 @@
-import { RandomStream } from '@tessera/core';
+import { RandomStream } from '@tessera-nn/core';
 import { nd, sizeOf, type Nd } from './nd.js';
 
 /** Float32-exact numbers from a seeded stream, so that the same specs see the same inputs on every backend. */

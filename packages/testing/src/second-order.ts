@@ -1,4 +1,4 @@
-import { addAll, gradients, Variable } from '@tessera/core';
+import { addAll, gradients, Variable } from '@tessera-nn/core';
 import { directionalDifferences, doubleDifferences } from './central-differences.js';
 import { expectClose, type Tolerance } from './close.js';
 import type { Nd } from './nd.js';

@@ -1,6 +1,6 @@
-import { ShapeError, ValueError } from '@tessera/core';
-import { Activation, Add, Concat, Conv2D, Identity, Linear, Replicate, Split } from '@tessera/modules';
-import { backendName, held, onBackend } from '@tessera/testing';
+import { ShapeError, ValueError } from '@tessera-nn/core';
+import { Activation, Add, Concat, Conv2D, Identity, Linear, Replicate, Split } from '@tessera-nn/modules';
+import { backendName, held, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Graph } from '../graph/graph.js';
 import { Parallel } from '../parallel.js';

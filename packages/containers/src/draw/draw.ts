@@ -1,4 +1,4 @@
-import { ValueError, type AnyModule, type Shapes } from '@tessera/core';
+import { ValueError, type AnyModule, type Shapes } from '@tessera-nn/core';
 import { graphvizOf } from './graphviz.js';
 import { mermaidOf } from './mermaid.js';
 import { pictureOf } from './picture.js';

@@ -1,4 +1,4 @@
-import { shapeText, type AnyModule, type AnyNode, type Shapes, type Variable } from '@tessera/core';
+import { shapeText, type AnyModule, type AnyNode, type Shapes, type Variable } from '@tessera-nn/core';
 import { describe } from '../container.js';
 import { toGraph } from '../to-graph/to-graph.js';
 

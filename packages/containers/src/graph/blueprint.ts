@@ -1,4 +1,4 @@
-import { ModuleError, nearestName, Node, type AnyModule, type AnyNode, type Edge } from '@tessera/core';
+import { ModuleError, nearestName, Node, type AnyModule, type AnyNode, type Edge } from '@tessera-nn/core';
 
 /** A node as plain data: the key of its module, and for each parent its name, alone or with the slots that are read. */
 export interface WrittenNode {

@@ -11,7 +11,7 @@ import {
   type AnyNode,
   type Blueprint,
   type Data,
-} from '@tessera/core';
+} from '@tessera-nn/core';
 import {
   Activation,
   Add,
@@ -24,8 +24,8 @@ import {
   MaxPool2D,
   Mul,
   Split,
-} from '@tessera/modules';
-import { backendName, expectClose, held, onBackend, randomNd } from '@tessera/testing';
+} from '@tessera-nn/modules';
+import { backendName, expectClose, held, onBackend, randomNd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Parallel } from '../parallel.js';
 import { Sequential } from '../sequential.js';

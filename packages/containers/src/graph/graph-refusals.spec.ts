@@ -1,6 +1,6 @@
-import { ContainerError, Node, ShapeError, Variable, type AnyNode } from '@tessera/core';
-import { Activation, Add, Identity, Linear, Split } from '@tessera/modules';
-import { backendName, onBackend, randomNd } from '@tessera/testing';
+import { ContainerError, Node, ShapeError, Variable, type AnyNode } from '@tessera-nn/core';
+import { Activation, Add, Identity, Linear, Split } from '@tessera-nn/modules';
+import { backendName, onBackend, randomNd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Graph } from './graph.js';
 

@@ -1,6 +1,6 @@
-import { Node, noGrad, seed, ShapeError, Variable } from '@tessera/core';
-import { Activation, Add, Concat, Identity, Linear, Replicate, Split } from '@tessera/modules';
-import { backendName, expectClose, onBackend, randomNd } from '@tessera/testing';
+import { Node, noGrad, seed, ShapeError, Variable } from '@tessera-nn/core';
+import { Activation, Add, Concat, Identity, Linear, Replicate, Split } from '@tessera-nn/modules';
+import { backendName, expectClose, onBackend, randomNd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Parallel } from '../parallel.js';
 import { Sequential } from '../sequential.js';

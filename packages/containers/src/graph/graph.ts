@@ -13,7 +13,7 @@ import {
   type ModuleOptions,
   type ShapeOf,
   type Shapes,
-} from '@tessera/core';
+} from '@tessera-nn/core';
 import { Container, describe, type Unrolling } from '../container.js';
 import { endsFrom, writtenNode, type WrittenGraph } from './blueprint.js';
 import { orderOf } from './order.js';

@@ -1,4 +1,4 @@
-import { ContainerError, type AnyNode } from '@tessera/core';
+import { ContainerError, type AnyNode } from '@tessera-nn/core';
 
 /** The ends of a graph, and the container that is to be made of it, for messages. */
 export interface Ends {

@@ -1,4 +1,4 @@
-import { ContainerError, type AnyNode, type Edge } from '@tessera/core';
+import { ContainerError, type AnyNode, type Edge } from '@tessera-nn/core';
 import { nodeText } from './order.js';
 
 /** What lists are among the values that flow: data, shapes, or the wires of a graph that is being made. */

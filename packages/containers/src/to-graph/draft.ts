@@ -1,5 +1,5 @@
-import { ContainerError, type AnyModule } from '@tessera/core';
-import { Identity, Replicate, ToList } from '@tessera/modules';
+import { ContainerError, type AnyModule } from '@tessera-nn/core';
+import { Identity, Replicate, ToList } from '@tessera-nn/modules';
 import { Container, type Unrolling } from '../container.js';
 import type { WrittenGraph, WrittenNode } from '../graph/blueprint.js';
 

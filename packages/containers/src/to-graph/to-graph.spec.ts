@@ -8,7 +8,7 @@ import {
   type AnyModule,
   type Data,
   type Module,
-} from '@tessera/core';
+} from '@tessera-nn/core';
 import {
   Activation,
   Add,
@@ -21,8 +21,8 @@ import {
   Replicate,
   Split,
   ToList,
-} from '@tessera/modules';
-import { backendName, onBackend, randomNd } from '@tessera/testing';
+} from '@tessera-nn/modules';
+import { backendName, onBackend, randomNd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Graph } from '../graph/graph.js';
 import { Parallel } from '../parallel.js';

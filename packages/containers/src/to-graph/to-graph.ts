@@ -1,4 +1,4 @@
-import type { AnyModule } from '@tessera/core';
+import type { AnyModule } from '@tessera-nn/core';
 import { Graph } from '../graph/graph.js';
 import { Draft } from './draft.js';
 

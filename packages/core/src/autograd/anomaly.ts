@@ -1,4 +1,4 @@
-import { AutogradError, currentBackend } from '@tessera/kernels';
+import { AutogradError, currentBackend } from '@tessera-nn/kernels';
 import { all, isFinite as finiteTensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 
 let watching = false;

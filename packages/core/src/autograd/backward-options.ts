@@ -1,4 +1,4 @@
-import { AutogradError } from '@tessera/kernels';
+import { AutogradError } from '@tessera-nn/kernels';
 
 export interface BackwardOptions {
   /** Keeps the graph, so that it can be differentiated once more. Default false. */

@@ -1,5 +1,5 @@
-import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera/testing';
-import { AutogradError, ShapeError } from '@tessera/kernels';
+import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera-nn/testing';
+import { AutogradError, ShapeError } from '@tessera-nn/kernels';
 import { add, clone, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { Variable } from '../variable/variable.js';

@@ -1,4 +1,4 @@
-import { assertTrains, AutogradError, ShapeError } from '@tessera/kernels';
+import { assertTrains, AutogradError, ShapeError } from '@tessera-nn/kernels';
 import { channelAxis } from '../layout.js';
 import { inFrame, type Owned } from '../memory/frame.js';
 import type { Variable } from '../variable/variable.js';

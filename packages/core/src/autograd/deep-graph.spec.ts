@@ -1,4 +1,4 @@
-import { backendName, expectClose, onBackend } from '@tessera/testing';
+import { backendName, expectClose, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { noGrad } from './grad-mode.js';
 import { gradients } from './gradients.js';

@@ -1,4 +1,4 @@
-import { backendName, held, heldAtRest, onBackend } from '@tessera/testing';
+import { backendName, held, heldAtRest, onBackend } from '@tessera-nn/testing';
 import { clone, mul, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { checkpoint } from '../checkpoint/checkpoint.js';

@@ -8,8 +8,8 @@ import {
   onBackend,
   randomNd,
   type Nd,
-} from '@tessera/testing';
-import { AutogradError, ShapeError } from '@tessera/kernels';
+} from '@tessera-nn/testing';
+import { AutogradError, ShapeError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { matmul, stack } from '../ops/index.js';
 import { Variable } from '../variable/variable.js';

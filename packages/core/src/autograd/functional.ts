@@ -1,4 +1,4 @@
-import { ShapeError } from '@tessera/kernels';
+import { ShapeError } from '@tessera-nn/kernels';
 import { inFrame, type Owned } from '../memory/frame.js';
 import { addAll, mul, sum } from '../ops/index.js';
 import type { VariableSource } from '../variable/read-source.js';

@@ -1,4 +1,4 @@
-import { AutogradError } from '@tessera/kernels';
+import { AutogradError } from '@tessera-nn/kernels';
 import { HookList } from '../hooks.js';
 import type { Variable } from '../variable/variable.js';
 import { replacementFrom } from './hook-result.js';

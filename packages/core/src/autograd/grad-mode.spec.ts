@@ -1,5 +1,5 @@
-import { backendName, held, onBackend } from '@tessera/testing';
-import { AutogradError } from '@tessera/kernels';
+import { backendName, held, onBackend } from '@tessera-nn/testing';
+import { AutogradError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { Variable } from '../variable/variable.js';
 import { isRecording, noGrad, stopGradient } from './grad-mode.js';

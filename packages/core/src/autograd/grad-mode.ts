@@ -1,4 +1,4 @@
-import { AutogradError } from '@tessera/kernels';
+import { AutogradError } from '@tessera-nn/kernels';
 import type { Variable } from '../variable/variable.js';
 
 let recording = true;

@@ -1,5 +1,5 @@
-import { backendName, collectGarbage, held, onBackend } from '@tessera/testing';
-import { AutogradError } from '@tessera/kernels';
+import { backendName, collectGarbage, held, onBackend } from '@tessera-nn/testing';
+import { AutogradError } from '@tessera-nn/kernels';
 import { clone, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { scope } from '../memory/scope.js';

@@ -1,4 +1,4 @@
-import { AutogradError } from '@tessera/kernels';
+import { AutogradError } from '@tessera-nn/kernels';
 import { inFrame, type Owned } from '../memory/frame.js';
 import { addAll } from '../ops/index.js';
 import type { VariableSource } from '../variable/read-source.js';

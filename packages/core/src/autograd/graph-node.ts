@@ -1,4 +1,4 @@
-import { AutogradError } from '@tessera/kernels';
+import { AutogradError } from '@tessera-nn/kernels';
 import type { HookList } from '../hooks.js';
 import { adopt, currentFrame, type Frame, type Owned } from '../memory/frame.js';
 import type { Layout } from '../layout.js';

@@ -1,4 +1,4 @@
-import { ModuleError } from '@tessera/kernels';
+import { ModuleError } from '@tessera-nn/kernels';
 import { VariableMethods } from '../variable/methods.js'; // of Variable itself there would be a cycle of imports
 import type { Variable } from '../variable/variable.js';
 

@@ -1,7 +1,7 @@
-import { backendName, collectGarbage, expectClose, held, heldAtRest, Holder, onBackend } from '@tessera/testing';
+import { backendName, collectGarbage, expectClose, held, heldAtRest, Holder, onBackend } from '@tessera-nn/testing';
 import { clone, grad, grads, tensor1d, tensor2d, tidy, valueAndGrad, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { AutogradError, ModuleError, ShapeError } from '@tessera/kernels';
+import { AutogradError, ModuleError, ShapeError } from '@tessera-nn/kernels';
 import { grad as ourGrad } from '../autograd/functional.js';
 import { defineOp } from '../autograd/op.js';
 import { mul } from '../ops/index.js';

@@ -1,4 +1,4 @@
-import { AutogradError, ModuleError, nearestName, ShapeError } from '@tessera/kernels';
+import { AutogradError, ModuleError, nearestName, ShapeError } from '@tessera-nn/kernels';
 import { clone, customGrad, engine, zeros, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import { runBackward } from '../autograd/backward.js';
 import type { DifferentiableFunction } from '../autograd/functional.js';

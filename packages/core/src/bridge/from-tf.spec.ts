@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-layers'; // registers the gradients of tfjs
-import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera/testing';
+import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera-nn/testing';
 import {
   add,
   clone,
@@ -21,7 +21,7 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { AutogradError, DtypeError } from '@tessera/kernels';
+import { AutogradError, DtypeError } from '@tessera-nn/kernels';
 import { gradients } from '../autograd/gradients.js';
 import { defineOp } from '../autograd/op.js';
 import { gradCheck } from '../grad-check/grad-check.js';

@@ -1,4 +1,4 @@
-import { AutogradError } from '@tessera/kernels';
+import { AutogradError } from '@tessera-nn/kernels';
 import { addN, clone, engine, getGradient, mul, sum, Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { defineOp } from '../autograd/op.js';
 import { checkDtype } from '../variable/array-data.js';

@@ -1,5 +1,5 @@
-import { backendName, held, heldAtRest, onBackend, randomNd } from '@tessera/testing';
-import { AutogradError } from '@tessera/kernels';
+import { backendName, held, heldAtRest, onBackend, randomNd } from '@tessera-nn/testing';
+import { AutogradError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { grad } from '../autograd/functional.js';
 import { gradients } from '../autograd/gradients.js';

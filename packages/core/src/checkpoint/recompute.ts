@@ -1,4 +1,4 @@
-import { AutogradError } from '@tessera/kernels';
+import { AutogradError } from '@tessera-nn/kernels';
 import { argument } from '../autograd/argument.js';
 import { runBackward } from '../autograd/backward.js';
 import { isRecording, noGrad, withRecording } from '../autograd/grad-mode.js';

@@ -1,4 +1,4 @@
-import { AutogradError } from '@tessera/kernels';
+import { AutogradError } from '@tessera-nn/kernels';
 import { gradients } from '../autograd/gradients.js';
 import { noGrad, withRecording } from '../autograd/grad-mode.js';
 import { scope } from '../memory/scope.js';

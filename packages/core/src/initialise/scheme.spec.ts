@@ -1,4 +1,4 @@
-import { ValueError } from '@tessera/kernels';
+import { ValueError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { RandomStream, seed } from '../random.js';
 import { fansOf, initialise, type InitOptions, type InitScheme, type InitSchemeName } from './scheme.js';

@@ -1,4 +1,4 @@
-import { nearestName, ValueError } from '@tessera/kernels';
+import { nearestName, ValueError } from '@tessera-nn/kernels';
 import { randomStream, type RandomStream } from '../random.js';
 
 const distributions = {

@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, held, heldAtRest, onBackend } from '@tessera/testing';
+import { backendName, collectGarbage, held, heldAtRest, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { noGrad } from '../autograd/grad-mode.js';
 import { relayout } from '../layout.js';

@@ -1,4 +1,4 @@
-import { ReleasedError } from '@tessera/kernels';
+import { ReleasedError } from '@tessera-nn/kernels';
 
 /** Something whose memory a frame can give back: a Variable or a node of the tape. */
 export interface Owned {

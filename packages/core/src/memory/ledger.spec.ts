@@ -1,4 +1,4 @@
-import { backendName, held, onBackend } from '@tessera/testing';
+import { backendName, held, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Module } from '../module/module.js';
 import { parameter } from '../variable/parameter.js';

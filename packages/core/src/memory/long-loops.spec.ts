@@ -1,4 +1,4 @@
-import { backendName, heldAtRest, onBackend } from '@tessera/testing';
+import { backendName, heldAtRest, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { gradients } from '../autograd/gradients.js';
 import { grad, jvp, vjp } from '../autograd/functional.js';

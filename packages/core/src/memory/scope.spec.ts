@@ -1,5 +1,5 @@
-import { backendName, collectGarbage, held, onBackend } from '@tessera/testing';
-import { AutogradError, ReleasedError } from '@tessera/kernels';
+import { backendName, collectGarbage, held, onBackend } from '@tessera-nn/testing';
+import { AutogradError, ReleasedError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { Variable } from '../variable/variable.js';
 import { parameter } from '../variable/parameter.js';

@@ -1,4 +1,4 @@
-import { ModuleError, nearestName } from '@tessera/kernels';
+import { ModuleError, nearestName } from '@tessera-nn/kernels';
 import { join } from './module-tree.js';
 import type { AnyModule, Blueprint, Module } from './module.js';
 import { putVariable, variableAt } from './names.js';

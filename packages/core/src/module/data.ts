@@ -1,4 +1,4 @@
-import { TesseraError } from '@tessera/kernels';
+import { TesseraError } from '@tessera-nn/kernels';
 import { Tensor } from '@tensorflow/tfjs-core';
 import { Variable } from '../variable/variable.js';
 import type { VariableSource } from '../variable/read-source.js';

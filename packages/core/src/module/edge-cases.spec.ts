@@ -1,6 +1,6 @@
 // What other systems do differently from one another, one decision a test.
-import { backendName, Holder, onBackend } from '@tessera/testing';
-import { ModuleError } from '@tessera/kernels';
+import { backendName, Holder, onBackend } from '@tessera-nn/testing';
+import { ModuleError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';

@@ -1,5 +1,5 @@
-import { backendName, held, Holder, onBackend } from '@tessera/testing';
-import { AutogradError, ModuleError, ShapeError } from '@tessera/kernels';
+import { backendName, held, Holder, onBackend } from '@tessera-nn/testing';
+import { AutogradError, ModuleError, ShapeError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { noGrad } from '../autograd/grad-mode.js';
 import { scope } from '../memory/scope.js';

@@ -1,5 +1,5 @@
-import { backendName, held, onBackend } from '@tessera/testing';
-import { AutogradError, ModuleError, ShapeError, TesseraError } from '@tessera/kernels';
+import { backendName, held, onBackend } from '@tessera-nn/testing';
+import { AutogradError, ModuleError, ShapeError, TesseraError } from '@tessera-nn/kernels';
 import { tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { noGrad } from '../autograd/grad-mode.js';

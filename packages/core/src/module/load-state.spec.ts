@@ -1,5 +1,5 @@
-import { backendName, held, Holder, onBackend } from '@tessera/testing';
-import { ModuleError } from '@tessera/kernels';
+import { backendName, held, Holder, onBackend } from '@tessera-nn/testing';
+import { ModuleError } from '@tessera-nn/kernels';
 import { tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { scope } from '../memory/scope.js';

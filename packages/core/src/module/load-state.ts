@@ -1,5 +1,5 @@
 import { Tensor } from '@tensorflow/tfjs-core';
-import { currentBackend, ModuleError, nearestName } from '@tessera/kernels';
+import { currentBackend, ModuleError, nearestName } from '@tessera-nn/kernels';
 import { Variable } from '../variable/variable.js';
 import { join } from './module-tree.js';
 import type { AnyModule } from './module.js';

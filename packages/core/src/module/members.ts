@@ -1,4 +1,4 @@
-import { ModuleError } from '@tessera/kernels';
+import { ModuleError } from '@tessera-nn/kernels';
 
 /**
  * In which order members are visited: as they were defined, or by name with everything in a module right behind it, which

@@ -1,4 +1,4 @@
-import { AutogradError } from '@tessera/kernels';
+import { AutogradError } from '@tessera-nn/kernels';
 import { replacementFrom } from '../autograd/hook-result.js';
 import { HookList, type HookHandle } from '../hooks.js';
 import type { Variable } from '../variable/variable.js';

@@ -1,4 +1,4 @@
-import { ModuleError, ValueError } from '@tessera/kernels';
+import { ModuleError, ValueError } from '@tessera-nn/kernels';
 import type { Dtype } from '../variable/array-data.js';
 import { watchedSurroundings } from '../surroundings.js';
 import { ModuleState } from './module-state.js';

@@ -1,4 +1,4 @@
-import { ModuleError } from '@tessera/kernels';
+import { ModuleError } from '@tessera-nn/kernels';
 import type { VariableSource } from '../variable/read-source.js';
 import { Variable } from '../variable/variable.js';
 import { ModuleTree } from './module-tree.js';

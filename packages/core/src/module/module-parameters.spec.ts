@@ -1,5 +1,5 @@
-import { backendName, held, Holder, onBackend } from '@tessera/testing';
-import { DtypeError, ModuleError, ShapeError, ValueError } from '@tessera/kernels';
+import { backendName, held, Holder, onBackend } from '@tessera-nn/testing';
+import { DtypeError, ModuleError, ShapeError, ValueError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';

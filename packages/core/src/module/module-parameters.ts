@@ -1,4 +1,4 @@
-import { DtypeError } from '@tessera/kernels';
+import { DtypeError } from '@tessera-nn/kernels';
 import { noGrad } from '../autograd/grad-mode.js';
 import { affine, sub } from '../ops/index.js';
 import { Variable } from '../variable/variable.js';

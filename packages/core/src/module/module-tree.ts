@@ -1,4 +1,4 @@
-import { ModuleError } from '@tessera/kernels';
+import { ModuleError } from '@tessera-nn/kernels';
 import { Variable } from '../variable/variable.js';
 import { membersOf, type MemberOrder, type Slots } from './members.js';
 import type { AnyModule } from './module.js';

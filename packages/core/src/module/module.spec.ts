@@ -1,5 +1,5 @@
-import { backendName, onBackend } from '@tessera/testing';
-import { AutogradError, DtypeError, ModuleError, ShapeError } from '@tessera/kernels';
+import { backendName, onBackend } from '@tessera-nn/testing';
+import { AutogradError, DtypeError, ModuleError, ShapeError } from '@tessera-nn/kernels';
 import { tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { noGrad } from '../autograd/grad-mode.js';

@@ -1,4 +1,4 @@
-import { AutogradError, DtypeError, ShapeError, TesseraError, type ErrorDetails } from '@tessera/kernels';
+import { AutogradError, DtypeError, ShapeError, TesseraError, type ErrorDetails } from '@tessera-nn/kernels';
 import { runBackward } from '../autograd/backward.js';
 import { currentFrame, inFrame, type Owned } from '../memory/frame.js';
 import { addAll } from '../ops/index.js';

@@ -1,4 +1,4 @@
-import { DtypeError, ModuleError, nearestName, ShapeError } from '@tessera/kernels';
+import { DtypeError, ModuleError, nearestName, ShapeError } from '@tessera-nn/kernels';
 import { Variable } from '../variable/variable.js';
 import { isFrozen, markFrozen } from './freeze.js';
 import { isPlainHolder } from './members.js';

@@ -1,4 +1,4 @@
-import { ContainerError } from '@tessera/kernels';
+import { ContainerError } from '@tessera-nn/kernels';
 import type { Data } from './data.js';
 import type { Module } from './module.js';
 

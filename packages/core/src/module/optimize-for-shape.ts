@@ -1,4 +1,4 @@
-import { compileAhead } from '@tessera/kernels';
+import { compileAhead } from '@tessera-nn/kernels';
 import { scope } from '../memory/scope.js';
 import { randomStream } from '../random.js';
 import { Variable } from '../variable/variable.js';

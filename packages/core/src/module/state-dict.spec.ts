@@ -1,5 +1,5 @@
-import { backendName, held, onBackend } from '@tessera/testing';
-import { ModuleError } from '@tessera/kernels';
+import { backendName, held, onBackend } from '@tessera-nn/testing';
+import { ModuleError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';

@@ -1,5 +1,5 @@
-import { backendName, held, Holder, onBackend } from '@tessera/testing';
-import { ShapeError } from '@tessera/kernels';
+import { backendName, held, Holder, onBackend } from '@tessera-nn/testing';
+import { ShapeError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import type { Data, Shapes } from './data.js';
 // Not './module.js': dependency-cruiser 17.4 takes that for Node's own module and fails.

@@ -1,4 +1,4 @@
-import { defineElementwise, runKernel } from '@tessera/kernels';
+import { defineElementwise, runKernel } from '@tessera-nn/kernels';
 import { add, mul, type Tensor } from '@tensorflow/tfjs-core';
 import { defineOp, type Op } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';

@@ -1,4 +1,4 @@
-import { addKernel, divideKernel, multiplyKernel, runKernel, subtractKernel } from '@tessera/kernels';
+import { addKernel, divideKernel, multiplyKernel, runKernel, subtractKernel } from '@tessera-nn/kernels';
 import { addN, type Tensor } from '@tensorflow/tfjs-core';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';

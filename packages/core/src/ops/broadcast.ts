@@ -1,4 +1,4 @@
-import { ShapeError } from '@tessera/kernels';
+import { ShapeError } from '@tessera-nn/kernels';
 import type { Variable } from '../variable/variable.js';
 
 /** @throws ShapeError unless the two broadcast: from the last axis on, sizes are equal or one of them is 1. */

@@ -1,4 +1,4 @@
-import { ShapeError } from '@tessera/kernels';
+import { ShapeError } from '@tessera-nn/kernels';
 import {
   concat as concatTensors,
   split as splitTensor,

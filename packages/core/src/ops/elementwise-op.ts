@@ -1,4 +1,4 @@
-import { AutogradError, defineElementwise, runKernel, type ElementwiseRow } from '@tessera/kernels';
+import { AutogradError, defineElementwise, runKernel, type ElementwiseRow } from '@tessera-nn/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';

@@ -10,7 +10,7 @@ import {
   randomNd,
   sizeOf,
   type Nd,
-} from '@tessera/testing';
+} from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { gradients } from '../autograd/gradients.js';
 import { Variable } from '../variable/variable.js';

@@ -1,4 +1,4 @@
-import { matmulKernel, runKernel, ShapeError, type MatmulAttrs } from '@tessera/kernels';
+import { matmulKernel, runKernel, ShapeError, type MatmulAttrs } from '@tessera-nn/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { defineOp, type Op } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';

@@ -1,4 +1,4 @@
-import { runKernel, ShapeError, sumKernel } from '@tessera/kernels';
+import { runKernel, ShapeError, sumKernel } from '@tessera-nn/kernels';
 import { broadcastTo as broadcastTensor, type Tensor } from '@tensorflow/tfjs-core';
 import { defineOp } from '../autograd/op.js';
 import { compound } from '../memory/frame.js';

@@ -1,5 +1,5 @@
 import { pad as padTensor, slice as sliceTensor, type Tensor } from '@tensorflow/tfjs-core';
-import { reshapeTensor, ShapeError, transposeTensor } from '@tessera/kernels';
+import { reshapeTensor, ShapeError, transposeTensor } from '@tessera-nn/kernels';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 

@@ -1,4 +1,4 @@
-import { ShapeError } from '@tessera/kernels';
+import { ShapeError } from '@tessera-nn/kernels';
 import { stack as stackTensors, type Tensor } from '@tensorflow/tfjs-core';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';

@@ -1,4 +1,4 @@
-import { DtypeError, ShapeError } from '@tessera/kernels';
+import { DtypeError, ShapeError } from '@tessera-nn/kernels';
 import {
   greater as greaterTensor,
   reshape as reshapeTensor,

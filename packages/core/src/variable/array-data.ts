@@ -1,4 +1,4 @@
-import { DtypeError, ShapeError } from '@tessera/kernels';
+import { DtypeError, ShapeError } from '@tessera-nn/kernels';
 
 /** Number types of Variables. */
 export type Dtype = 'float32' | 'int32' | 'bool';

@@ -1,5 +1,5 @@
-import { backendName, expectClose, onBackend } from '@tessera/testing';
-import { DtypeError, ShapeError } from '@tessera/kernels';
+import { backendName, expectClose, onBackend } from '@tessera-nn/testing';
+import { DtypeError, ShapeError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import * as ops from '../ops/index.js';
 import { Variable } from './variable.js';

@@ -1,5 +1,5 @@
 import { cast, reshape, tensor as makeTensor, Tensor, tidy } from '@tensorflow/tfjs-core';
-import { assertBackend } from '@tessera/kernels';
+import { assertBackend } from '@tessera-nn/kernels';
 import { currentFrame } from '../memory/frame.js';
 import { Storage } from '../memory/storage.js';
 import {

@@ -1,5 +1,5 @@
-import { backendName, collectGarbage, held, onBackend, randomNd } from '@tessera/testing';
-import { DtypeError, ReleasedError, ShapeError } from '@tessera/kernels';
+import { backendName, collectGarbage, held, onBackend, randomNd } from '@tessera-nn/testing';
+import { DtypeError, ReleasedError, ShapeError } from '@tessera-nn/kernels';
 import { tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { parameter } from './parameter.js';

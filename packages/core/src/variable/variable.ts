@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { AutogradError, currentBackend, DtypeError, readBack, ReleasedError, ShapeError } from '@tessera/kernels';
+import { AutogradError, currentBackend, DtypeError, readBack, ReleasedError, ShapeError } from '@tessera-nn/kernels';
 import { runBackward } from '../autograd/backward.js';
 import { refuseCreateGraph, type BackwardOptions } from '../autograd/backward-options.js';
 import type { GraphNode } from '../autograd/graph-node.js';

@@ -1,5 +1,5 @@
 // Inputs, outputs and gradients from PyTorch. JSON in a string, so that the figures stay compact.
-import type { CostGolden } from '@tessera/testing';
+import type { CostGolden } from '@tessera-nn/testing';
 
 /** PyTorch 2.13.0 CPU float32, seed 20261120. */
 export const goldens = JSON.parse(`[

@@ -1,5 +1,5 @@
-import { addAll, defineOp, mul, type Op, type Variable } from '@tessera/core';
-import { defineKernel, runKernel } from '@tessera/kernels';
+import { addAll, defineOp, mul, type Op, type Variable } from '@tessera-nn/core';
+import { defineKernel, runKernel } from '@tessera-nn/kernels';
 import {
   add,
   argMax,

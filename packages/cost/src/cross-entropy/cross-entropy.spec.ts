@@ -1,5 +1,5 @@
-import { CostError, DtypeError, ShapeError, Variable } from '@tessera/core';
-import { backendName, costSpec, expectClose, onBackend, type Nd } from '@tessera/testing';
+import { CostError, DtypeError, ShapeError, Variable } from '@tessera-nn/core';
+import { backendName, costSpec, expectClose, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { CrossEntropy } from './cross-entropy.js';
 import { goldens } from './cross-entropy.golden.spec.js';

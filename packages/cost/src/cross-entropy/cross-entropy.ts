@@ -1,4 +1,4 @@
-import { CostError, ShapeError, Variable, type VariableSource } from '@tessera/core';
+import { CostError, ShapeError, Variable, type VariableSource } from '@tessera-nn/core';
 import { Cost, type CostInput } from '../cost.js';
 import { softmaxCrossEntropy, wrongShare } from './cross-entropy.op.js';
 import { readLabels } from './labels.js';

@@ -1,4 +1,4 @@
-import { allFilled, numerics, onWorkbench, sumRows, readValues, valuesOf, type Block } from '@tessera/kernels';
+import { allFilled, numerics, onWorkbench, sumRows, readValues, valuesOf, type Block } from '@tessera-nn/kernels';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 
 interface Numbers {

@@ -1,4 +1,4 @@
-import { CostError, DtypeError, readHostData, ShapeError, Variable } from '@tessera/core';
+import { CostError, DtypeError, readHostData, ShapeError, Variable } from '@tessera-nn/core';
 import type { CostInput } from '../cost.js';
 
 /** What labels must look like for given scores. */

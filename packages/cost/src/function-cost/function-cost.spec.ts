@@ -1,5 +1,5 @@
-import { CostError, ShapeError, Variable } from '@tessera/core';
-import { backendName, centralDifferences, expectClose, nd, onBackend, randomNd, type Nd } from '@tessera/testing';
+import { CostError, ShapeError, Variable } from '@tessera-nn/core';
+import { backendName, centralDifferences, expectClose, nd, onBackend, randomNd, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { FunctionCost } from './function-cost.js';
 

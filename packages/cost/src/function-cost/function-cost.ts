@@ -1,4 +1,4 @@
-import { CostError, readData, ShapeError, Variable, type Data, type SourceOf } from '@tessera/core';
+import { CostError, readData, ShapeError, Variable, type Data, type SourceOf } from '@tessera-nn/core';
 import { Cost } from '../cost.js';
 
 /** A loss of one element from outputs and targets, which are lists where the network and the data have lists. */

@@ -1,5 +1,5 @@
-import { ShapeError, Variable } from '@tessera/core';
-import { costSpec, randomNd, type Nd } from '@tessera/testing';
+import { ShapeError, Variable } from '@tessera-nn/core';
+import { costSpec, randomNd, type Nd } from '@tessera-nn/testing';
 import { MSE } from './mse.js';
 import { goldens } from './mse.golden.spec.js';
 

@@ -1,4 +1,4 @@
-import { ShapeError, Variable } from '@tessera/core';
+import { ShapeError, Variable } from '@tessera-nn/core';
 import { Cost, type CostInput } from '../cost.js';
 
 export interface MSEOptions {

@@ -1,5 +1,14 @@
-import { CostError, ReleasedError, scope, seed, TesseraError, ValueError, Variable } from '@tessera/core';
-import { backendName, centralDifferences, expectClose, held, nd, onBackend, randomNd, type Nd } from '@tessera/testing';
+import { CostError, ReleasedError, scope, seed, TesseraError, ValueError, Variable } from '@tessera-nn/core';
+import {
+  backendName,
+  centralDifferences,
+  expectClose,
+  held,
+  nd,
+  onBackend,
+  randomNd,
+  type Nd,
+} from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { CrossEntropy } from '../cross-entropy/cross-entropy.js';
 import { MSE } from '../mse/mse.js';

@@ -1,4 +1,12 @@
-import { compound, CostError, ValueError, type Data, type Source, type SourceOf, type Variable } from '@tessera/core';
+import {
+  compound,
+  CostError,
+  ValueError,
+  type Data,
+  type Source,
+  type SourceOf,
+  type Variable,
+} from '@tessera-nn/core';
 import type { AnyCost, HostTargets, Measurement } from '../cost.js';
 
 export interface MultiOptions {

@@ -1,5 +1,5 @@
-import { backendName, held, onBackend } from '@tessera/testing';
-import * as containers from '@tessera/containers';
+import { backendName, held, onBackend } from '@tessera-nn/testing';
+import * as containers from '@tessera-nn/containers';
 import {
   checkpoint,
   DataError,
@@ -12,8 +12,8 @@ import {
   type AnyModule,
   type Blueprint,
   type ModuleOptions,
-} from '@tessera/core';
-import * as modules from '@tessera/modules';
+} from '@tessera-nn/core';
+import * as modules from '@tessera-nn/modules';
 import { expect } from 'chai';
 import { knownClasses } from '../network/known-classes.js';
 import { everyName } from '../network/names.js';

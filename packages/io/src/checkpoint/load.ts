@@ -1,4 +1,11 @@
-import { ModuleError, nearestName, type AnyModule, type Module, type ModuleClass, type Variable } from '@tessera/core';
+import {
+  ModuleError,
+  nearestName,
+  type AnyModule,
+  type Module,
+  type ModuleClass,
+  type Variable,
+} from '@tessera-nn/core';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
 import { convert, type HostValues } from '../network/convert.js';

@@ -1,4 +1,4 @@
-import { DataError, type Blueprint, type AnyModule } from '@tessera/core';
+import { DataError, type Blueprint, type AnyModule } from '@tessera-nn/core';
 import { crc32 } from '../checksum.js';
 import { blueprintText, parseBlueprint } from '../network/plain-blueprint.js';
 import { encode } from '../tensors/number-types.js';

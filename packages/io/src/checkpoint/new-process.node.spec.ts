@@ -3,16 +3,16 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { onBackend } from '@tessera/testing';
-import { Sequential } from '@tessera/containers';
-import { seed } from '@tessera/core';
-import { BatchNorm2D, Conv2D, Flatten, Linear, PRelu } from '@tessera/modules';
+import { onBackend } from '@tessera-nn/testing';
+import { Sequential } from '@tessera-nn/containers';
+import { seed } from '@tessera-nn/core';
+import { BatchNorm2D, Conv2D, Flatten, Linear, PRelu } from '@tessera-nn/modules';
 import { expect } from 'chai';
 import { save } from './save.js';
 
 const AGAIN = `
-import { startBackend } from '@tessera/kernels';
-import { load, save } from '@tessera/io';
+import { startBackend } from '@tessera-nn/kernels';
+import { load, save } from '@tessera-nn/io';
 await startBackend('cpu');
 const [from, to] = process.argv.slice(-2);
 await save(await load(from), to);

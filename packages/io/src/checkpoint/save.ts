@@ -1,4 +1,4 @@
-import type { AnyModule } from '@tessera/core';
+import type { AnyModule } from '@tessera-nn/core';
 import { writeBytes } from '../files/open.js';
 import type { FileTarget } from '../files/place.js';
 import { variableNames } from '../network/names.js';

@@ -1,4 +1,4 @@
-import { DataError } from '@tessera/core';
+import { DataError } from '@tessera-nn/core';
 import type { Place } from './place.js';
 
 /** A file that the browser offers to the user as a download. It can be written only, in a page. */

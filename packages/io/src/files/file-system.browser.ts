@@ -1,4 +1,4 @@
-import { DataError } from '@tessera/core';
+import { DataError } from '@tessera-nn/core';
 import type { OpenPath } from './file-system.js';
 
 /** What an address leads to, absolute or relative to the page. It can be read only. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DataError } from '@tessera/core';
+import { DataError } from '@tessera-nn/core';
 import type { OpenPath } from './file-system.js';
 
 /** The part of a file's mode that says who may do what. */

@@ -2,7 +2,7 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DataError } from '@tessera/core';
+import { DataError } from '@tessera-nn/core';
 import { expect } from 'chai';
 import { readBytes, writeBytes } from './open.js';
 

@@ -1,4 +1,4 @@
-import { DataError } from '@tessera/core';
+import { DataError } from '@tessera-nn/core';
 import type { Place } from './place.js';
 
 /**

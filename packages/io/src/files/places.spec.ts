@@ -1,6 +1,6 @@
-import { backendName, onBackend } from '@tessera/testing';
-import { DataError } from '@tessera/core';
-import { Linear } from '@tessera/modules';
+import { backendName, onBackend } from '@tessera-nn/testing';
+import { DataError } from '@tessera-nn/core';
+import { Linear } from '@tessera-nn/modules';
 import { expect } from 'chai';
 import { load } from '../checkpoint/load.js';
 import { save } from '../checkpoint/save.js';

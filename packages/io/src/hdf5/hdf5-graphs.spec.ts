@@ -1,7 +1,16 @@
-import { Graph, Parallel, Sequential } from '@tessera/containers';
-import { DataError, ModuleError, Node, seed, TesseraError, Variable, variablesIn, type AnyModule } from '@tessera/core';
-import { Activation, Add, BatchNorm2D, Concat, Conv2D, Flatten, Identity, Linear, Split } from '@tessera/modules';
-import { backendName, held, onBackend, randomNd } from '@tessera/testing';
+import { Graph, Parallel, Sequential } from '@tessera-nn/containers';
+import {
+  DataError,
+  ModuleError,
+  Node,
+  seed,
+  TesseraError,
+  Variable,
+  variablesIn,
+  type AnyModule,
+} from '@tessera-nn/core';
+import { Activation, Add, BatchNorm2D, Concat, Conv2D, Flatten, Identity, Linear, Split } from '@tessera-nn/modules';
+import { backendName, held, onBackend, randomNd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { load } from '../checkpoint/load.js';
 import { save } from '../checkpoint/save.js';

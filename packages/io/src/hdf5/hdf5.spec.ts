@@ -1,7 +1,7 @@
-import { backendName, held, onBackend } from '@tessera/testing';
-import { Sequential } from '@tessera/containers';
-import { DataError, ModuleError, seed, Variable, type Module } from '@tessera/core';
-import { Activation, BatchNorm2D, Conv2D, Dropout, Flatten, Linear, MaxPool2D, PRelu } from '@tessera/modules';
+import { backendName, held, onBackend } from '@tessera-nn/testing';
+import { Sequential } from '@tessera-nn/containers';
+import { DataError, ModuleError, seed, Variable, type Module } from '@tessera-nn/core';
+import { Activation, BatchNorm2D, Conv2D, Dropout, Flatten, Linear, MaxPool2D, PRelu } from '@tessera-nn/modules';
 import { expect } from 'chai';
 import { everyName } from '../network/names.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';

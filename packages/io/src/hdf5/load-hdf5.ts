@@ -1,5 +1,12 @@
-import { ModuleError, nearestName, type AnyModule, type Module, type ModuleClass, type Variable } from '@tessera/core';
-import { BatchNorm2D } from '@tessera/modules';
+import {
+  ModuleError,
+  nearestName,
+  type AnyModule,
+  type Module,
+  type ModuleClass,
+  type Variable,
+} from '@tessera-nn/core';
+import { BatchNorm2D } from '@tessera-nn/modules';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
 import { convert, type HostValues } from '../network/convert.js';

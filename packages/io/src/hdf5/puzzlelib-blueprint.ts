@@ -1,4 +1,4 @@
-import { DataError, type Blueprint } from '@tessera/core';
+import { DataError, type Blueprint } from '@tessera-nn/core';
 import { blueprintText, parseBlueprint } from '../network/plain-blueprint.js';
 import { fromPuzzleLibGraph, toPuzzleLibGraph, type PuzzleLibGraph } from './puzzlelib-graph.js';
 

@@ -1,5 +1,5 @@
 // How PuzzleLib 1.0.2 writes the nodes of a Graph (Graph.getBlueprint), and what of ours it has no place for.
-import { DataError } from '@tessera/core';
+import { DataError } from '@tessera-nn/core';
 
 /** What a node reads of another one: its name, and which entries of its list, all of them for null. */
 type PuzzleLibEdge = readonly [parent: string, slots: readonly number[] | null];

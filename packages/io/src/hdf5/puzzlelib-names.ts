@@ -1,6 +1,6 @@
 // How PuzzleLib calls things in its files (PuzzleLib 1.0.2, Module.save and Container.save).
-import { Container } from '@tessera/containers';
-import { ModuleError, type AnyModule, type Variable } from '@tessera/core';
+import { Container } from '@tessera-nn/containers';
+import { ModuleError, type AnyModule, type Variable } from '@tessera-nn/core';
 import { everyHolding, everyModule, type Holding } from '../network/names.js';
 
 export const PARAMS = 'params';

@@ -1,7 +1,7 @@
 // Reads HDF5 as old libraries write it (h5py's default, and what PuzzleLib asks for). Not through h5wasm: on damaged files
 // libhdf5 runs without end, takes gigabytes or traps, and gives garbage for filters it lacks. Here every address is held
 // against the file, no structure may run in a circle, and no more is unpacked than a shape needs.
-import { DataError } from '@tessera/core';
+import { DataError } from '@tessera-nn/core';
 import { FileBytes } from './cursor.js';
 import { readDataset, type Dataset } from './dataset.js';
 import { membersOf } from './group.js';

@@ -1,4 +1,4 @@
-import type { AnyModule, Variable } from '@tessera/core';
+import type { AnyModule, Variable } from '@tessera-nn/core';
 import { writeBytes } from '../files/open.js';
 import type { FileTarget } from '../files/place.js';
 import { readValues } from '../network/read-values.js';

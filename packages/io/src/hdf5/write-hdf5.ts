@@ -1,4 +1,4 @@
-import { DataError, DtypeError } from '@tessera/core';
+import { DataError, DtypeError } from '@tessera-nn/core';
 import type { NumberType } from '../tensors/number-types.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 

@@ -1,4 +1,4 @@
-import type { Dtype } from '@tessera/core';
+import type { Dtype } from '@tessera-nn/core';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 
 /** Values as Variables take them. */

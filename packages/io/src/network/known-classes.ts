@@ -1,6 +1,6 @@
-import * as containers from '@tessera/containers';
-import * as core from '@tessera/core';
-import * as modules from '@tessera/modules';
+import * as containers from '@tessera-nn/containers';
+import * as core from '@tessera-nn/core';
+import * as modules from '@tessera-nn/modules';
 
 /** The classes that a file may name: those of this framework and the caller's, which come first. */
 export function knownClasses(own: readonly core.ModuleClass[] = []): core.ModuleClass[] {

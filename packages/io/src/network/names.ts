@@ -1,4 +1,4 @@
-import { Module, ModuleError, Variable, type AnyModule } from '@tessera/core';
+import { Module, ModuleError, Variable, type AnyModule } from '@tessera-nn/core';
 
 /** A Variable where a module holds it. */
 export interface Holding {

@@ -1,6 +1,6 @@
 // Blueprints as JSON text. JSON has no infinities, no NaN and no -0, and drops what it does not know without a word;
 // options hold such numbers, and what cannot be written must be refused when saving, not found missing when loading.
-import { DataError, ModuleError, type Blueprint } from '@tessera/core';
+import { DataError, ModuleError, type Blueprint } from '@tessera-nn/core';
 
 const NUMBER_KEY = '$number';
 const oddNumbers = new Map(

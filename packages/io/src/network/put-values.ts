@@ -1,4 +1,4 @@
-import { Variable } from '@tessera/core';
+import { Variable } from '@tessera-nn/core';
 import type { HostValues } from './convert.js';
 
 /** Puts checked values into Variables: all are in device memory before the first Variable changes. */

@@ -1,4 +1,4 @@
-import type { Variable } from '@tessera/core';
+import type { Variable } from '@tessera-nn/core';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 
 /** Reads Variables from the device, all at once. */

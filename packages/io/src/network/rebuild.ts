@@ -6,7 +6,7 @@ import {
   type Blueprint,
   type AnyModule,
   type ModuleClass,
-} from '@tessera/core';
+} from '@tessera-nn/core';
 import { knownClasses } from './known-classes.js';
 
 export interface RebuildOptions {

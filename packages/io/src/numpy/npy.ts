@@ -1,4 +1,4 @@
-import { DataError, DtypeError } from '@tessera/core';
+import { DataError, DtypeError } from '@tessera-nn/core';
 import { bytesOf, decode, encode, type NumberType } from '../tensors/number-types.js';
 import { checkedTensor, elementsOf, shown, type StoredTensor, type TensorSource } from '../tensors/stored-tensor.js';
 

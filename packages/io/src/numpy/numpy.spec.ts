@@ -1,4 +1,4 @@
-import { DataError, DtypeError, ShapeError } from '@tessera/core';
+import { DataError, DtypeError, ShapeError } from '@tessera-nn/core';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { decode, encode, numberTypes } from '../tensors/number-types.js';

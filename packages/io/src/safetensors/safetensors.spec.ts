@@ -1,4 +1,4 @@
-import { DataError, DtypeError, ShapeError, ValueError } from '@tessera/core';
+import { DataError, DtypeError, ShapeError, ValueError } from '@tessera-nn/core';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { decode, encode, numberTypes, type NumberType } from '../tensors/number-types.js';

@@ -1,4 +1,4 @@
-import { DataError, ValueError } from '@tessera/core';
+import { DataError, ValueError } from '@tessera-nn/core';
 import { bytesOf, decode, encode, numberTypes, type NumberType } from '../tensors/number-types.js';
 import { checkedTensor, elementsOf, shown, type StoredTensor, type TensorSource } from '../tensors/stored-tensor.js';
 import { parseHeader, type HeaderEntry } from './header.js';

@@ -1,4 +1,4 @@
-import { DtypeError, ShapeError } from '@tessera/core';
+import { DtypeError, ShapeError } from '@tessera-nn/core';
 import { holds, numberTypeOf, type NumberType, type TensorValues } from './number-types.js';
 
 /** A tensor as a file holds it, in host memory: values in logical order, the last axis fastest. */

@@ -1,7 +1,7 @@
 // How a tensor of a file can lie in a Variable. Where two ways fit, the caller says which: a network that runs on weights
 // turned the wrong way gives numbers, only wrong ones.
-import type { AnyModule, Variable } from '@tessera/core';
-import { Linear, PRelu } from '@tessera/modules';
+import type { AnyModule, Variable } from '@tessera-nn/core';
+import { Linear, PRelu } from '@tessera-nn/modules';
 import { shown, type StoredTensor } from '../tensors/stored-tensor.js';
 
 /**

@@ -1,7 +1,7 @@
-import { backendName, held, onBackend } from '@tessera/testing';
-import { Sequential } from '@tessera/containers';
-import { DataError, ModuleError, seed, type Module } from '@tessera/core';
-import { BatchNorm2D, Conv2D, Linear, PRelu } from '@tessera/modules';
+import { backendName, held, onBackend } from '@tessera-nn/testing';
+import { Sequential } from '@tessera-nn/containers';
+import { DataError, ModuleError, seed, type Module } from '@tessera-nn/core';
+import { BatchNorm2D, Conv2D, Linear, PRelu } from '@tessera-nn/modules';
 import { expect } from 'chai';
 import { save } from '../checkpoint/save.js';
 import { writeNpz } from '../numpy/npz.js';

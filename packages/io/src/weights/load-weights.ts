@@ -1,4 +1,4 @@
-import { ModuleError, nearestName, TesseraError, type AnyModule, type Variable } from '@tessera/core';
+import { ModuleError, nearestName, TesseraError, type AnyModule, type Variable } from '@tessera-nn/core';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
 import { convert, type HostValues } from '../network/convert.js';

@@ -1,4 +1,4 @@
-import { ValueError } from '@tessera/core';
+import { ValueError } from '@tessera-nn/core';
 
 /**
  * From the names of a file to those of a network: a function (null leaves a tensor out), or names and beginnings of paths

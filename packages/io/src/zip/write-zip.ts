@@ -1,4 +1,4 @@
-import { ValueError } from '@tessera/core';
+import { ValueError } from '@tessera-nn/core';
 import { crc32 } from '../checksum.js';
 import { concatenate } from './concatenate.js';
 import { deflate } from './inflate.js';

@@ -1,4 +1,4 @@
-import { backendName, expectClose, onBackend, randomNd, sizeOf } from '@tessera/testing';
+import { backendName, expectClose, onBackend, randomNd, sizeOf } from '@tessera-nn/testing';
 import { dispose, memory, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { runKernel } from '../kernel.js';

@@ -1,4 +1,4 @@
-import { backendName, describeBodies, expectClose, nd, offset, randomNd, type Nd } from '@tessera/testing';
+import { backendName, describeBodies, expectClose, nd, offset, randomNd, type Nd } from '@tessera-nn/testing';
 import { dispose, memory, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-import { backendName, expectClose, onBackend } from '@tessera/testing';
+import { backendName, expectClose, onBackend } from '@tessera-nn/testing';
 import {
   add,
   elu,

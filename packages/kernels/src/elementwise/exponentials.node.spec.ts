@@ -1,4 +1,4 @@
-import { onBackend } from '@tessera/testing';
+import { onBackend } from '@tessera-nn/testing';
 import { tensor1d, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { runKernel } from '../kernel.js';

@@ -1,4 +1,4 @@
-import { backendName, describeBodies, expectClose, randomNd, type Nd } from '@tessera/testing';
+import { backendName, describeBodies, expectClose, randomNd, type Nd } from '@tessera-nn/testing';
 import { dispose, memory, reshape, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';

@@ -7,7 +7,7 @@ import {
   onBackend,
   randomNd,
   type Nd,
-} from '@tessera/testing';
+} from '@tessera-nn/testing';
 import { dispose, memory, tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-import { expectClose, onBackend } from '@tessera/testing';
+import { expectClose, onBackend } from '@tessera-nn/testing';
 import {
   backend,
   backend_util,

@@ -1,4 +1,4 @@
-import { expectClose, onBackend, randomNd, type Nd } from '@tessera/testing';
+import { expectClose, onBackend, randomNd, type Nd } from '@tessera-nn/testing';
 import { dispose, engine, memory, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
@@ -84,7 +84,7 @@ describe('setThreads', () => {
   it('leaves the process free to end, whether it comes before or after the backend', async function () {
     this.timeout(60_000);
     const program = (first: string, second: string) => `
-      import { matmulKernel, runKernel, setThreads, startBackend } from '@tessera/kernels';
+      import { matmulKernel, runKernel, setThreads, startBackend } from '@tessera-nn/kernels';
       import { ones } from '@tensorflow/tfjs-core';
       ${first}; ${second};
       const a = ones([300, 300]);

@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, onBackend } from '@tessera/testing';
+import { backendName, collectGarbage, onBackend } from '@tessera-nn/testing';
 import { dispose, engine, env, registerBackend, removeBackend, setBackend, tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { addKernel, multiplyKernel } from '../arithmetic/arithmetic.js';

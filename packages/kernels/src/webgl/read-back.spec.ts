@@ -1,4 +1,4 @@
-import { backendName, onBackend } from '@tessera/testing';
+import { backendName, onBackend } from '@tessera-nn/testing';
 import { memory, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { addKernel } from '../arithmetic/arithmetic.js';

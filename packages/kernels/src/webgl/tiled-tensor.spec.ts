@@ -1,4 +1,4 @@
-import { backendName, expectClose, onBackend, randomNd } from '@tessera/testing';
+import { backendName, expectClose, onBackend, randomNd } from '@tessera-nn/testing';
 import { add, dispose, memory, slice, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { addKernel } from '../arithmetic/arithmetic.js';

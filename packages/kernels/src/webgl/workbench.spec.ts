@@ -1,4 +1,4 @@
-import { backendName, expectClose, onBackend } from '@tessera/testing';
+import { backendName, expectClose, onBackend } from '@tessera-nn/testing';
 import { add, dispose, memory, slice, sum, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { addKernel } from '../arithmetic/arithmetic.js';

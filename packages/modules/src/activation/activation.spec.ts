@@ -1,5 +1,5 @@
-import { seed, ValueError, Variable } from '@tessera/core';
-import { backendName, expectClose, map, moduleSpec, onBackend, type Nd } from '@tessera/testing';
+import { seed, ValueError, Variable } from '@tessera-nn/core';
+import { backendName, expectClose, map, moduleSpec, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Activation } from './activation.js';
 import type { ActivationName } from './kinds.js';

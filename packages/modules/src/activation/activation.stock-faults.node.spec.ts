@@ -1,5 +1,5 @@
-import { Variable } from '@tessera/core';
-import { onBackend } from '@tessera/testing';
+import { Variable } from '@tessera-nn/core';
+import { onBackend } from '@tessera-nn/testing';
 import { clipByValue, tensor1d } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { Activation } from './activation.js';

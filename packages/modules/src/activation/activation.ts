@@ -1,4 +1,4 @@
-import { Module, nearestName, Variable, ValueError, where, type ModuleOptions } from '@tessera/core';
+import { Module, nearestName, Variable, ValueError, where, type ModuleOptions } from '@tessera-nn/core';
 import { overwrite } from '../inplace/inplace.js';
 import {
   activationAliases,

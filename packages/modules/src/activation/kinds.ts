@@ -10,7 +10,7 @@ import {
   where,
   zerosLike,
   type Variable,
-} from '@tessera/core';
+} from '@tessera-nn/core';
 import {
   abs,
   add,

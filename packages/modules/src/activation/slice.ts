@@ -1,4 +1,4 @@
-import { ValueError } from '@tessera/core';
+import { ValueError } from '@tessera-nn/core';
 
 /** A Python slice over the flat index, in logical order. Negative bounds count from the end. */
 export interface FlatSlice {

@@ -1,5 +1,5 @@
-import { ShapeError, Variable } from '@tessera/core';
-import { map, moduleSpec, type Nd } from '@tessera/testing';
+import { ShapeError, Variable } from '@tessera-nn/core';
+import { map, moduleSpec, type Nd } from '@tessera-nn/testing';
 import { Add } from './add.js';
 
 moduleSpec('Add', {

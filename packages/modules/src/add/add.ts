@@ -1,4 +1,4 @@
-import { addAll, type Variable } from '@tessera/core';
+import { addAll, type Variable } from '@tessera-nn/core';
 import { ElementwiseList } from '../elementwise-list/elementwise-list.js';
 
 /**

@@ -1,6 +1,6 @@
-import { Storage, Variable } from '@tessera/core';
-import { launcher } from '@tessera/kernels';
-import { backendName, describeBodies, expectClose, nd, offset, randomNd, type Nd } from '@tessera/testing';
+import { Storage, Variable } from '@tessera-nn/core';
+import { launcher } from '@tessera-nn/kernels';
+import { backendName, describeBodies, expectClose, nd, offset, randomNd, type Nd } from '@tessera-nn/testing';
 import { tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';

@@ -1,5 +1,5 @@
-import { defineOp, physicalShape, type Op, type Variable } from '@tessera/core';
-import { defineKernel, runKernel } from '@tessera/kernels';
+import { defineOp, physicalShape, type Op, type Variable } from '@tessera-nn/core';
+import { defineKernel, runKernel } from '@tessera-nn/kernels';
 import { engine, mul, pad, slice, tensor4d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { forEachWindow, pooledShape, poolWindow, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
 import { avgPoolGradientLaunch, avgPoolLaunch } from './avg-pool-2d.webgl.js';

@@ -1,5 +1,5 @@
-import { seed, ShapeError, ValueError, Variable } from '@tessera/core';
-import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd } from '@tessera/testing';
+import { seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
+import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { AvgPool2D } from './avg-pool-2d.js';
 

@@ -1,5 +1,5 @@
-import { Storage, Variable } from '@tessera/core';
-import { launcher, useLauncher } from '@tessera/kernels';
+import { Storage, Variable } from '@tessera-nn/core';
+import { launcher, useLauncher } from '@tessera-nn/kernels';
 import {
   backendName,
   checkSecondOrder,
@@ -9,7 +9,7 @@ import {
   nd,
   randomNd,
   type Nd,
-} from '@tessera/testing';
+} from '@tessera-nn/testing';
 import { tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';

@@ -1,5 +1,5 @@
-import { addAll, defineOp, type Op, type Variable } from '@tessera/core';
-import { defineKernel, runKernel } from '@tessera/kernels';
+import { addAll, defineOp, type Op, type Variable } from '@tessera-nn/core';
+import { defineKernel, runKernel } from '@tessera-nn/kernels';
 import { add, mean, mul, reshape, rsqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { batchNormGradientLaunch, batchNormLaunch } from './batch-norm-2d.webgl.js';
 import { batchNormCurvature, statisticsGradient } from './batch-norm-curvature.js';

@@ -8,8 +8,17 @@ import {
   stateDict,
   ValueError,
   Variable,
-} from '@tessera/core';
-import { backendName, expectClose, moduleSpec, nd, onBackend, randomNd, type Nd, type Tensors } from '@tessera/testing';
+} from '@tessera-nn/core';
+import {
+  backendName,
+  expectClose,
+  moduleSpec,
+  nd,
+  onBackend,
+  randomNd,
+  type Nd,
+  type Tensors,
+} from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { BatchNorm2D, type BatchNorm2DOptions } from './batch-norm-2d.js';
 

@@ -1,4 +1,4 @@
-import { initialise, Module, ModuleError, parameter, ValueError, Variable, type ModuleOptions } from '@tessera/core';
+import { initialise, Module, ModuleError, parameter, ValueError, Variable, type ModuleOptions } from '@tessera-nn/core';
 import { overwrite } from '../inplace/inplace.js';
 import { checkCounts } from '../window/window.js';
 import { batchNorm } from './batch-norm-2d.op.js';

@@ -1,4 +1,4 @@
-import { allFilled, elementwiseLaunch, onWorkbench, reduceLaunch, reductionOf } from '@tessera/kernels';
+import { allFilled, elementwiseLaunch, onWorkbench, reduceLaunch, reductionOf } from '@tessera-nn/kernels';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 
 /** The axes of channels-last images that statistics run over. */

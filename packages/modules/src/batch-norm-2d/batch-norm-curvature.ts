@@ -1,4 +1,4 @@
-import { addAll, broadcastTo, type Variable } from '@tessera/core';
+import { addAll, broadcastTo, type Variable } from '@tessera-nn/core';
 import { overImages, sumByMap } from './by-map.js';
 
 /** What the gradient of batch normalisation reads: images x and g, and one value for each map of the others. */

@@ -1,5 +1,5 @@
-import { affine, defineOp, pow, type Variable } from '@tessera/core';
-import { defineKernel, runKernel } from '@tessera/kernels';
+import { affine, defineOp, pow, type Variable } from '@tessera-nn/core';
+import { defineKernel, runKernel } from '@tessera-nn/kernels';
 import { add, mul, rsqrt, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { batchNormInferenceLaunch } from './batch-norm-2d.webgl.js';
 import { overImages, sumByMap } from './by-map.js';

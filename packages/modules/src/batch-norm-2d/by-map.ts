@@ -1,4 +1,4 @@
-import { reshape, sumTo, type Variable } from '@tessera/core';
+import { reshape, sumTo, type Variable } from '@tessera-nn/core';
 
 /** One value for each map, [maps], in the shape in which it broadcasts to [batch, maps, height, width]. */
 export const overImages = (vector: Variable): Variable => reshape(vector, [1, vector.size, 1, 1]);

@@ -1,4 +1,4 @@
-import { concat, concatShape, Module, ValueError, type ModuleOptions, type Variable } from '@tessera/core';
+import { concat, concatShape, Module, ValueError, type ModuleOptions, type Variable } from '@tessera-nn/core';
 
 export interface ConcatOptions extends ModuleOptions {
   /** Along which axis, the batch being 0; counted from the end where it is negative. Default 1, the maps. */

@@ -1,5 +1,5 @@
-import { defineOp, physicalShape, sum, type Op, type Variable } from '@tessera/core';
-import { conv2d as convolve, conv2dFilterGradient, conv2dInputGradient, type ConvGeometry } from '@tessera/kernels';
+import { defineOp, physicalShape, sum, type Op, type Variable } from '@tessera-nn/core';
+import { conv2d as convolve, conv2dFilterGradient, conv2dInputGradient, type ConvGeometry } from '@tessera-nn/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 type InputGradientAttrs = ConvGeometry & { inputShape: readonly number[] };

@@ -1,5 +1,5 @@
-import { DtypeError, seed, ShapeError, ValueError, Variable } from '@tessera/core';
-import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd, type Tensors } from '@tessera/testing';
+import { DtypeError, seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
+import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd, type Tensors } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Conv2D, type Conv2DOptions } from './conv-2d.js';
 

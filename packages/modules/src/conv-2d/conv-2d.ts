@@ -6,7 +6,7 @@ import {
   type InitScheme,
   type ModuleOptions,
   type Variable,
-} from '@tessera/core';
+} from '@tessera-nn/core';
 import {
   checkCounts,
   pair,

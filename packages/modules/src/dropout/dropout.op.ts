@@ -1,5 +1,5 @@
-import { defineOp, hash32, type Layout, type LayoutRule, type Op, type Variable } from '@tessera/core';
-import { defineKernel, elementwiseProgram, runKernel } from '@tessera/kernels';
+import { defineOp, hash32, type Layout, type LayoutRule, type Op, type Variable } from '@tessera-nn/core';
+import { defineKernel, elementwiseProgram, runKernel } from '@tessera-nn/kernels';
 import { mul, tensor, where, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
 
 /** Which part of the random stream decides, and how: element i survives when hash32(key, counter + i) < threshold. */

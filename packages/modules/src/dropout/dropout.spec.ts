@@ -8,8 +8,8 @@ import {
   randomStream,
   scope,
   ModuleError,
-} from '@tessera/core';
-import { backendName, expectClose, map, moduleSpec, onBackend, randomNd, type Nd } from '@tessera/testing';
+} from '@tessera-nn/core';
+import { backendName, expectClose, map, moduleSpec, onBackend, randomNd, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Conv2D } from '../conv-2d/conv-2d.js';
 import { Flatten } from '../flatten/flatten.js';

@@ -1,4 +1,11 @@
-import { Module, randomStream, ValueError, type ModuleOptions, type RandomStream, type Variable } from '@tessera/core';
+import {
+  Module,
+  randomStream,
+  ValueError,
+  type ModuleOptions,
+  type RandomStream,
+  type Variable,
+} from '@tessera-nn/core';
 import { overwrite } from '../inplace/inplace.js';
 import { dropout } from './dropout.op.js';
 

@@ -1,4 +1,4 @@
-import { ShapeError, type Variable } from '@tessera/core';
+import { ShapeError, type Variable } from '@tessera-nn/core';
 import { expect } from 'chai';
 import { ElementwiseList } from './elementwise-list.js';
 

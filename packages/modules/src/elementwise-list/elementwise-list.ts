@@ -1,4 +1,4 @@
-import { Module, type ModuleOptions, type Variable } from '@tessera/core';
+import { Module, type ModuleOptions, type Variable } from '@tessera-nn/core';
 
 /** What modules share that combine a list of inputs of one shape element by element. */
 export abstract class ElementwiseList extends Module<readonly Variable[], Variable> {

@@ -1,5 +1,5 @@
-import { ShapeError, Variable } from '@tessera/core';
-import { backendName, moduleSpec, nd, onBackend, type Nd } from '@tessera/testing';
+import { ShapeError, Variable } from '@tessera-nn/core';
+import { backendName, moduleSpec, nd, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Conv2D } from '../conv-2d/conv-2d.js';
 import { Flatten } from './flatten.js';

@@ -1,4 +1,4 @@
-import { Module, reshape, type ModuleOptions, type Variable } from '@tessera/core';
+import { Module, reshape, type ModuleOptions, type Variable } from '@tessera-nn/core';
 
 /**
  * All axes behind the batch in one: `[batch, ...]` to `[batch, product]`, in logical order, maps first.

@@ -1,5 +1,5 @@
-import { seed, Variable, type Module } from '@tessera/core';
-import { backendName, expectClose, onBackend, type Tolerance } from '@tessera/testing';
+import { seed, Variable, type Module } from '@tessera-nn/core';
+import { backendName, expectClose, onBackend, type Tolerance } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Activation } from '../activation/activation.js';
 import { AvgPool2D } from '../avg-pool-2d/avg-pool-2d.js';

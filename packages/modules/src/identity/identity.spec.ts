@@ -1,5 +1,5 @@
-import { scope, ShapeError, Variable } from '@tessera/core';
-import { backendName, moduleSpec, onBackend } from '@tessera/testing';
+import { scope, ShapeError, Variable } from '@tessera-nn/core';
+import { backendName, moduleSpec, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Identity } from './identity.js';
 

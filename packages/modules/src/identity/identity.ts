@@ -1,4 +1,4 @@
-import type { Data, ModuleOptions, ShapeOf, Variable } from '@tessera/core';
+import type { Data, ModuleOptions, ShapeOf, Variable } from '@tessera-nn/core';
 import { Routing } from '../routing/routing.js';
 
 /**

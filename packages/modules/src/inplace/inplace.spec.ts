@@ -1,5 +1,5 @@
-import { ModuleError, Variable } from '@tessera/core';
-import { backendName, expectClose, onBackend } from '@tessera/testing';
+import { ModuleError, Variable } from '@tessera-nn/core';
+import { backendName, expectClose, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Activation } from '../activation/activation.js';
 import { Dropout } from '../dropout/dropout.js';

@@ -1,4 +1,4 @@
-import { ModuleError, type Module, type Variable } from '@tessera/core';
+import { ModuleError, type Module, type Variable } from '@tessera-nn/core';
 
 /**
  * What `inplace` means here: the input's memory is given back and the input shows the result from now on, as if it had

@@ -1,5 +1,5 @@
-import { seed, ShapeError, ValueError, Variable } from '@tessera/core';
-import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd, type Tensors } from '@tessera/testing';
+import { seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
+import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd, type Tensors } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Linear } from './linear.js';
 

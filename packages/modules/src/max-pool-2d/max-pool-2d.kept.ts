@@ -1,5 +1,5 @@
-import { defineOp, physicalShape, type Op } from '@tessera/core';
-import { defineKernel, runKernel } from '@tessera/kernels';
+import { defineOp, physicalShape, type Op } from '@tessera-nn/core';
+import { defineKernel, runKernel } from '@tessera-nn/kernels';
 import {
   addN,
   equal,

@@ -1,6 +1,6 @@
-import { gradients, Variable } from '@tessera/core';
-import { launcher, runKernel, useLauncher } from '@tessera/kernels';
-import { backendName, expectClose, onBackend, randomNd } from '@tessera/testing';
+import { gradients, Variable } from '@tessera-nn/core';
+import { launcher, runKernel, useLauncher } from '@tessera-nn/kernels';
+import { backendName, expectClose, onBackend, randomNd } from '@tessera-nn/testing';
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { forEachWindow, pooledShape, type PoolGeometry } from '../window/pool-geometry.js';

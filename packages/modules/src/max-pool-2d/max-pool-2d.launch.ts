@@ -1,4 +1,4 @@
-import { allFilled, onWorkbench, packRows, repeat } from '@tessera/kernels';
+import { allFilled, onWorkbench, packRows, repeat } from '@tessera-nn/kernels';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { pooledShape, type PoolGeometry } from '../window/pool-geometry.js';
 import {

@@ -1,5 +1,5 @@
-import { Variable } from '@tessera/core';
-import { backendName, describeBodies, expectClose, nd, offset, randomNd, type Nd } from '@tessera/testing';
+import { Variable } from '@tessera-nn/core';
+import { backendName, describeBodies, expectClose, nd, offset, randomNd, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { pooledShape, type PoolGeometry } from '../window/pool-geometry.js';

@@ -1,5 +1,5 @@
-import { defineOp, isRecorded, type Op, type Variable } from '@tessera/core';
-import { defineKernel, launcher, positions, runKernel } from '@tessera/kernels';
+import { defineOp, isRecorded, type Op, type Variable } from '@tessera-nn/core';
+import { defineKernel, launcher, positions, runKernel } from '@tessera-nn/kernels';
 import {
   clipByValue,
   engine,

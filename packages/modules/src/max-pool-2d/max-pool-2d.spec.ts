@@ -1,5 +1,5 @@
-import { gradients, seed, ShapeError, ValueError, Variable } from '@tessera/core';
-import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd } from '@tessera/testing';
+import { gradients, seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
+import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { MaxPool2D } from './max-pool-2d.js';
 

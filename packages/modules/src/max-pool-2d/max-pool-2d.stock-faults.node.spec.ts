@@ -1,5 +1,5 @@
-import { Variable } from '@tessera/core';
-import { onBackend } from '@tessera/testing';
+import { Variable } from '@tessera-nn/core';
+import { onBackend } from '@tessera-nn/testing';
 import { engine, maxPool as stockMaxPool, tensor4d, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { maxPool } from './max-pool-2d.op.js';

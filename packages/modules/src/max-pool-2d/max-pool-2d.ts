@@ -1,4 +1,4 @@
-import type { Variable } from '@tessera/core';
+import type { Variable } from '@tessera-nn/core';
 import { Pooling, type PoolingOptions } from '../window/pooling.js';
 import type { Pair } from '../window/window.js';
 import { maxPool } from './max-pool-2d.op.js';

@@ -1,4 +1,4 @@
-import { elementwiseProgram } from '@tessera/kernels';
+import { elementwiseProgram } from '@tessera-nn/kernels';
 import { reshape, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import { pooledShape, type PoolGeometry } from '../window/pool-geometry.js';
 

@@ -1,5 +1,5 @@
-import { ShapeError, Variable } from '@tessera/core';
-import { backendName, map, moduleSpec, onBackend, type Nd } from '@tessera/testing';
+import { ShapeError, Variable } from '@tessera-nn/core';
+import { backendName, map, moduleSpec, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Mul } from './mul.js';
 

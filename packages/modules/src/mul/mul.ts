@@ -1,4 +1,4 @@
-import { mul, type Variable } from '@tessera/core';
+import { mul, type Variable } from '@tessera-nn/core';
 import { ElementwiseList } from '../elementwise-list/elementwise-list.js';
 
 /**

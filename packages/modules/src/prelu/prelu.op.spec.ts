@@ -1,6 +1,6 @@
-import { Variable } from '@tessera/core';
-import { launcher } from '@tessera/kernels';
-import { backendName, describeBodies, expectClose, indexAlong, nd, randomNd } from '@tessera/testing';
+import { Variable } from '@tessera-nn/core';
+import { launcher } from '@tessera-nn/kernels';
+import { backendName, describeBodies, expectClose, indexAlong, nd, randomNd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { prelu } from './prelu.op.js';

@@ -12,8 +12,8 @@ import {
   type Layout,
   type Op,
   type Variable,
-} from '@tessera/core';
-import { defineKernel, runKernel, type OutputSpec } from '@tessera/kernels';
+} from '@tessera-nn/core';
+import { defineKernel, runKernel, type OutputSpec } from '@tessera-nn/kernels';
 import {
   greater as greaterTensor,
   mul as mulTensor,

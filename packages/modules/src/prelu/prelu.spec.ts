@@ -1,4 +1,4 @@
-import { DtypeError, fromBlueprint, ModuleError, seed, ShapeError, ValueError, Variable } from '@tessera/core';
+import { DtypeError, fromBlueprint, ModuleError, seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
 import {
   backendName,
   expectClose,
@@ -9,7 +9,7 @@ import {
   onBackend,
   type Nd,
   type Tensors,
-} from '@tessera/testing';
+} from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { PRelu, PReLU, type SlopeInit } from './prelu.js';
 

@@ -8,7 +8,7 @@ import {
   type InitScheme,
   type ModuleOptions,
   type Variable,
-} from '@tessera/core';
+} from '@tessera-nn/core';
 import { overwrite } from '../inplace/inplace.js';
 import { prelu } from './prelu.op.js';
 import { slopeConstraint, type SlopeConstraint } from './slope-constraint.js';

@@ -1,4 +1,4 @@
-import { nearestName, relu, ValueError, type Variable } from '@tessera/core';
+import { nearestName, relu, ValueError, type Variable } from '@tessera-nn/core';
 
 /** What slopes are brought back to after each update. */
 const constraints = {

@@ -1,6 +1,6 @@
-import { defineOp, type Variable } from '@tessera/core';
+import { defineOp, type Variable } from '@tessera-nn/core';
 import { add, mul, sign, type Tensor } from '@tensorflow/tfjs-core';
-import { defineElementwise, runKernel } from '@tessera/kernels';
+import { defineElementwise, runKernel } from '@tessera-nn/kernels';
 
 /** Factors of the absolute values and of the squares in a penalty on slopes, as Keras' `l1_l2`. */
 export interface SlopePenalty {

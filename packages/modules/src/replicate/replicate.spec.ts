@@ -1,5 +1,5 @@
-import { ValueError, Variable } from '@tessera/core';
-import { backendName, moduleSpec, onBackend, type Nd } from '@tessera/testing';
+import { ValueError, Variable } from '@tessera-nn/core';
+import { backendName, moduleSpec, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Replicate } from './replicate.js';
 

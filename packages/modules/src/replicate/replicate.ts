@@ -1,4 +1,4 @@
-import { ValueError, type Data, type ModuleOptions, type ShapeOf, type Variable } from '@tessera/core';
+import { ValueError, type Data, type ModuleOptions, type ShapeOf, type Variable } from '@tessera-nn/core';
 import { Routing } from '../routing/routing.js';
 
 export interface ReplicateOptions extends ModuleOptions {

@@ -1,5 +1,5 @@
-import { scope, Variable, type Data } from '@tessera/core';
-import { onBackend } from '@tessera/testing';
+import { scope, Variable, type Data } from '@tessera-nn/core';
+import { onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Identity } from '../identity/identity.js';
 import { Replicate } from '../replicate/replicate.js';

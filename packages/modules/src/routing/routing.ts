@@ -1,4 +1,4 @@
-import { Module, type Data } from '@tessera/core';
+import { Module, type Data } from '@tessera-nn/core';
 
 /** What modules share that hand on what they are given, of any shape and number type, and compute nothing. */
 export abstract class Routing<Input extends Data, Output extends Data> extends Module<Input, Output> {

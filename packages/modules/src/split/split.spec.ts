@@ -1,5 +1,5 @@
-import { ShapeError, ValueError, Variable } from '@tessera/core';
-import { backendName, moduleSpec, nd, onBackend, sizeOf, type Nd } from '@tessera/testing';
+import { ShapeError, ValueError, Variable } from '@tessera-nn/core';
+import { backendName, moduleSpec, nd, onBackend, sizeOf, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Split } from './split.js';
 

@@ -1,4 +1,4 @@
-import { Module, split, splitShapes, ValueError, type ModuleOptions, type Variable } from '@tessera/core';
+import { Module, split, splitShapes, ValueError, type ModuleOptions, type Variable } from '@tessera-nn/core';
 
 export interface SplitOptions extends ModuleOptions {
   /** Along which axis, the batch being 0; counted from the end where it is negative. Default 1, the maps. */

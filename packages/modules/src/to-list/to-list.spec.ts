@@ -1,5 +1,5 @@
-import { Variable } from '@tessera/core';
-import { backendName, moduleSpec, onBackend, type Nd } from '@tessera/testing';
+import { Variable } from '@tessera-nn/core';
+import { backendName, moduleSpec, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { ToList } from './to-list.js';
 

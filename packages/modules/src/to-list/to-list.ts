@@ -1,4 +1,4 @@
-import { isShapeList, variablesIn, type Data, type ModuleOptions, type Shapes, type Variable } from '@tessera/core';
+import { isShapeList, variablesIn, type Data, type ModuleOptions, type Shapes, type Variable } from '@tessera-nn/core';
 import { Routing } from '../routing/routing.js';
 
 /**

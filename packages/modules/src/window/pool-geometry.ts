@@ -1,4 +1,4 @@
-import { positions, stockWindow, type PoolWindow, type WindowGeometry } from '@tessera/kernels';
+import { positions, stockWindow, type PoolWindow, type WindowGeometry } from '@tessera-nn/kernels';
 
 /** Size of the window, and how it moves. */
 export interface PoolGeometry extends WindowGeometry {

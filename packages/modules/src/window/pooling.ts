@@ -1,4 +1,4 @@
-import { Module, ValueError, type ModuleOptions } from '@tessera/core';
+import { Module, ValueError, type ModuleOptions } from '@tessera-nn/core';
 import { pair, shownPair, windowGeometry, windowPositions, type Pair, type Window } from './window.js';
 
 export interface PoolingOptions extends ModuleOptions {

@@ -1,4 +1,4 @@
-import { ValueError } from '@tessera/core';
+import { ValueError } from '@tessera-nn/core';
 import { expect } from 'chai';
 import { Identity } from '../identity/identity.js';
 import { forEachWindow, pooledShape, type PoolGeometry } from './pool-geometry.js';

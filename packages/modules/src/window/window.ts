@@ -1,5 +1,5 @@
-import { ValueError, type Module } from '@tessera/core';
-import { positions } from '@tessera/kernels';
+import { ValueError, type Module } from '@tessera-nn/core';
+import { positions } from '@tessera-nn/kernels';
 
 /** One number for both axes, or [vertical, horizontal]. */
 export type Pair = number | readonly [number, number];

@@ -1,4 +1,4 @@
-import { alignRows, repeat, type Block, type Workbench } from '@tessera/kernels';
+import { alignRows, repeat, type Block, type Workbench } from '@tessera-nn/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { PoolGeometry } from './pool-geometry.js';
 

@@ -1,5 +1,5 @@
 // What PyTorch makes of ten steps with {"lr": 0.01}. JSON in strings, one for each row, so that the figures stay compact.
-import type { OptimizerGolden, TestedOptimizer } from '@tessera/testing';
+import type { OptimizerGolden, TestedOptimizer } from '@tessera-nn/testing';
 
 const rows = (text: string) => JSON.parse(`[${text}]`) as number[][];
 

@@ -1,4 +1,4 @@
-import { optimizerSpec } from '@tessera/testing';
+import { optimizerSpec } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { golden } from './adam.golden.spec.js';
 import { Adam } from './adam.js';

@@ -1,5 +1,5 @@
-import { defineKernel, elementwiseLaunch, runKernel } from '@tessera/kernels';
-import type { Variable } from '@tessera/core';
+import { defineKernel, elementwiseLaunch, runKernel } from '@tessera-nn/kernels';
+import type { Variable } from '@tessera-nn/core';
 import { add, div, mul, sqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { checkRate, Optimizer, type UpdateInputs } from '../optimizer.js';
 

@@ -1,5 +1,5 @@
-import { addAll, compound, defineOp, noGrad, OptimizerError, Variable } from '@tessera/core';
-import { defineElementwise, runKernel } from '@tessera/kernels';
+import { addAll, compound, defineOp, noGrad, OptimizerError, Variable } from '@tessera-nn/core';
+import { defineElementwise, runKernel } from '@tessera-nn/kernels';
 import { add, div, lessEqual, mul, onesLike, where, type Tensor } from '@tensorflow/tfjs-core';
 
 /** Keeps the factor finite where the norm is 0; PyTorch's. */

@@ -1,5 +1,5 @@
-import { compound, defineOp, noGrad, Variable } from '@tessera/core';
-import { defineElementwise, runKernel } from '@tessera/kernels';
+import { compound, defineOp, noGrad, Variable } from '@tessera-nn/core';
+import { defineElementwise, runKernel } from '@tessera-nn/kernels';
 import { fill, greater, less, where, type Tensor } from '@tensorflow/tfjs-core';
 import { checkLimit } from './clip-grad-norm.js';
 

@@ -1,5 +1,5 @@
-import { OptimizerError, parameter, Variable } from '@tessera/core';
-import { backendName, collectGarbage, expectClose, held, onBackend, randomNd } from '@tessera/testing';
+import { OptimizerError, parameter, Variable } from '@tessera-nn/core';
+import { backendName, collectGarbage, expectClose, held, onBackend, randomNd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { clipGradNorm } from './clip-grad-norm.js';
 import { clipGradValue } from './clip-grad-value.js';

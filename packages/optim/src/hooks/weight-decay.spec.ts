@@ -1,5 +1,5 @@
-import { Module, OptimizerError, parameter, Variable } from '@tessera/core';
-import { backendName, expectClose, onBackend } from '@tessera/testing';
+import { Module, OptimizerError, parameter, Variable } from '@tessera-nn/core';
+import { backendName, expectClose, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { SGD } from '../sgd/sgd.js';
 import { WeightDecay } from './weight-decay.js';

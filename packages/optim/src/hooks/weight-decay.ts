@@ -1,4 +1,4 @@
-import type { Variable } from '@tessera/core';
+import type { Variable } from '@tessera-nn/core';
 import { checkRate, type Hook } from '../optimizer.js';
 
 /**

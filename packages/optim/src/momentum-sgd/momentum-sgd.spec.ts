@@ -1,4 +1,4 @@
-import { optimizerSpec } from '@tessera/testing';
+import { optimizerSpec } from '@tessera-nn/testing';
 import { golden } from './momentum-sgd.golden.spec.js';
 import { MomentumSGD } from './momentum-sgd.js';
 

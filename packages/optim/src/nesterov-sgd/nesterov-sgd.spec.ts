@@ -1,4 +1,4 @@
-import { optimizerSpec } from '@tessera/testing';
+import { optimizerSpec } from '@tessera-nn/testing';
 import { golden } from './nesterov-sgd.golden.spec.js';
 import { NesterovSGD } from './nesterov-sgd.js';
 

@@ -1,5 +1,5 @@
-import { defineKernel, elementwiseLaunch, runKernel } from '@tessera/kernels';
-import type { Variable } from '@tessera/core';
+import { defineKernel, elementwiseLaunch, runKernel } from '@tessera-nn/kernels';
+import type { Variable } from '@tessera-nn/core';
 import { add, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { MomentumSGD } from '../momentum-sgd/momentum-sgd.js';
 import type { UpdateInputs } from '../optimizer.js';

@@ -1,5 +1,5 @@
-import { OptimizerError } from '@tessera/core';
-import { optimizerSpec } from '@tessera/testing';
+import { OptimizerError } from '@tessera-nn/core';
+import { optimizerSpec } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { golden } from './sgd.golden.spec.js';
 import { SGD } from './sgd.js';

@@ -1,5 +1,5 @@
-import { defineElementwise, runKernel } from '@tessera/kernels';
-import type { Variable } from '@tessera/core';
+import { defineElementwise, runKernel } from '@tessera-nn/kernels';
+import type { Variable } from '@tessera-nn/core';
 import { mul, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
 
