@@ -39,9 +39,9 @@ const rules = [
   ...layerRules,
   {
     name: 'no-deep-import',
-    comment: 'another package is imported by its name, and shows only what its index.ts exports',
+    comment: 'another package is imported by its name, and shows only what its index.ts and internal.ts export',
     from: { path: '^packages/([^/]+)/' },
-    to: { path: '^packages/(?!$1/)[^/]+/(?!src/index\\.ts$)' },
+    to: { path: '^packages/(?!$1/)[^/]+/(?!src/(index|internal)\\.ts$)' },
   },
   {
     name: 'no-relative-import-of-package',

@@ -1,10 +1,10 @@
 // Typed lint rules for TypeScript, plain ones for the scripts. The layers come from scripts/layers.mjs; here they show in
 // the editor while typing, dependency-cruiser holds the resolved imports against them.
 import ts from 'typescript-eslint';
-import { allowed, forbidden, layers, npmName } from './scripts/layers.mjs';
+import { allowed, forbidden, layers, npmNames } from './scripts/layers.mjs';
 
 const deepImports = {
-  group: ['@tessera-nn/*/*', 'tessera-nn/*'],
+  group: ['@tessera-nn/*/*', '!@tessera-nn/*/internal', 'tessera-nn/*'],
   message: 'import a package by its name; what it does not export is its own business',
 };
 const tfjsInternals = {
@@ -19,8 +19,8 @@ const layerRules = Object.keys(layers).map((name) => ({
     '@typescript-eslint/no-restricted-imports': [
       'error',
       {
-        paths: [...forbidden(name, allowed), name].map((other) => ({
-          name: npmName(other),
+        paths: [...forbidden(name, allowed), name].flatMap(npmNames).map((other) => ({
+          name: other,
           message: `the sources of ${name} may import: ${allowed(name).join(', ') || 'no other package'}`,
         })),
         patterns: name === 'kernels' ? [deepImports] : [deepImports, tfjsInternals],

@@ -57,10 +57,10 @@ function checkSource(file) {
   if (lines > MAX_LINES) fault(file, `has ${lines} lines, more than ${MAX_LINES}; give one of its ideas its own file`);
   if (/write here/i.test(text)) fault(file, 'still asks to "write here" what new:module left open');
   if (/utils|helpers|misc|common/i.test(path.basename(file))) fault(file, 'name it after the one thing it holds');
-  if (path.basename(file) === 'index.ts') {
+  if (['index.ts', 'internal.ts'].includes(path.basename(file))) {
     const code = text.replace(/\/\*[^]*?\*\/|\/\/.*/g, '');
     const rest = code.replace(/export\s+(type\s+)?(\*(\s+as\s+\w+)?|\{[^}]*\})(\s+from\s+'[^']+')?\s*;/g, '').trim();
-    if (rest) fault(file, `an index.ts only re-exports; found: ${rest.split('\n')[0]}`);
+    if (rest) fault(file, `an ${path.basename(file)} only re-exports; found: ${rest.split('\n')[0]}`);
   }
 }
 

@@ -21,6 +21,9 @@ const names = Object.keys(layers);
 
 export const npmName = (name) => (name === 'tessera' ? 'tessera-nn' : `@tessera-nn/${name}`);
 
+/** The names under which its exports are imported: what users may write, and what only the packages here may. */
+export const npmNames = (name) => [npmName(name), `${npmName(name)}/internal`];
+
 /** Packages that the sources of `name` may import, whether for values or for types. */
 export const allowed = (name) => layers[name].map((entry) => entry.replace(':types', ''));
 

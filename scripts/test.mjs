@@ -42,7 +42,10 @@ const STAGES = {
     title: 'layers and cycles',
     command: 'depcruise packages/*/src && depcruise packages/*/src --config scripts/cycles.depcruise.cjs',
   },
-  structure: { title: 'structure', command: 'node scripts/check-structure.mjs' },
+  structure: {
+    title: 'structure and public names',
+    command: 'node scripts/check-structure.mjs && node scripts/public-names.mjs --check',
+  },
   typecheck: { title: 'typecheck', command: 'tsc -p tsconfig.test.json' },
 };
 

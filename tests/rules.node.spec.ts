@@ -13,6 +13,7 @@ const SOUND = {
   'packages/kernels/src/kernel.ts': `import '@tensorflow/tfjs-backend-wasm'; export const kernel = 1;`,
   'packages/core/src/index.ts': `export * from './core.js';`,
   'packages/core/src/core.ts': `import { kernel } from '@tessera-nn/kernels'; import '@tensorflow/tfjs-core'; export const core = kernel;`,
+  'packages/core/src/internal.ts': `export * from './core.js';`,
   'packages/core/src/files.node.ts': `import 'node:fs';`,
   'packages/core/src/type-a.ts': `import type { B } from './type-b.js'; export interface A { b: B }`,
   'packages/core/src/type-b.ts': `import { type A } from './type-a.js'; import { core } from './core.js'; export interface B { a: A } export const b = core;`,
@@ -20,7 +21,7 @@ const SOUND = {
   'packages/cost/src/mse/mse.ts': `export const mse = 1;`,
   'packages/cost/src/mse/mse.spec.ts': `import { expect } from 'chai'; import '@tessera-nn/modules'; import '@tessera-nn/testing'; expect(1);`,
   'packages/optim/src/index.ts': `export * from './sgd/sgd.js';`,
-  'packages/optim/src/sgd/sgd.ts': `export const sgd = 1;`,
+  'packages/optim/src/sgd/sgd.ts': `import '@tessera-nn/core/internal'; export const sgd = 1;`,
   'packages/optim/src/sgd/sgd.spec.ts': `export {};`,
   'packages/handlers/src/index.ts': `export * from './trainer.js';`,
   'packages/handlers/src/trainer.ts': `import type { mse } from '@tessera-nn/cost'; import '@tessera-nn/optim'; export type M = typeof mse;`,
@@ -84,6 +85,11 @@ const STRUCTURE_FAULTS = [
     'export const a = 1;',
   ],
   [
+    'packages/cost/src/internal.ts: an internal.ts only re-exports; found: const',
+    'packages/cost/src/internal.ts',
+    'const a = 1;',
+  ],
+  [
     `packages/core/src/only.spec.ts:2: it.${'only'}(`,
     'packages/core/src/only.spec.ts',
     `\nit.${'only'}('a', () => {});`,
@@ -117,7 +123,10 @@ describe('the rules of structure', function () {
     for (const name of ['@tensorflow', 'chai', 'esbuild']) link(path.join(REPOSITORY, 'node_modules', name), name);
     for (const [name, dependencies] of Object.entries(DEPENDENCIES)) {
       const entries = Object.fromEntries(dependencies.map((dependency) => [dependency, '*']));
-      const exports = { '.': { 'tessera-source': './src/index.ts' } };
+      const exports = {
+        '.': { 'tessera-source': './src/index.ts' },
+        './internal': { 'tessera-source': './src/internal.ts' },
+      };
       write(
         `packages/${name}/package.json`,
         JSON.stringify({ name: `@tessera-nn/${name}`, exports, dependencies: entries }),

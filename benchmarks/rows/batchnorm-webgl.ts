@@ -1,5 +1,6 @@
 import { batchNorm, dispose, grads, moments, ones, randomNormal, type Tensor } from '@tensorflow/tfjs-core';
-import { BatchNorm2D, startBackend, Storage, Variable } from 'tessera-nn';
+import { Storage } from '@tessera-nn/core/internal';
+import { BatchNorm2D, startBackend, Variable } from 'tessera-nn';
 import { countDraws } from '../draws.js';
 import { alternate, type Benchmark } from '../row.js';
 

@@ -1,7 +1,6 @@
 import {
   ContainerError,
   Module,
-  moduleBlueprints,
   nearestName,
   TesseraError,
   type AnyModule,
@@ -12,6 +11,7 @@ import {
   type Slots,
   type Variable,
 } from '@tessera-nn/core';
+import { moduleBlueprints } from '@tessera-nn/core/internal';
 
 /** A module in its container. Its own name is never changed: the key is how this container calls it. */
 export interface Entry {

@@ -37,6 +37,7 @@ export abstract class ModuleList<Input extends Data = Variable, Output extends D
     return this.insert(module, this.entries.length);
   }
 
+  /** Appends several modules, in order. */
   extend(modules: Iterable<AnyModule>): this {
     for (const module of modules) this.append(module);
     return this;
@@ -71,6 +72,7 @@ export abstract class ModuleList<Input extends Data = Variable, Output extends D
     return this;
   }
 
+  /** Puts a module behind the one of this name. @throws ContainerError when there is none. */
   insertAfter(module: AnyModule, name: string): this {
     return this.insert(module, this.getModuleIndex(name) + 1);
   }
@@ -107,6 +109,7 @@ export abstract class ModuleList<Input extends Data = Variable, Output extends D
     });
   }
 
+  /** PuzzleLib's name of `at` with a number. */
   getByIndex<Found extends AnyModule = Module>(index: number): Found {
     return this.at<Found>(index);
   }

@@ -1,12 +1,5 @@
-import {
-  mapData,
-  ContainerError,
-  isList,
-  type AnyModule,
-  type Data,
-  type ShapeOf,
-  type Variable,
-} from '@tessera-nn/core';
+import { ContainerError, type AnyModule, type Data, type ShapeOf, type Variable } from '@tessera-nn/core';
+import { aliasOf, isList, mapData } from '@tessera-nn/core/internal';
 import type { Unrolling } from './container.js';
 import { ModuleList, type ListOptions } from './module-list.js';
 
@@ -84,7 +77,7 @@ export class Parallel<
     // A module that works in place must not show its result in another entry that is the same Variable.
     const seen = new Set<Variable>();
     const own = mapData(data, (variable) => {
-      const handle = seen.has(variable) ? variable.alias() : variable;
+      const handle = seen.has(variable) ? aliasOf(variable) : variable;
       seen.add(variable);
       return handle;
     }) as readonly Data[];

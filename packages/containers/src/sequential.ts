@@ -1,12 +1,5 @@
-import {
-  ContainerError,
-  variablesIn,
-  type AnyModule,
-  type Data,
-  type ShapeOf,
-  type Shapes,
-  type Variable,
-} from '@tessera-nn/core';
+import { ContainerError, type AnyModule, type Data, type ShapeOf, type Shapes, type Variable } from '@tessera-nn/core';
+import { variablesIn } from '@tessera-nn/core/internal';
 import { describe, type Entry, type Unrolling } from './container.js';
 import { ModuleList, type ListOptions } from './module-list.js';
 

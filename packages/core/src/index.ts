@@ -15,30 +15,38 @@ export {
   nearestName,
   type ErrorDetails,
 } from '@tessera-nn/kernels';
-export * from './random.js';
-export * from './layout.js';
+export { RandomStream, randomStream, seed, type RandomState } from './random.js';
+export { channelAxis, type Layout } from './layout.js';
 export { detectAnomaly } from './autograd/anomaly.js';
 export type { BackwardOptions } from './autograd/backward-options.js';
-export * from './autograd/functional.js';
+export {
+  grad,
+  jvp,
+  valueAndGrad,
+  vjp,
+  type DifferentiableFunction,
+  type FunctionalOptions,
+} from './autograd/functional.js';
 export * from './autograd/gradients.js';
 export * from './autograd/jacobian.js';
-export * from './autograd/grad-mode.js';
-export * from './autograd/op.js';
+export { isRecording, noGrad, stopGradient } from './autograd/grad-mode.js';
+export {
+  defineOp,
+  type AnyOp,
+  type BackwardContext,
+  type ForwardContext,
+  type LayoutRule,
+  type Op,
+  type OpDefinition,
+} from './autograd/op.js';
 export * from './bridge/as-custom-grad.js';
 export * from './bridge/from-tf.js';
 export * from './memory/ledger.js';
 export * from './memory/scope.js';
-export { liveStorages, Storage } from './memory/storage.js';
+export { liveStorages, type Storage } from './memory/storage.js';
 export * from './ops/index.js';
 export * from './printing.js';
-export {
-  nest,
-  readHostData,
-  type Dtype,
-  type HostData,
-  type NestedNumbers,
-  type NumberArray,
-} from './variable/array-data.js';
+export type { Dtype, HostData, NestedNumbers, NumberArray } from './variable/array-data.js';
 export * from './variable/parameter.js';
 export type { VariableOptions, VariableSource } from './variable/read-source.js';
 export * from './variable/variable.js';
@@ -46,32 +54,29 @@ export * from './checkpoint/checkpoint.js';
 export type { CheckpointedFunction } from './checkpoint/recompute.js';
 export * from './grad-check/grad-check.js';
 export * from './grad-check/report.js';
-export * from './initialise/scheme.js';
+export {
+  initialise,
+  type FactorType,
+  type Fans,
+  type InitOptions,
+  type InitScheme,
+  type InitSchemeName,
+} from './initialise/scheme.js';
 export type { HookHandle } from './hooks.js';
 export type { GradHook } from './autograd/grad-hooks.js';
 export * from './module/blueprint.js';
-export {
-  isList,
-  isListOfSources,
-  isShapeList,
-  mapData,
-  readData,
-  shapeOf,
-  shapeText,
-  variablesIn,
-  type Data,
-  type GradOf,
-  type ShapeOf,
-  type Shapes,
-  type Source,
-  type SourceOf,
-} from './module/data.js';
+export type { Data, GradOf, ShapeOf, Shapes, Source, SourceOf } from './module/data.js';
 export * from './module/load-state.js';
 export type { MemberOrder, Slots } from './module/members.js';
 export type { BackwardHook, ForwardHook, ForwardPreHook } from './module/module-hooks.js';
 export type { Member, WalkOptions } from './module/module-tree.js';
 export * from './module/module.js';
 export * from './module/node.js';
-export * from './module/state-dict.js';
-export { moduleBlueprints } from './module/write-blueprint.js';
-export { compound } from './memory/frame.js';
+export {
+  stateDict,
+  type StateDict,
+  type StateDictOptions,
+  type StateEntry,
+  type StateSource,
+  type VariableDict,
+} from './module/state-dict.js';

@@ -1,19 +1,15 @@
 import {
-  compound,
   CostError,
   DtypeError,
-  isList,
-  isListOfSources,
   noGrad,
-  readData,
   ShapeError,
-  variablesIn,
   type Data,
   type Source,
   type SourceOf,
   type Variable,
   type VariableSource,
 } from '@tessera-nn/core';
+import { compound, isList, isListOfSources, readData, variablesIn } from '@tessera-nn/core/internal';
 import { addError } from './error-sum.js';
 
 /** What predictions and targets may be given as. */
@@ -33,12 +29,19 @@ export type HostTargets = boolean | readonly HostTargets[];
 export interface AnyCost<Output extends Data = Variable, Errors = number> {
   /** Targets that Trainer and Validator bring as flat host arrays; the others come as Variables in their shape. */
   readonly hostTargets: HostTargets;
+  /** The loss of a batch, and what adds it to the errors. */
   measure(prediction: SourceOf<Output>, target: Source): Measurement;
+  /** The loss of a batch, `[]`, which is added to the errors. */
   forward(prediction: SourceOf<Output>, target: Source): Variable;
+  /** What is wrong with a batch, in the measure of validation. */
   validate(prediction: SourceOf<Output>, target: Source): Promise<Errors>;
+  /** The error of the last batch. */
   getError(): Promise<Errors>;
+  /** The mean error since the accumulator was reset. */
   getMeanError(): Promise<Errors>;
+  /** Forgets the errors added up so far. */
   resetAccumulator(): this;
+  /** Frees what it holds on the device. */
   dispose(): void;
 }
 
@@ -140,6 +143,7 @@ export abstract class Cost<
     return this.#samples;
   }
 
+  /** Forgets the errors added up so far; a new mean begins. */
   resetAccumulator(): this {
     this.#total?.dispose();
     this.#total = undefined;

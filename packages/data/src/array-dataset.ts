@@ -1,12 +1,12 @@
 import {
   DataError,
   randomStream,
-  readHostData,
   ShapeError,
   ValueError,
   type NestedNumbers,
   type RandomStream,
 } from '@tessera-nn/core';
+import { readHostData } from '@tessera-nn/core/internal';
 import type { Batch, Dataset } from './dataset.js';
 
 /** What an {@link ArrayDataset} is made of. */

@@ -1,14 +1,5 @@
-import {
-  concat,
-  mapData,
-  noGrad,
-  scope,
-  variablesIn,
-  type Data,
-  type Module,
-  type ShapeOf,
-  type Variable,
-} from '@tessera-nn/core';
+import { concat, noGrad, scope, type Data, type Module, type ShapeOf, type Variable } from '@tessera-nn/core';
+import { mapData, variablesIn } from '@tessera-nn/core/internal';
 import type { Dataset } from '@tessera-nn/data';
 import { batchesOf, checkCount, DEFAULT_BATCH_SIZE, inMode, inOrder } from './handler.js';
 import { joined, type HandlerInput, type HostArray } from './host-arrays.js';

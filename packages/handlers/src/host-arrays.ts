@@ -1,12 +1,5 @@
-import {
-  isShapeList,
-  readHostData,
-  ShapeError,
-  Variable,
-  type Data,
-  type Shapes,
-  type VariableSource,
-} from '@tessera-nn/core';
+import { ShapeError, Variable, type Data, type Shapes, type VariableSource } from '@tessera-nn/core';
+import { isShapeList, readHostData } from '@tessera-nn/core/internal';
 
 /** A value, or lists of it as a network takes or gives them. */
 export type Tree<T> = T | readonly Tree<T>[];

@@ -1,4 +1,5 @@
-import { noGrad, scope, Variable, variablesIn, type Data, type Module, type SourceOf } from '@tessera-nn/core';
+import { noGrad, scope, Variable, type Data, type Module, type SourceOf } from '@tessera-nn/core';
+import { variablesIn } from '@tessera-nn/core/internal';
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Dataset } from '@tessera-nn/data';
 import { batchesOf, checkCount, DEFAULT_BATCH_SIZE, inMode, inOrder } from './handler.js';

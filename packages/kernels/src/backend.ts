@@ -89,6 +89,7 @@ export function currentBackend(): string {
 }
 
 /** @throws BackendError where no backend was started, nor registered with tfjs, which would start it by itself. */
+/** Refuses to go on without a backend. @throws BackendError when none was started. */
 export function assertBackend(): void {
   if (tf.engine().backendNames().length > 0) return;
   throw new BackendError('No backend runs yet', {

@@ -1,4 +1,5 @@
-import { compound, noGrad, OptimizerError, Storage, Variable, type Layout, type AnyModule } from '@tessera-nn/core';
+import { noGrad, OptimizerError, Variable, type Layout, type AnyModule } from '@tessera-nn/core';
+import { compound, Storage } from '@tessera-nn/core/internal';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** Changes gradients before they are used, such as `WeightDecay`. */

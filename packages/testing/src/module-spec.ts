@@ -6,15 +6,14 @@ import {
   scope,
   seed,
   stateDict,
-  shapeOf,
   TesseraError,
   Variable,
-  variablesIn,
   type AnyModule,
   type Blueprint,
   type ModuleClass,
   type Shapes,
 } from '@tessera-nn/core';
+import { shapeOf, variablesIn } from '@tessera-nn/core/internal';
 import { expect } from 'chai';
 import { describeBodies } from './backend.js';
 import { centralDifferences } from './central-differences.js';

@@ -1,4 +1,5 @@
-import { isShapeList, Variable, type Shapes } from '@tessera-nn/core';
+import { Variable, type Shapes } from '@tessera-nn/core';
+import { isShapeList } from '@tessera-nn/core/internal';
 import { nd, type Nd } from './nd.js';
 
 /** What a reference takes and gives: the numbers of one Variable, or of a list of them. */

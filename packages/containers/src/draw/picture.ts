@@ -1,4 +1,5 @@
-import { shapeText, type AnyModule, type AnyNode, type Shapes, type Variable } from '@tessera-nn/core';
+import { type AnyModule, type AnyNode, type Shapes, type Variable } from '@tessera-nn/core';
+import { shapeText } from '@tessera-nn/core/internal';
 import { describe } from '../container.js';
 import { toGraph } from '../to-graph/to-graph.js';
 

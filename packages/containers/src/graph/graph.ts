@@ -1,10 +1,6 @@
 import {
   ContainerError,
-  isList,
-  isShapeList,
-  mapData,
   Node,
-  variablesIn,
   type AnyModule,
   type AnyNode,
   type Blueprint,
@@ -14,6 +10,7 @@ import {
   type ShapeOf,
   type Shapes,
 } from '@tessera-nn/core';
+import { aliasOf, isList, isShapeList, mapData, variablesIn } from '@tessera-nn/core/internal';
 import { Container, describe, type Unrolling } from '../container.js';
 import { endsFrom, writtenNode, type WrittenGraph } from './blueprint.js';
 import { orderOf } from './order.js';
@@ -164,7 +161,7 @@ export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nod
   protected override updateData(data: InputOf<Inputs>): OutputOf<Outputs> {
     const readers = new Map(this.#readers);
     const outputs = this.#walk<Data>(data, { isList }, (step, input, values) => {
-      const own = this.#isShared(step) ? mapData(input, (variable) => variable.alias()) : input;
+      const own = this.#isShared(step) ? mapData(input, aliasOf) : input;
       const output = step.node.module.forward(own);
       if (own !== input) free(own);
       for (const { node: parent } of step.edges) {

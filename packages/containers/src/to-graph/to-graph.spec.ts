@@ -4,11 +4,11 @@ import {
   RandomStream,
   seed,
   Variable,
-  variablesIn,
   type AnyModule,
   type Data,
   type Module,
 } from '@tessera-nn/core';
+import { variablesIn } from '@tessera-nn/core/internal';
 import {
   Activation,
   Add,

@@ -2,12 +2,13 @@ import { ReleasedError } from '@tessera-nn/kernels';
 
 /** Something whose memory a frame can give back: a Variable or a node of the tape. */
 export interface Owned {
-  /** Never freed by a frame: parameters, buffers, and what `keep` was called on. */
+  /** @internal Never freed by a frame: parameters, buffers, and what `keep` was called on. */
   readonly kept: boolean;
-  /** Whether it is a node of the tape, which outlives the module call that recorded it. */
+  /** @internal Whether it is a node of the tape, which outlives the module call that recorded it. */
   readonly recorded: boolean;
+  /** @internal */
   releaseMemory(): void;
-  /** Called when the last frame around it closed: from now on only the garbage collector knows who uses it. */
+  /** @internal Called when the last frame around it closed: from now on only the garbage collector knows who uses it. */
   leaveToCollector(): void;
 }
 

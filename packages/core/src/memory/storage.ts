@@ -35,11 +35,13 @@ export class Storage {
     return this.#holders === 0;
   }
 
+  /** One more holder. */
   retain(): this {
     this.#holders++;
     return this;
   }
 
+  /** One holder less; the last one frees the tensor. */
   release(): void {
     if (this.#holders === 0) return;
     if (--this.#holders > 0) return;

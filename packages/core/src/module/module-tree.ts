@@ -48,6 +48,7 @@ export abstract class ModuleTree {
       yield [join(rest.prefix ?? '', key), member];
     }
   }
+  /** The modules right below this one, each once. */
   children(options?: WalkOptions): Iterable<AnyModule> {
     return values(this.namedChildren(options));
   }
@@ -56,6 +57,7 @@ export abstract class ModuleTree {
   *namedModules(options?: WalkOptions): Iterable<[string, AnyModule]> {
     for (const [path, member] of walk(this, options)) if (isModule(member)) yield [path, member];
   }
+  /** This module and every one in it, each once. */
   modules(options?: WalkOptions): Iterable<AnyModule> {
     return values(this.namedModules(options));
   }
@@ -64,6 +66,7 @@ export abstract class ModuleTree {
   *namedTensors(options?: WalkOptions): Iterable<[string, Variable]> {
     for (const [path, member] of walk(this, options)) if (member instanceof Variable) yield [path, member];
   }
+  /** Every parameter and buffer, each once. */
   tensors(options?: WalkOptions): Iterable<Variable> {
     return values(this.namedTensors(options));
   }
@@ -72,6 +75,7 @@ export abstract class ModuleTree {
   *namedParameters(options?: WalkOptions): Iterable<[string, Variable]> {
     for (const entry of this.namedTensors(options)) if (entry[1].isParameter) yield entry;
   }
+  /** What an optimizer trains, each once. */
   parameters(options?: WalkOptions): Iterable<Variable> {
     return values(this.namedParameters(options));
   }
@@ -80,6 +84,7 @@ export abstract class ModuleTree {
   *namedBuffers(options?: WalkOptions): Iterable<[string, Variable]> {
     for (const entry of this.namedTensors(options)) if (!entry[1].isParameter) yield entry;
   }
+  /** What is saved but not trained, such as running statistics; each once. */
   buffers(options?: WalkOptions): Iterable<Variable> {
     return values(this.namedBuffers(options));
   }

@@ -1,10 +1,10 @@
 export { affine } from './affine.js';
 export * from './arithmetic.js';
-export * from './concat.js';
+export { concat, split } from './concat.js';
 export * from './elementwise-op.js';
 export * from './functions.js';
 export * from './matmul.js';
-export * from './reduce.js';
+export { broadcastTo, mean, sum, sumTo } from './reduce.js';
 export * from './shape.js';
 export * from './stack.js';
 export * from './where.js';

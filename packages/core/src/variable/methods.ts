@@ -4,18 +4,23 @@ import type { Variable } from './variable.js';
 
 /** Arithmetic and changes of shape as methods of Variables. Each is an op; two Variables broadcast by NumPy's rules. */
 export abstract class VariableMethods {
+  /** Element by element; a Variable broadcasts. @throws ShapeError when the shapes do not broadcast. */
   add(this: Variable, other: Variable | number): Variable {
     return typeof other === 'number' ? ops.affine(this, 1, other) : ops.add(this, other);
   }
+  /** Element by element; a Variable broadcasts. @throws ShapeError when the shapes do not broadcast. */
   sub(this: Variable, other: Variable | number): Variable {
     return typeof other === 'number' ? ops.affine(this, 1, -other) : ops.sub(this, other);
   }
+  /** Element by element; a Variable broadcasts. @throws ShapeError when the shapes do not broadcast. */
   mul(this: Variable, other: Variable | number): Variable {
     return typeof other === 'number' ? scale(this, other) : ops.mul(this, other);
   }
+  /** Element by element, as IEEE 754 divides. @throws ShapeError when the shapes do not broadcast. */
   div(this: Variable, other: Variable | number): Variable {
     return typeof other === 'number' ? scale(this, 1 / other) : ops.div(this, other);
   }
+  /** -x. */
   neg(this: Variable): Variable {
     return scale(this, -1);
   }
@@ -23,15 +28,19 @@ export abstract class VariableMethods {
   pow(this: Variable, exponent: number): Variable {
     return ops.pow(this, exponent);
   }
+  /** e^x. */
   exp(this: Variable): Variable {
     return ops.exp(this);
   }
+  /** The natural logarithm: -Infinity for 0, NaN below. */
   log(this: Variable): Variable {
     return ops.log(this);
   }
+  /** The square root; NaN below 0. */
   sqrt(this: Variable): Variable {
     return ops.sqrt(this);
   }
+  /** x^2. */
   square(this: Variable): Variable {
     return ops.mul(this, this);
   }
@@ -39,9 +48,11 @@ export abstract class VariableMethods {
   abs(this: Variable): Variable {
     return ops.abs(this);
   }
+  /** 1 / (1 + e^-x). */
   sigmoid(this: Variable): Variable {
     return ops.sigmoid(this);
   }
+  /** The hyperbolic tangent. */
   tanh(this: Variable): Variable {
     return ops.tanh(this);
   }

@@ -1,4 +1,5 @@
-import { CostError, DtypeError, readHostData, ShapeError, Variable } from '@tessera-nn/core';
+import { CostError, DtypeError, ShapeError, Variable } from '@tessera-nn/core';
+import { readHostData } from '@tessera-nn/core/internal';
 import type { CostInput } from '../cost.js';
 
 /** What labels must look like for given scores. */

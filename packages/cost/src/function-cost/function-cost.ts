@@ -1,4 +1,5 @@
-import { CostError, readData, ShapeError, Variable, type Data, type SourceOf } from '@tessera-nn/core';
+import { CostError, ShapeError, Variable, type Data, type SourceOf } from '@tessera-nn/core';
+import { readData } from '@tessera-nn/core/internal';
 import { Cost } from '../cost.js';
 
 /** A loss of one element from outputs and targets, which are lists where the network and the data have lists. */

@@ -1,12 +1,5 @@
-import {
-  compound,
-  CostError,
-  ValueError,
-  type Data,
-  type Source,
-  type SourceOf,
-  type Variable,
-} from '@tessera-nn/core';
+import { CostError, ValueError, type Data, type Source, type SourceOf, type Variable } from '@tessera-nn/core';
+import { compound } from '@tessera-nn/core/internal';
 import type { AnyCost, HostTargets, Measurement } from '../cost.js';
 
 export interface MultiOptions {

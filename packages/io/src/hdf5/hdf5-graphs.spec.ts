@@ -1,14 +1,6 @@
 import { Graph, Parallel, Sequential } from '@tessera-nn/containers';
-import {
-  DataError,
-  ModuleError,
-  Node,
-  seed,
-  TesseraError,
-  Variable,
-  variablesIn,
-  type AnyModule,
-} from '@tessera-nn/core';
+import { DataError, ModuleError, Node, seed, TesseraError, Variable, type AnyModule } from '@tessera-nn/core';
+import { variablesIn } from '@tessera-nn/core/internal';
 import { Activation, Add, BatchNorm2D, Concat, Conv2D, Flatten, Identity, Linear, Split } from '@tessera-nn/modules';
 import { backendName, held, onBackend, randomNd } from '@tessera-nn/testing';
 import { expect } from 'chai';

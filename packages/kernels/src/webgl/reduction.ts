@@ -24,6 +24,7 @@ export interface Reduction {
   readonly terms: number;
 }
 
+/** How a sum over these axes walks over memory: axes that lie next to each other become one. */
 export function reductionOf(shape: readonly number[], axes: readonly number[]): Reduction {
   const merged: { length: number; step: number; summed: boolean }[] = [];
   let step = 1;

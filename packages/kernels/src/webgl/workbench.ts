@@ -211,6 +211,7 @@ export class Workbench {
     return plain;
   }
 
+  /** Draws once: `key` names the text of the shader, which is compiled on the first call with it. */
   run(
     key: string,
     shader: () => Shader,
@@ -256,6 +257,7 @@ export class Workbench {
     this.#scratch.push(...this.#given.splice(0));
   }
 
+  /** Frees what was allocated on the bench and not handed out. */
   clear(): void {
     for (const info of this.#scratch.splice(0)) this.launcher.backend.disposeIntermediateTensorInfo(info);
     for (const stack of this.#stacks.splice(0)) this.launcher.giveStackBack(stack);

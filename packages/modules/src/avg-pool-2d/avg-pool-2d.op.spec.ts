@@ -1,4 +1,5 @@
-import { Storage, Variable } from '@tessera-nn/core';
+import { Variable } from '@tessera-nn/core';
+import { Storage } from '@tessera-nn/core/internal';
 import { launcher } from '@tessera-nn/kernels';
 import { backendName, describeBodies, expectClose, nd, offset, randomNd, type Nd } from '@tessera-nn/testing';
 import { tensor } from '@tensorflow/tfjs-core';

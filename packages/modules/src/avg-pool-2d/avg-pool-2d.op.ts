@@ -1,4 +1,5 @@
-import { defineOp, physicalShape, type Op, type Variable } from '@tessera-nn/core';
+import { defineOp, type Op, type Variable } from '@tessera-nn/core';
+import { physicalShape } from '@tessera-nn/core/internal';
 import { defineKernel, runKernel } from '@tessera-nn/kernels';
 import { engine, mul, pad, slice, tensor4d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { forEachWindow, pooledShape, poolWindow, stockPool, type PoolGeometry } from '../window/pool-geometry.js';

@@ -1,4 +1,5 @@
-import { Storage, Variable } from '@tessera-nn/core';
+import { Variable } from '@tessera-nn/core';
+import { Storage } from '@tessera-nn/core/internal';
 import { launcher, useLauncher } from '@tessera-nn/kernels';
 import {
   backendName,

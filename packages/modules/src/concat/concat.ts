@@ -1,4 +1,5 @@
-import { concat, concatShape, Module, ValueError, type ModuleOptions, type Variable } from '@tessera-nn/core';
+import { concat, Module, ValueError, type ModuleOptions, type Variable } from '@tessera-nn/core';
+import { concatShape } from '@tessera-nn/core/internal';
 
 export interface ConcatOptions extends ModuleOptions {
   /** Along which axis, the batch being 0; counted from the end where it is negative. Default 1, the maps. */

@@ -1,4 +1,5 @@
-import { defineOp, physicalShape, sum, type Op, type Variable } from '@tessera-nn/core';
+import { defineOp, sum, type Op, type Variable } from '@tessera-nn/core';
+import { physicalShape } from '@tessera-nn/core/internal';
 import { conv2d as convolve, conv2dFilterGradient, conv2dInputGradient, type ConvGeometry } from '@tessera-nn/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 

@@ -1,4 +1,5 @@
-import { defineOp, hash32, type Layout, type LayoutRule, type Op, type Variable } from '@tessera-nn/core';
+import { defineOp, type Layout, type LayoutRule, type Op, type Variable } from '@tessera-nn/core';
+import { hash32 } from '@tessera-nn/core/internal';
 import { defineKernel, elementwiseProgram, runKernel } from '@tessera-nn/kernels';
 import { mul, tensor, where, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
 

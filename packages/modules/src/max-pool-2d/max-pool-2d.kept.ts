@@ -1,4 +1,5 @@
-import { defineOp, physicalShape, type Op } from '@tessera-nn/core';
+import { defineOp, type Op } from '@tessera-nn/core';
+import { physicalShape } from '@tessera-nn/core/internal';
 import { defineKernel, runKernel } from '@tessera-nn/kernels';
 import {
   addN,

@@ -1,4 +1,5 @@
-import { defineOp, isRecorded, type Op, type Variable } from '@tessera-nn/core';
+import { defineOp, type Op, type Variable } from '@tessera-nn/core';
+import { isRecorded } from '@tessera-nn/core/internal';
 import { defineKernel, launcher, positions, runKernel } from '@tessera-nn/kernels';
 import {
   clipByValue,

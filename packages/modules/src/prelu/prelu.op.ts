@@ -4,7 +4,6 @@ import {
   greater,
   ModuleError,
   mul,
-  relayout,
   reshape,
   sumTo,
   where,
@@ -13,6 +12,7 @@ import {
   type Op,
   type Variable,
 } from '@tessera-nn/core';
+import { relayout } from '@tessera-nn/core/internal';
 import { defineKernel, runKernel, type OutputSpec } from '@tessera-nn/kernels';
 import {
   greater as greaterTensor,

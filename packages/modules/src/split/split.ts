@@ -1,4 +1,5 @@
-import { Module, split, splitShapes, ValueError, type ModuleOptions, type Variable } from '@tessera-nn/core';
+import { Module, split, ValueError, type ModuleOptions, type Variable } from '@tessera-nn/core';
+import { splitShapes } from '@tessera-nn/core/internal';
 
 export interface SplitOptions extends ModuleOptions {
   /** Along which axis, the batch being 0; counted from the end where it is negative. Default 1, the maps. */

@@ -1,4 +1,5 @@
-import { isShapeList, variablesIn, type Data, type ModuleOptions, type Shapes, type Variable } from '@tessera-nn/core';
+import { type Data, type ModuleOptions, type Shapes, type Variable } from '@tessera-nn/core';
+import { isShapeList, variablesIn } from '@tessera-nn/core/internal';
 import { Routing } from '../routing/routing.js';
 
 /**

@@ -1,4 +1,5 @@
-import { addAll, compound, defineOp, noGrad, OptimizerError, Variable } from '@tessera-nn/core';
+import { addAll, defineOp, noGrad, OptimizerError, Variable } from '@tessera-nn/core';
+import { compound, settle } from '@tessera-nn/core/internal';
 import { defineElementwise, runKernel } from '@tessera-nn/kernels';
 import { add, div, lessEqual, mul, onesLike, where, type Tensor } from '@tensorflow/tfjs-core';
 
@@ -59,7 +60,7 @@ export function clipGradNorm(parameters: Iterable<Variable>, maxNorm: number): V
       return total;
     }),
   );
-  norm.settle();
+  settle(norm);
   return norm;
 }
 

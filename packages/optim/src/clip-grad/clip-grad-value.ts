@@ -1,4 +1,5 @@
-import { compound, defineOp, noGrad, Variable } from '@tessera-nn/core';
+import { defineOp, noGrad, Variable } from '@tessera-nn/core';
+import { compound } from '@tessera-nn/core/internal';
 import { defineElementwise, runKernel } from '@tessera-nn/kernels';
 import { fill, greater, less, where, type Tensor } from '@tensorflow/tfjs-core';
 import { checkLimit } from './clip-grad-norm.js';
