@@ -16,13 +16,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { mul as mulTensors } from '@tensorflow/tfjs-core';
 import { backendName, onBackend } from './backend.js';
 import { expectClose } from './close.js';
-import {
-  checkForward,
-  checkGradients,
-  checkSecondGradients,
-  type ModuleCase,
-  type ModuleSpecification,
-} from './module-spec.js';
+import { checkForward, checkGradients, checkSecondGradients } from './module-checks.js';
+import type { ModuleCase, ModuleSpecification } from './module-specification.js';
 import { indexAlong, map } from './nd.js';
 import { signedInputs } from './random-values.js';
 
@@ -30,7 +25,7 @@ import { signedInputs } from './random-values.js';
 class Scale extends Module {
   static override readonly className = 'Scale';
   readonly scale: Variable;
-  constructor(readonly fault: 'none' | 'wrong sign' | 'wrong axis' | 'wrong forward axis' | 'constant gradient') {
+  constructor(readonly fault: keyof typeof scaleOps | 'only together') {
     super();
     this.scale = parameter([0.5, -2, 3]);
   }
@@ -38,8 +33,10 @@ class Scale extends Module {
     return [...shape];
   }
   protected override updateData(data: Variable): Variable {
-    const along = this.fault === 'wrong forward axis' ? [1, 1, 3] : [1, 3, 1];
-    return scaleOps[this.fault]([data, reshape(this.scale, along)]);
+    const { fault } = this;
+    const scale = fault === 'only together' && !data.tracked ? this.scale.detach() : this.scale;
+    const op = fault === 'only together' ? scaleOps.none : scaleOps[fault];
+    return op([data, reshape(scale, fault === 'wrong forward axis' ? [1, 1, 3] : [1, 3, 1])]);
   }
 }
 
@@ -103,6 +100,11 @@ describe(`What the specs must catch [${backendName}]`, () => {
   it('a gradient summed along the wrong axis, though the shapes agree', async () => {
     await checkForward(specification, caseOf('wrong axis'), x());
     expect(await failure(checkGradients(specification, caseOf('wrong axis'), x()))).to.contain('gradient of scale');
+  });
+
+  it('a gradient that comes only where another is wanted, too', async () => {
+    const message = await failure(checkGradients(specification, caseOf('only together'), x()));
+    expect(message).to.contain('gradient of scale, wanted alone');
   });
 
   it('a gradient that is right, and constant where it is differentiated again', async () => {

@@ -26,8 +26,9 @@ export function filled(
   return shape.map((part, place) => fill(part as readonly number[], seedValue + 100 * place));
 }
 
-/** As Variables, laid out the same way. */
-export function toVariables(values: Nds, requiresGrad = false): Variable | Variable[] {
-  const make = ({ data, shape }: Nd) => new Variable(Float32Array.from(data), { shape, requiresGrad });
-  return 'data' in values ? make(values) : values.map(make);
+/** As Variables, laid out the same way, with gradients for all, for none, or for the entry of one place. */
+export function toVariables(values: Nds, wanted: boolean | number = false): Variable | Variable[] {
+  const make = ({ data, shape }: Nd, place: number) =>
+    new Variable(Float32Array.from(data), { shape, requiresGrad: wanted === true || wanted === place });
+  return 'data' in values ? make(values, 0) : values.map(make);
 }

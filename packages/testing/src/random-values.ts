@@ -27,8 +27,13 @@ export function offKinks(x: Nd, kinks: readonly number[], distance = 0.05): Nd {
   return { shape: x.shape, data };
 }
 
-/** The shares of negative, zero and positive values. */
-export function signShares({ data }: Nd): { negative: number; zero: number; positive: number } {
+/** How many values there are, and the shares of negative, zero and positive ones. */
+export function signShares({ data }: Nd): { count: number; negative: number; zero: number; positive: number } {
   const share = (test: (value: number) => boolean) => data.filter(test).length / data.length;
-  return { negative: share((v) => v < 0), zero: share((v) => v === 0), positive: share((v) => v > 0) };
+  return {
+    count: data.length,
+    negative: share((v) => v < 0),
+    zero: share((v) => v === 0),
+    positive: share((v) => v > 0),
+  };
 }

@@ -14,6 +14,17 @@ const functions: Record<ActivationName, (x: number, args: readonly number[]) => 
   clip: (x, [low, high]) => (x < low! ? low! : x > high! ? high! : x),
 };
 
+/** Their derivatives; those that are told by a comparison say there what comes at NaN. */
+const slopes: typeof functions = {
+  sigmoid: (x) => functions.sigmoid(x, []) * functions.sigmoid(-x, []),
+  tanh: (x) => 1 - Math.tanh(x) ** 2,
+  relu: (x) => (x <= 0 ? 0 : 1),
+  leakyRelu: (x, [a]) => (x > 0 ? 1 : a!),
+  elu: (x, [a]) => (x > 0 ? 1 : a! * Math.exp(x)),
+  softPlus: (x) => functions.sigmoid(x, []),
+  clip: (x, [low, high]) => (x <= low! || x >= high! ? 0 : 1),
+};
+
 /** The function on the elements that the slice picks, counted in logical order; the others unchanged. */
 function reference(x: Nd, _: unknown, { activation, args, slc }: Activation): Nd {
   const { start = 0, stop = x.data.length, step = 1 } = slc ?? {};
@@ -22,12 +33,15 @@ function reference(x: Nd, _: unknown, { activation, args, slc }: Activation): Nd
   return map(x, (value, i) => (picked(i) ? functions[activation](value, args) : value));
 }
 
+const kinks = ({ activation, args }: Activation) => (activation === 'clip' ? args : [0]);
+
 for (const kind of Object.keys(functions) as ActivationName[]) {
   moduleSpec(`Activation ${kind}`, {
     classes: [Activation],
     reference,
-    kinks: kind === 'clip' ? [0, 6] : kind === 'sigmoid' || kind === 'tanh' || kind === 'softPlus' ? [] : [0],
+    kinks,
     specials: true,
+    gradient: (x, g, _, { args }) => map(x, (value, i) => slopes[kind](value, args) * g.data[i]!),
     cases: [
       { title: 'images', make: () => new Activation(kind), shape: [2, 3, 4, 5] },
       { title: 'a matrix', make: () => new Activation(kind), shape: [5, 11] },
@@ -40,7 +54,7 @@ for (const kind of Object.keys(functions) as ActivationName[]) {
 moduleSpec('Activation with arguments and slices', {
   classes: [Activation],
   reference,
-  kinks: [-1, 0, 0.5],
+  kinks,
   cases: [
     { title: 'leakyRelu 0.2', make: () => new Activation('leakyRelu', null, false, 'a', [0.2]), shape: [2, 3, 4, 5] },
     {

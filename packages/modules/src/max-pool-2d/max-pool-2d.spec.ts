@@ -3,28 +3,48 @@ import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd } from '@t
 import { expect } from 'chai';
 import { MaxPool2D } from './max-pool-2d.js';
 
-/** y[n, c, i, j] = the largest x in the part of the window that lies on the image; NaN counts as larger than all. */
-function reference(x: Nd, _: unknown, { window: { size, stride, pad } }: MaxPool2D): Nd {
-  const [batch, maps, height, width] = x.shape as [number, number, number, number];
+type Window = MaxPool2D['window'];
+
+/**
+ * For each output, in their order, the place of the input it is taken from: of the first of the largest in the part of the
+ * window that lies on the image; NaN counts as larger than all.
+ */
+function sources({ shape, data }: Nd, { size, stride, pad }: Window): { shape: number[]; places: number[] } {
+  const [batch, maps, height, width] = shape as [number, number, number, number];
   const h = Math.floor((height + 2 * pad[0] - size[0]) / stride[0]) + 1;
   const w = Math.floor((width + 2 * pad[1] - size[1]) / stride[1]) + 1;
-  const y = nd([batch, maps, h, w]);
-  let at = 0;
+  const places: number[] = [];
   for (let map = 0; map < batch * maps; map++) {
     for (let i = 0; i < h; i++) {
       for (let j = 0; j < w; j++) {
-        let largest = -Infinity;
+        let largest = -1;
         for (let row = i * stride[0] - pad[0]; row < i * stride[0] - pad[0] + size[0]; row++) {
           for (let column = j * stride[1] - pad[1]; column < j * stride[1] - pad[1] + size[1]; column++) {
             if (row < 0 || row >= height || column < 0 || column >= width) continue;
-            largest = Math.max(largest, x.data[(map * height + row) * width + column]!);
+            const place = (map * height + row) * width + column;
+            const beaten = largest < 0 || data[place]! > data[largest]! || Number.isNaN(data[place]);
+            if (beaten && !Number.isNaN(data[largest])) largest = place;
           }
         }
-        y.data[at++] = largest;
+        places.push(largest);
       }
     }
   }
-  return y;
+  return { shape: [batch, maps, h, w], places };
+}
+
+function reference(x: Nd, _: unknown, { window }: MaxPool2D): Nd {
+  const { shape, places } = sources(x, window);
+  return nd(
+    shape,
+    places.map((place) => x.data[place]!),
+  );
+}
+
+function gradient(x: Nd, g: Nd, _: unknown, { window }: MaxPool2D): Nd {
+  const dx = nd(x.shape);
+  sources(x, window).places.forEach((place, i) => (dx.data[place] = dx.data[place]! + g.data[i]!));
+  return dx;
 }
 
 /** Numbers that all differ by 0.01 or more, in an order without pattern: no window lies on a kink. */
@@ -46,6 +66,7 @@ moduleSpec('MaxPool2D', {
   classes: [MaxPool2D],
   reference,
   specials: true,
+  gradient,
   cases: [
     { title: 'two by two', make: () => new MaxPool2D(), shape: [2, 3, 6, 4], input: distinct },
     {

@@ -13,18 +13,19 @@ import {
 import { expect } from 'chai';
 import { PRelu, PReLU, type SlopeInit } from './prelu.js';
 
-/** x > 0 ? x : slope x, with the slope of the axis, of everything, or of the element. */
-function reference(x: Nd, { slopes }: Tensors, { axis, sampleShape }: PRelu): Nd {
-  const at = axis < 0 ? axis + x.shape.length : axis;
-  const slopeOf = (flat: number): number => {
-    if (sampleShape) {
-      const index = slopes!.shape.map((size, i) => (size === 1 ? 0 : indexAlong(x.shape, i + 1, flat)));
-      return slopes!.data[index.reduce((place, i, a) => place * slopes!.shape[a]! + i, 0)]!;
-    }
-    return slopes!.data.length === 1 ? slopes!.data[0]! : slopes!.data[indexAlong(x.shape, at, flat)]!;
-  };
-  return map(x, (value, flat) => (value > 0 ? value : slopeOf(flat) * value));
+/** The slope of the axis, of everything, or of the element. */
+function slopeOf(flat: number, { shape }: Nd, { slopes }: Tensors, { axis, sampleShape }: PRelu): number {
+  if (sampleShape) {
+    const index = slopes!.shape.map((size, i) => (size === 1 ? 0 : indexAlong(shape, i + 1, flat)));
+    return slopes!.data[index.reduce((place, i, a) => place * slopes!.shape[a]! + i, 0)]!;
+  }
+  const at = axis < 0 ? axis + shape.length : axis;
+  return slopes!.data.length === 1 ? slopes!.data[0]! : slopes!.data[indexAlong(shape, at, flat)]!;
 }
+
+/** x > 0 ? x : slope x. */
+const reference = (x: Nd, tensors: Tensors, module: PRelu): Nd =>
+  map(x, (value, flat) => (value > 0 ? value : slopeOf(flat, x, tensors, module) * value));
 
 const withSlopes = (module: PRelu, values: number[]) =>
   module.setVar('slopes', new Variable(values, { shape: module.slopes.shape }));
@@ -34,6 +35,8 @@ moduleSpec('PRelu', {
   reference,
   kinks: [0],
   specials: true,
+  gradient: (x, g, tensors, module) =>
+    map(g, (of, flat) => (x.data[flat]! > 0 ? of : slopeOf(flat, x, tensors, module) * of)),
   cases: [
     { title: 'one slope for each map', make: () => withSlopes(new PRelu(3), [0.5, -0.25, 2]), shape: [2, 3, 4, 5] },
     {
