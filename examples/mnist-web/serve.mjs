@@ -12,6 +12,8 @@ const HELP = `Usage: npm start -w @tessera-nn/example-mnist-web -- [options]
   --port NUMBER   where to serve; default 8080, 0 for any free one
   --data FOLDER   offer real digits too: a folder with the four files of MNIST, each with or without .gz`;
 
+const OPTIONS = { port: { type: 'string', default: '8080' }, data: { type: 'string' }, help: { type: 'boolean' } };
+
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
@@ -27,6 +29,7 @@ const HEADERS = {
   'cross-origin-embedder-policy': 'require-corp',
 };
 
+const ORIGIN = 'http://localhost';
 const MNIST_FILE = /^(train|t10k)-(images-idx3|labels-idx1)-ubyte(\.gz)?$/;
 const WASM_FOLDER = path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
 
@@ -35,9 +38,9 @@ if (options) await serve(options);
 
 function readOptions() {
   try {
-    const { values } = parseArgs({
-      options: { port: { type: 'string', default: '8080' }, data: { type: 'string' }, help: { type: 'boolean' } },
-    });
+    const swallowed = Object.keys(OPTIONS).find((name) => `npm_config_${name}` in process.env);
+    if (swallowed) throw new Error(`npm kept --${swallowed} to itself; put a -- before the options`);
+    const { values } = parseArgs({ options: OPTIONS });
     if (values.help) return void console.log(HELP);
     const port = Number(values.port);
     if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port is no port: ${values.port}`);
@@ -58,7 +61,8 @@ async function serve({ port, data }) {
   let assets = await bundle.files(); // now, so that a broken bundle shows before the page is opened
 
   const server = http.createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, 'http://localhost');
+    const pathname = pathOf(request.url);
+    if (pathname === undefined) return void response.writeHead(400, HEADERS).end('no path');
     try {
       if (pathname === '/') assets = await bundle.files();
       const body = await contentOf(pathname);
@@ -92,6 +96,11 @@ async function serve({ port, data }) {
 async function pageWith(mnistUrl) {
   const html = await readFile(path.join(import.meta.dirname, 'index.html'), 'utf8');
   return html.replace('name="mnist-url" content=""', `name="mnist-url" content="${mnistUrl}"`);
+}
+
+/** Undefined where the target of a request is no address, as `//`. */
+function pathOf(target) {
+  return URL.canParse(target, ORIGIN) ? new URL(target, ORIGIN).pathname : undefined;
 }
 
 async function readIfThere(file) {

@@ -6,8 +6,12 @@ import path from 'node:path';
 
 /** Runs the example as a user does and gives what it printed. */
 function start(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+  return npm('start', '--silent', '--', ...args);
+}
+
+function npm(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn('npm', ['start', '--silent', '--', ...args], { env: { ...process.env, NODE_OPTIONS: '' } });
+    const child = spawn('npm', args, { env: { ...process.env, NODE_OPTIONS: '' } });
     const printed = { out: '', err: '' };
     child.stdout.on('data', (text: Buffer) => (printed.out += text.toString()));
     child.stderr.on('data', (text: Buffer) => (printed.err += text.toString()));
@@ -58,5 +62,19 @@ describe('npm start', function () {
     const noCount = await start('--batch', 'many');
     expect(noCount.code).to.equal(1);
     expect(noCount.err).to.contain('whole number from 1');
+    const tooMany = await start('--count', '1e8');
+    expect(tooMany.code).to.equal(1);
+    expect(tooMany.err).to.contain('ValueError: 100001000 digits').and.contain('at most');
+  });
+
+  it('says that options come behind --, which npm keeps to itself otherwise', async () => {
+    for (const args of [['--epochs', '4'], ['--count=1500']]) {
+      const { code, err } = await npm('start', '--silent', ...args);
+      expect(code).to.equal(1);
+      expect(err).to.contain(`npm start -- ${args[0]!.split('=')[0]}`);
+    }
+    const { code, err } = await start('4');
+    expect(code).to.equal(1);
+    expect(err).to.contain('too many arguments');
   });
 });

@@ -12,7 +12,7 @@ export interface Options {
 
 /** Reads the command line; prints help or what is wrong with it, and then ends the process. */
 export function readOptions(args: readonly string[]): Options {
-  return new Command('npm start --')
+  const command = new Command('npm start --')
     .description('Trains a small CNN on handwritten digits and tests it on digits it has not seen.')
     .option('--epochs <count>', 'how often to go over the training digits', wholeNumber, 2)
     .option('--batch <count>', 'digits in one step', wholeNumber, 64)
@@ -24,8 +24,10 @@ export function readOptions(args: readonly string[]): Options {
     .option('--backend <name>', 'wasm or cpu', 'wasm')
     .option('--seed <number>', 'the same seed gives the same run', anyInteger, 7)
     .option('--count <count>', 'how many synthetic digits to train on', wholeNumber, 6000)
-    .parse([...args], { from: 'user' })
-    .opts<Options>();
+    .allowExcessArguments(false);
+  const swallowed = command.options.find(({ long }) => `npm_config_${long!.slice(2)}` in process.env)?.long;
+  if (swallowed) command.error(`error: npm kept ${swallowed} to itself; write npm start -- ${swallowed} ...`);
+  return command.parse([...args], { from: 'user' }).opts<Options>();
 }
 
 function wholeNumber(text: string): number {

@@ -7,6 +7,7 @@ import path from 'node:path';
 const require = createRequire(import.meta.url);
 const WASM_FOLDER = path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm'));
 const MOCHA = path.join(path.dirname(require.resolve('mocha/package.json')), 'mocha.js');
+const ORIGIN = 'http://localhost';
 const PAGE_SCRIPT = path.join(import.meta.dirname, 'page.js');
 
 const TYPES = {
@@ -25,7 +26,8 @@ const ISOLATION = {
 export async function serve({ files, urls, mochaOptions }) {
   const page = pageOf({ specs: urls, mochaOptions });
   const server = http.createServer((request, response) => {
-    const { pathname } = new URL(request.url, 'http://localhost');
+    const pathname = pathOf(request.url);
+    if (pathname === undefined) return void response.writeHead(400).end();
     const body = pathname === '/' ? page : contentOf(pathname, files);
     if (body === undefined) return void response.writeHead(pathname === '/favicon.ico' ? 204 : 404).end();
     const type = TYPES[path.extname(pathname)] ?? 'text/html';
@@ -46,7 +48,12 @@ function contentOf(pathname, files) {
   if (pathname === '/page.js') return readFileSync(PAGE_SCRIPT);
   if (!pathname.startsWith('/wasm/')) return files.get(pathname);
   const file = path.join(WASM_FOLDER, path.basename(pathname));
-  return existsSync(file) ? readFileSync(file) : undefined;
+  return file.endsWith('.wasm') && existsSync(file) ? readFileSync(file) : undefined;
+}
+
+/** Undefined where the target of a request is no address, as `//`. */
+function pathOf(target) {
+  return URL.canParse(target, ORIGIN) ? new URL(target, ORIGIN).pathname : undefined;
 }
 
 const pageOf = (config) => `<!doctype html>

@@ -99,6 +99,19 @@ describe('ArrayDataset', () => {
     });
   }
 
+  it('takes data and labels in any typed array, as numbers', () => {
+    const { data } = new ArrayDataset({ data: Uint8Array.of(0, 10, 255, 1), shape: [2, 2], labels: [0, 1] });
+    expect([...data]).to.deep.equal([0, 10, 255, 1]);
+    for (const labels of [Uint8Array.of(7, 9), BigInt64Array.of(7n, 9n), Float64Array.of(7, 9)]) {
+      expect([...new ArrayDataset({ data: [[1], [2]], labels }).labels]).to.deep.equal([7, 9]);
+    }
+    expect(() => new ArrayDataset({ data: [[1], [2]], labels: BigInt64Array.of(7n, 2n ** 40n) })).to.throw(
+      DataError,
+      'label of sample 1',
+    );
+    expect(() => new ArrayDataset({ data: new Uint8Array(4), labels: [0] })).to.throw(ShapeError, 'needs its shape');
+  });
+
   it('names both numbers when labels are missing', () => {
     expect(() => new ArrayDataset({ data: [[1], [2], [3]], labels: [0, 1] })).to.throw(
       ShapeError,

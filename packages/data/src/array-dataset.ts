@@ -4,7 +4,9 @@ import {
   ShapeError,
   ValueError,
   type NestedNumbers,
+  type NumberArray,
   type RandomStream,
+  type TypedNumbers,
 } from '@tessera-nn/core';
 import { readHostData } from '@tessera-nn/core/internal';
 import type { Batch, Dataset } from './dataset.js';
@@ -12,11 +14,11 @@ import type { Batch, Dataset } from './dataset.js';
 /** What an {@link ArrayDataset} is made of. */
 export interface ArrayDatasetOptions {
   /** All samples, one after another; or nested arrays, whose shape is then read off. */
-  data: Float32Array | readonly NestedNumbers[];
-  /** `[count, ...sampleShape]`, such as `[count, maps, height, width]`; needed when `data` is a typed array. */
+  data: TypedNumbers | readonly NestedNumbers[];
+  /** `[count, ...sampleShape]`, such as `[count, maps, height, width]`; needed for a typed array. */
   shape?: readonly number[];
   /** One whole number per sample. */
-  labels: Int32Array | readonly number[];
+  labels: NumberArray;
   /** Look through all values for NaN and infinities; default true. */
   checkFinite?: boolean;
 }
@@ -24,7 +26,7 @@ export interface ArrayDatasetOptions {
 /**
  * A dataset held in host memory.
  *
- * Typed arrays are kept, not copied; `slice` shares their memory, `split` and `gather` copy.
+ * A Float32Array and an Int32Array are kept, not copied; `slice` shares their memory, `split` and `gather` copy.
  *
  * ```ts
  * const points = new ArrayDataset({ data: [[0, 0], [0, 1], [1, 0], [1, 1]], labels: [0, 1, 1, 0] });
@@ -44,9 +46,9 @@ export class ArrayDataset implements Dataset {
   readonly #sampleSize: number;
 
   constructor({ data, shape, labels, checkFinite = true }: ArrayDatasetOptions) {
-    const flat = data instanceof Float32Array ? { values: data, shape: undefined } : readNested(data);
-    this.data = flat.values;
-    this.shape = checkShape(shape ?? flat.shape, flat.values.length);
+    const nested = data instanceof Float32Array ? undefined : readNested(data);
+    this.data = nested?.values ?? (data as Float32Array);
+    this.shape = checkShape(shape ?? (ArrayBuffer.isView(data) ? undefined : nested!.shape), this.data.length);
     this.length = this.shape[0]!;
     this.sampleShape = this.shape.slice(1);
     this.#sampleSize = this.data.length / this.length;
@@ -149,7 +151,7 @@ export class ArrayDataset implements Dataset {
   }
 }
 
-function readNested(data: readonly NestedNumbers[]): { values: Float32Array; shape: readonly number[] } {
+function readNested(data: TypedNumbers | readonly NestedNumbers[]): { values: Float32Array; shape: readonly number[] } {
   const { values, shape } = readHostData(data, undefined, 'float32');
   return { values: values as Float32Array, shape };
 }
@@ -180,13 +182,14 @@ function checkShape(shape: readonly number[] | undefined, values: number): reado
   return [...shape];
 }
 
-function checkLabels(labels: readonly number[]): Int32Array {
-  const wrong = labels.findIndex((label) => label !== (label | 0));
+function checkLabels(labels: Exclude<NumberArray, Int32Array>): Int32Array {
+  const numbers = Array.from<number | bigint>(labels as number[]);
+  const wrong = numbers.findIndex((label) => Number(label) !== (Number(label) | 0));
   if (wrong >= 0) {
     throw new DataError(`The label of sample ${wrong} is not a class number`, {
       expected: 'whole numbers',
-      received: String(labels[wrong]),
+      received: String(numbers[wrong]),
     });
   }
-  return Int32Array.from(labels);
+  return Int32Array.from(numbers, Number);
 }

@@ -79,6 +79,11 @@ describe('syntheticDigits', () => {
       expect(() => syntheticDigits(options)).to.throw(ValueError, `${name} cannot be used`);
     });
   }
+
+  it('refuses more than fit in memory before it draws one', () => {
+    expect(() => syntheticDigits({ count: 1e8 })).to.throw(ValueError, '100000000 digits of 28 x 28 pixels');
+    expect(() => syntheticDigits({ count: 1, size: 1e6 })).to.throw(ValueError, 'at most 0');
+  });
 });
 
 function shareOfRightNeighbours(known: ArrayDataset, asked: ArrayDataset): number {

@@ -18,6 +18,8 @@ export interface SyntheticDigitsOptions {
 
 const CLASSES = 10;
 const MIN_SIZE = 8;
+/** What the images may fill: more than MNIST ten times over, and less than most processes may hold. */
+const MAX_BYTES = 2 ** 31;
 
 /** MNIST fits its digits into 20 of 28 pixels. */
 const SHARE_OF_IMAGE = 20 / 28;
@@ -62,6 +64,14 @@ export function syntheticDigits({
   checkWhole('size', size, MIN_SIZE);
   if (!(noise >= 0 && noise <= 1)) {
     throw new ValueError('noise cannot be used', { expected: 'a number from 0 to 1', received: String(noise) });
+  }
+  const most = Math.floor(MAX_BYTES / (size * size * Float32Array.BYTES_PER_ELEMENT));
+  if (count > most) {
+    throw new ValueError(`${count} digits of ${size} x ${size} pixels do not fit in memory`, {
+      expected: `at most ${most}`,
+      received: String(count),
+      hint: 'Make them in parts, each with the same stream',
+    });
   }
   const labels = Int32Array.from(stream.permutation(count), (place) => place % CLASSES);
   const data = new Float32Array(count * size * size);

@@ -60,7 +60,11 @@ export class Calculator<Input extends Data = Variable, Output extends Data = Var
     let layout: Data | undefined;
     await this.#run(data, options, async (output) => {
       try {
-        const read = async (variable: Variable) => ({ values: await variable.values(), shape: variable.shape });
+        const read = async (variable: Variable) => ({
+          values: await variable.values(),
+          shape: variable.shape,
+          dtype: variable.dtype,
+        });
         parts.push(await Promise.all(variablesIn(output).map(read)));
         layout ??= output;
       } finally {

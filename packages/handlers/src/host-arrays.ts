@@ -1,4 +1,12 @@
-import { ShapeError, Variable, type Data, type Shapes, type VariableSource } from '@tessera-nn/core';
+import {
+  ShapeError,
+  Variable,
+  type Data,
+  type Dtype,
+  type Shapes,
+  type TypedNumbers,
+  type VariableSource,
+} from '@tessera-nn/core';
 import { isShapeList, readHostData } from '@tessera-nn/core/internal';
 
 /** A value, or lists of it as a network takes or gives them. */
@@ -11,13 +19,16 @@ export interface HostArray {
   values: HostValues;
   /** `[samples, ...]` */
   shape: readonly number[];
+  dtype: Dtype;
 }
 
 /** A typed array with the shape that it does not say itself. */
 export interface FlatArray {
-  data: HostValues;
+  data: TypedNumbers;
   /** `[samples, ...]` */
   shape: readonly number[];
+  /** int32 for whole numbers of 32 and 64 bits, else float32: bytes are numbers, and only `bool` makes them true or false. */
+  dtype?: Dtype;
 }
 
 /**
@@ -54,18 +65,18 @@ export function countOf(tree: Tree<HostArray>): number {
 }
 
 /** Some of the samples, in a new array. */
-export function rowsOf({ values, shape }: HostArray, indices: ArrayLike<number>): HostArray {
+export function rowsOf({ values, shape, dtype }: HostArray, indices: ArrayLike<number>): HostArray {
   const size = values.length / shape[0]!;
   const rows = new (values.constructor as new (length: number) => HostValues)(indices.length * size);
   for (let i = 0; i < indices.length; i++) {
     rows.set(values.subarray(indices[i]! * size, (indices[i]! + 1) * size), i * size);
   }
-  return { values: rows, shape: [indices.length, ...shape.slice(1)] };
+  return { values: rows, shape: [indices.length, ...shape.slice(1)], dtype };
 }
 
 /** Arrays one behind the other along their first axis. */
 export function joined(parts: readonly HostArray[]): HostArray {
-  const [{ values, shape }] = parts as [HostArray];
+  const [{ values, shape, dtype }] = parts as [HostArray];
   const rows = parts.reduce((sum, part) => sum + part.shape[0]!, 0);
   const total = parts.reduce((sum, part) => sum + part.values.length, 0);
   const whole = new (values.constructor as new (length: number) => HostValues)(total);
@@ -74,14 +85,23 @@ export function joined(parts: readonly HostArray[]): HostArray {
     whole.set(part.values, at);
     at += part.values.length;
   }
-  return { values: whole, shape: [rows, ...shape.slice(1)] };
+  return { values: whole, shape: [rows, ...shape.slice(1)], dtype };
 }
 
 /** Host arrays as Variables; without a shape they are flat. */
-export function variablesOf(values: Tree<HostValues>, shape?: Shapes): Data {
-  if (isTreeList(values)) return values.map((part, i) => variablesOf(part, shape?.[i] as Shapes | undefined));
-  const dtype = values instanceof Uint8Array ? { dtype: 'bool' as const } : {};
-  return new Variable(values, { ...(shape && !isShapeList(shape) && { shape }), ...dtype });
+export function variablesOf(values: Tree<HostValues>, shape?: Shapes, dtype?: Tree<Dtype>): Data {
+  if (isTreeList(values)) {
+    return values.map((part, i) => variablesOf(part, shape?.[i] as Shapes | undefined, branchOf(dtype, i)));
+  }
+  return new Variable(values, {
+    ...(shape && !isShapeList(shape) && { shape }),
+    ...(dtype && !isTreeList(dtype) && { dtype }),
+  });
+}
+
+/** What belongs to an entry of a list, where there is something for each. */
+export function branchOf<T>(tree: Tree<T> | undefined, i: number): Tree<T> | undefined {
+  return tree !== undefined && isTreeList(tree) ? tree[i] : tree;
 }
 
 export function isTreeList<T>(tree: Tree<T>): tree is readonly Tree<T>[] {
@@ -91,8 +111,7 @@ export function isTreeList<T>(tree: Tree<T>): tree is readonly Tree<T>[] {
 async function toHost(input: HandlerInput): Promise<Tree<HostArray>> {
   if (isInputList(input)) return Promise.all(input.map(toHost));
   if (input instanceof Variable) return readHostData(await input.values(), input.shape, input.dtype);
-  if (isFlat(input))
-    return readHostData(input.data, input.shape, input.data instanceof Uint8Array ? 'bool' : undefined);
+  if (isFlat(input)) return readHostData(input.data, input.shape, input.dtype);
   if (typeof input === 'object' && 'dataId' in input) {
     const variable = new Variable(input);
     const values = await variable.values();

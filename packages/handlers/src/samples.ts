@@ -2,6 +2,7 @@ import {
   DataError,
   ShapeError,
   type Data,
+  type Dtype,
   type ShapeOf,
   type Shapes,
   type SourceOf,
@@ -9,6 +10,7 @@ import {
 } from '@tessera-nn/core';
 import type { Dataset, Gathering } from '@tessera-nn/data';
 import {
+  branchOf,
   countOf,
   isTreeList,
   mapTree,
@@ -23,17 +25,21 @@ import {
 
 /** What goes into the network. */
 export interface InputBatch<Input extends Data = Variable> {
-  data: ShapeOf<Input, Float32Array | Int32Array>;
+  data: ShapeOf<Input, HostValues>;
   /** `[samples, ...]` */
   shape: ShapeOf<Input>;
+  /** Without it int32 for whole numbers of 32 and 64 bits, else float32. */
+  dtype?: ShapeOf<Input, Dtype>;
 }
 
 /** One batch of samples: of lists where the network takes a list, or gives one. */
 export interface HostBatch<Input extends Data = Variable, Target extends Data = Variable> extends InputBatch<Input> {
   /** Class numbers, or values, one sample after the other. */
-  target: ShapeOf<Target, Float32Array | Int32Array>;
+  target: ShapeOf<Target, HostValues>;
   /** `[samples, ...]`; without it there is a single target for each sample. */
   targetShape?: ShapeOf<Target>;
+  /** As `dtype`, of the targets. */
+  targetDtype?: ShapeOf<Target, Dtype>;
 }
 
 /** Samples that handlers walk over by number, wherever they come from; of lists as their type says. */
@@ -76,7 +82,8 @@ export async function samplesOf(data: Dataset | AnySamples | HandlerInput, targe
     length: inputs.length,
     gather: (indices) => {
       const rows = mapTree(targets, (array) => rowsOf(array, indices));
-      return { ...inputs.gather(indices), target: valuesIn(rows), targetShape: shapesIn(rows) };
+      const { data: target, shape: targetShape, dtype: targetDtype } = batchOf(rows);
+      return { ...inputs.gather(indices), target, targetShape, targetDtype };
     },
   };
 }
@@ -89,35 +96,41 @@ export async function inputsOf(data: Dataset | AnyInputs | HandlerInput): Promis
   if (!tree) return data as AnyInputs;
   return {
     length,
-    gather: (indices) => {
-      const rows = mapTree(tree, (array) => rowsOf(array, indices));
-      return { data: valuesIn(rows), shape: shapesIn(rows) };
-    },
+    gather: (indices) => batchOf(mapTree(tree, (array) => rowsOf(array, indices))),
   };
 }
 
 /** The input of the network. */
-export function inputOf<Input extends Data>({ data, shape }: InputBatch<Input>): SourceOf<Input> {
-  return variablesOf(data, shape) as unknown as SourceOf<Input>;
+export function inputOf<Input extends Data>({ data, shape, dtype }: InputBatch<Input>): SourceOf<Input> {
+  return variablesOf(data, shape, dtype) as unknown as SourceOf<Input>;
 }
 
 /** Targets as a cost takes them: flat arrays where it asks for that, else Variables. */
 export function targetsOf(
-  { target, targetShape }: HostBatch<Data, Data>,
+  { target, targetShape, targetDtype }: HostBatch<Data, Data>,
   onHost: Tree<boolean>,
 ): Tree<HostValues | Variable> {
-  const read = (values: Tree<HostValues>, host: Tree<boolean>, shape?: Shapes): Tree<HostValues | Variable> => {
-    if (!isTreeList(values)) return host === true ? values : variablesOf(values, shape);
+  const read = (
+    values: Tree<HostValues>,
+    host: Tree<boolean>,
+    shape?: Shapes,
+    dtype?: Tree<Dtype>,
+  ): Tree<HostValues | Variable> => {
+    if (!isTreeList(values)) return host === true ? values : variablesOf(values, shape, dtype);
     return values.map((part, i) =>
-      read(part, isTreeList(host) ? (host[i] ?? false) : host, shape?.[i] as Shapes | undefined),
+      read(part, branchOf(host, i) ?? false, shape?.[i] as Shapes | undefined, branchOf(dtype, i)),
     );
   };
-  return read(target, onHost, targetShape);
+  return read(target, onHost, targetShape, targetDtype);
 }
 
-const valuesIn = (rows: Tree<HostArray>) =>
-  mapTree(rows, ({ values }) => values) as ShapeOf<Data, Float32Array | Int32Array>;
-const shapesIn = (rows: Tree<HostArray>) => mapTree(rows, ({ shape }) => shape) as Shapes;
+function batchOf(rows: Tree<HostArray>): Required<InputBatch<Data>> {
+  return {
+    data: mapTree(rows, ({ values }) => values),
+    shape: mapTree(rows, ({ shape }) => shape),
+    dtype: mapTree(rows, ({ dtype }) => dtype),
+  };
+}
 
 function isGathering<Given extends Dataset | AnyInputs>(data: Given | HandlerInput): data is Given {
   return typeof data === 'object' && 'gather' in data && typeof data.gather === 'function';

@@ -6,7 +6,21 @@ export type Dtype = 'float32' | 'int32' | 'bool';
 /** Numbers in nested arrays, as deep as the shape is long. */
 export type NestedNumbers = number | boolean | readonly NestedNumbers[];
 
-export type NumberArray = Float32Array | Int32Array | Uint8Array | Float64Array | readonly number[];
+/** Numbers in a typed array; those of 64 bits are taken where they fit what they become. */
+export type TypedNumbers =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Int16Array
+  | Int8Array
+  | Uint32Array
+  | Uint16Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | BigInt64Array
+  | BigUint64Array;
+
+export type NumberArray = TypedNumbers | readonly number[];
 
 export interface HostData {
   values: Float32Array | Int32Array | Uint8Array;
@@ -19,21 +33,22 @@ const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 /**
  * Reads numbers given as a typed array with a shape or as nested arrays into one typed array.
  *
- * @param dtype float32 unless the source is an Int32Array.
- * @throws ShapeError when the nesting is ragged or the shape needs another count of numbers.
+ * @param dtype int32 where the source is an Int32Array or holds whole numbers of 64 bits, else float32: bytes are numbers.
+ * @throws ShapeError when the nesting is ragged or the shape needs another count of numbers; DtypeError for what holds no
+ *   numbers, and for a number of 64 bits that would change.
  */
 export function readHostData(source: NumberArray | NestedNumbers, shape?: readonly number[], dtype?: Dtype): HostData {
-  const flat = ArrayBuffer.isView(source);
-  const found = flat ? [(source as Float32Array).length] : nestedShape(source);
+  const flat = isTyped(source);
+  const found = flat ? [source.length] : nestedShape(source);
   const count = found.reduce((product, size) => product * size, 1);
   const wanted = shape ? [...shape] : found;
   checkFills(wanted, count);
-  const type = dtype ?? (source instanceof Int32Array ? 'int32' : 'float32');
+  const type = dtype ?? (source instanceof Int32Array || isBig(source) ? 'int32' : 'float32');
   checkDtype(type);
   const Target = arrays[type];
   if (flat) {
     // tfjs keeps the array it is given, and the caller may go on writing into theirs: the numbers are always copied.
-    const given = source as Float32Array;
+    const given = (isBig(source) ? narrowed(source, type) : source) as Float32Array;
     // A Uint8Array would keep the low bits of a number, and 256 would be false.
     const values = type === 'bool' ? Uint8Array.from(given, (value) => (value === 0 ? 0 : 1)) : Target.from(given);
     return { values, shape: wanted, dtype: type };
@@ -41,6 +56,30 @@ export function readHostData(source: NumberArray | NestedNumbers, shape?: readon
   const values = new Target(count);
   fill(source, found, values, type === 'bool' ? (value) => (Number(value) === 0 ? 0 : 1) : Number);
   return { values, shape: wanted, dtype: type };
+}
+
+function isTyped(source: NumberArray | NestedNumbers): source is TypedNumbers {
+  if (!(source instanceof DataView)) return ArrayBuffer.isView(source);
+  throw new DtypeError('A DataView does not say what numbers it holds', {
+    expected: 'a typed array, such as a Float32Array',
+    received: 'a DataView',
+  });
+}
+
+const isBig = (source: unknown): source is BigInt64Array | BigUint64Array =>
+  source instanceof BigInt64Array || source instanceof BigUint64Array;
+
+/** Whole numbers of 64 bits as numbers. @throws DtypeError for one that the number type cannot hold. */
+function narrowed(source: BigInt64Array | BigUint64Array, dtype: Dtype): Float64Array {
+  const values = Float64Array.from(source as BigInt64Array, Number);
+  const fits = { float32: Math.fround, int32: (value: number) => value | 0, bool: (value: number) => value }[dtype];
+  const wrong = values.findIndex((value, i) => fits(value) !== value || BigInt(value) !== source[i]);
+  if (wrong < 0) return values;
+  throw new DtypeError(`Number ${wrong} of 64 bits is not one of ${dtype}`, {
+    expected: `whole numbers that ${dtype} holds`,
+    received: String(source[wrong]),
+    hint: 'Pass them as a Float64Array where they may be rounded',
+  });
 }
 
 /** @throws ShapeError unless `shape` is one, and of `count` elements. */

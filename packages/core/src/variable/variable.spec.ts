@@ -44,6 +44,7 @@ describe(`Variable: what it is made of [${backendName}]`, () => {
       [3, 4],
     ]);
     expect(await read(Uint8Array.of(255, 1))).to.deep.equal([255, 1]);
+    expect(await read(Uint8ClampedArray.of(255, 1))).to.deep.equal([255, 1]);
     expect(await read([1, 2], { shape: [2, 1] })).to.deep.equal([[1], [2]]);
   });
 

@@ -160,12 +160,47 @@ costSpec('CrossEntropy', {
       says: ['empty', '[0, 3]'],
     },
     {
+      title: 'a label of 64 bits that int32 does not hold',
+      run: () => new CrossEntropy().forward([[1, 2]], BigInt64Array.of(2n ** 40n)),
+      type: DtypeError,
+      says: ['int32', '1099511627776'],
+    },
+    {
+      title: 'an ignored label that is none',
+      run: () => new CrossEntropy({ ignoreIndex: NaN }),
+      type: CostError,
+      says: ['ignoreIndex', 'NaN'],
+    },
+    {
       title: 'a smoothing beyond 1',
       run: () => new CrossEntropy({ labelSmoothing: 2 }),
       type: CostError,
       says: ['from 0 to 1', '2'],
     },
   ],
+});
+
+describe(`CrossEntropy's labels [${backendName}]`, () => {
+  onBackend();
+
+  it('come in any typed array, and in a column', async () => {
+    const scores = [
+      [1, 2, 3],
+      [3, 2, 0],
+    ];
+    const wanted = await new CrossEntropy().forward(scores, [2, 1]).item();
+    const column = new Variable(Int32Array.of(2, 1), { shape: [2, 1] });
+    for (const labels of [Uint8Array.of(2, 1), BigInt64Array.of(2n, 1n), Float64Array.of(2, 1), [[2], [1]], column]) {
+      expect(await new CrossEntropy().forward(scores, labels).item()).to.equal(wanted);
+    }
+  });
+
+  it('come in one map for images of scores', async () => {
+    const scores = new Variable([5, 1, 2, 0, 3, 3, 1, 0], { shape: [1, 2, 2, 2] });
+    const labels = new Variable(Int32Array.of(0, 1, 1, 0), { shape: [1, 2, 2] });
+    const wanted = await new CrossEntropy().forward(scores, labels).item();
+    expect(await new CrossEntropy().forward(scores, labels.reshape([1, 1, 2, 2])).item()).to.equal(wanted);
+  });
 });
 
 describe(`CrossEntropy of extreme scores [${backendName}]`, () => {

@@ -23,7 +23,7 @@ export interface CrossEntropyOptions {
  * one weight per class norm is the sum of the labels' weights, as in PyTorch; `normalize: "labels"` divides by their
  * number, as PuzzleLib's error does. `validate` gives the share of wrong answers.
  *
- * Shapes: scores `[batch, classes, ...]`, labels int32 `[batch, ...]`.
+ * Shapes: scores `[batch, classes, ...]`, labels int32 `[batch, ...]` or `[batch, 1, ...]`.
  * Source: PuzzleLib's `CrossEntropy`, with the true gradient for weights and spatial labels; PyTorch's options.
  *
  * @example
@@ -56,6 +56,13 @@ export class CrossEntropy extends Cost {
     this.#weighted = options.weights !== undefined;
     if (options.weights !== undefined) {
       this.#weights = (options.weights instanceof Variable ? options.weights : new Variable(options.weights)).keep();
+    }
+    if (this.ignoreIndex !== undefined && !Number.isInteger(this.ignoreIndex)) {
+      throw new CostError('CrossEntropy: ignoreIndex is a label', {
+        path: 'CrossEntropy',
+        expected: 'a whole number',
+        received: String(this.ignoreIndex),
+      });
     }
     if (!(this.labelSmoothing >= 0 && this.labelSmoothing <= 1)) {
       throw new CostError('CrossEntropy: labelSmoothing is a share', {

@@ -14,7 +14,7 @@ export interface LabelRule {
 }
 
 /**
- * Labels as an int32 Variable. Values are checked wherever they still lie on the host; those that only exist on a GPU
+ * Labels as an int32 Variable of the rule's shape; `[batch, 1, ...]` is taken too, as targets of one column come. Values are checked wherever they still lie on the host; those that only exist on a GPU
  * are not read back for it: out of range, they make the loss NaN.
  *
  * @throws CostError naming the first bad label and its place; ShapeError for another shape.
@@ -31,19 +31,20 @@ export function readLabels(labels: CostInput, rule: LabelRule): Variable {
       });
     }
     checkShape(labels.shape, rule);
-    return labels;
+    return labels.rank === shape.length ? labels : labels.reshape(shape);
   }
   if (typeof labels === 'object' && 'dataId' in labels) return readLabels(new Variable(labels), rule);
-  const values = ArrayBuffer.isView(labels)
-    ? { values: labels as Int32Array, shape: rule.shape.length === 1 ? [(labels as Int32Array).length] : shape }
-    : readHostData(labels, undefined, 'float32');
-  checkShape(values.shape, rule);
-  checkValues(values.values, rule);
-  return new Variable(Int32Array.from(values.values), { shape });
+  // A flat array lies as the scores do; without a further axis its length is a shape that can be compared.
+  const flat = ArrayBuffer.isView(labels) && shape.length > 1;
+  const given = readHostData(labels, flat ? shape : undefined);
+  checkShape(given.shape, rule);
+  checkValues(given.values, rule);
+  return new Variable(Int32Array.from(given.values), { shape });
 }
 
 function checkShape(given: readonly number[], { path, shape }: LabelRule): void {
-  if (given.join() === shape.join()) return;
+  const column = given.length === shape.length + 1 && given[1] === 1;
+  if (given.filter((_, axis) => !(column && axis === 1)).join() === shape.join()) return;
   const looksOneHot = given.length === shape.length + 1;
   throw new ShapeError(`${path}: labels and scores do not fit each other`, {
     path,
