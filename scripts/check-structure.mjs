@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { allowed, layers, npmName } from './layers.mjs';
+import { publicPackages, sharedFields } from './package-files.mjs';
 import { specFiles } from './spec-files.mjs';
 
 const MAX_LINES = 400;
@@ -19,6 +20,7 @@ const sourcesOf = (name) =>
 
 checkRoot();
 packages.forEach(checkPackage);
+publicPackages().forEach(checkShelf);
 packages.flatMap(sourcesOf).forEach(checkSource);
 specFiles({ nodeOnly: true }).forEach(checkSpec);
 FOLDER_PER_CLASS.filter((name) => packages.includes(name)).forEach(checkFoldersHaveSpecs);
@@ -49,6 +51,24 @@ function checkPackage(name) {
   const references = (json(config).references ?? []).map(({ path: folder }) => path.basename(folder));
   if (listed(references) !== listed(used))
     fault(config, `"references" are ${listed(references)}, the dependencies in package.json are ${listed(used)}`);
+}
+
+/** What npm shows of it: fields, and a README that stands alone. The code in it is run by docs/samples.node.spec.ts. */
+function checkShelf(name) {
+  const manifest = json(`packages/${name}/package.json`);
+  for (const [field, value] of Object.entries(sharedFields(name)))
+    if (JSON.stringify(manifest[field]) !== JSON.stringify(value))
+      fault(
+        `packages/${name}/package.json`,
+        `"${field}" is not what the root says; run node scripts/package-files.mjs`,
+      );
+  if (!manifest.description) fault(`packages/${name}/package.json`, 'has no "description"');
+
+  const readme = `packages/${name}/README.md`;
+  const text = existsSync(readme) ? readFileSync(readme, 'utf8') : '';
+  const wanted = [`# ${npmName(name)}\n`, `npm install ${npmName(name)}`, '```ts\n// runnable\n', 'https://'];
+  for (const part of wanted.filter((piece) => !text.includes(piece)))
+    fault(readme, `stands alone on npm and lacks ${JSON.stringify(part)}`);
 }
 
 function checkSource(file) {

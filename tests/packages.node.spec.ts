@@ -105,6 +105,20 @@ describe('the packed packages', function () {
           expect(version, dependency).to.equal(manifestIn(installed(dependency)).version);
       });
 
+      it('brings the license and a README that says how to install it', () => {
+        const text = (file: string) => readFileSync(path.join(installed(name), file), 'utf8');
+        expect(text('LICENSE')).to.equal(readFileSync(path.join(REPOSITORY, 'LICENSE'), 'utf8'));
+        expect(text('README.md')).to.contain(`npm install ${name}`);
+      });
+
+      it('declares nothing that is internal', () => {
+        const declarations = readdirSync(installed(name), { recursive: true, encoding: 'utf8' });
+        const telling = declarations
+          .filter((file) => file.startsWith('dist') && file.endsWith('.d.ts'))
+          .filter((file) => readFileSync(path.join(installed(name), file), 'utf8').includes('@internal'));
+        expect(telling).to.deep.equal([]);
+      });
+
       it('holds sources and what was built from them, and no specs', () => {
         const files = readdirSync(installed(name), { recursive: true, encoding: 'utf8' });
         expect(files.filter((file) => /\.spec\.|tsbuildinfo/.test(file))).to.deep.equal([]);

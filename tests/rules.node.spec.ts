@@ -77,6 +77,8 @@ const STRUCTURE_FAULTS = [
   ['packages/extra/package.json: "extra" has no row', 'packages/extra/src/index.ts', ''],
   ['packages/data/package.json: depends on @tessera-nn/cost', 'packages/data/src/index.ts', ''],
   ['packages/data/tsconfig.json: "references" are none, the dependencies in package.json are cost', '', ''],
+  ['packages/core/package.json: "license" is not what the root says', '', ''],
+  ['packages/core/README.md: stands alone on npm and lacks "npm install @tessera-nn/core"', '', ''],
   ['packages/core/src/long.ts: has 401 lines', 'packages/core/src/long.ts', '\n'.repeat(401)],
   ['packages/core/src/shape-utils.ts: name it', 'packages/core/src/shape-utils.ts', ''],
   [
@@ -138,6 +140,7 @@ describe('the rules of structure', function () {
       link(path.join(workspace, 'packages', name), `@tessera-nn/${name}`);
     }
     const references = Object.keys(DEPENDENCIES).map((name) => ({ path: `packages/${name}` }));
+    write('package.json', JSON.stringify({ license: 'Apache-2.0', keywords: [] }));
     write('tsconfig.json', JSON.stringify({ references }));
     for (const [file, text] of Object.entries(SOUND)) write(file, text);
   });

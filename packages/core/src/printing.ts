@@ -25,7 +25,7 @@ export interface FormatOptions {
  * @param values the elements in row-major order; floats are rounded to float32 first, bools are true unless 0.
  * @throws ShapeError when `shape` does not hold exactly `values.length` elements.
  * @example
- * formatArray([0.5, 0, 0.25], [3], 'float32'); // '[0.5  0.   0.25]'
+ * console.log(formatArray([0.5, 0, 0.25], [3], 'float32')); // [0.5  0.   0.25]
  */
 export function formatArray(
   values: ArrayLike<number>,

@@ -19,8 +19,9 @@ export interface ToGraphOptions {
  * Source: PuzzleLib's `toGraph`, which can neither take apart a Parallel behind Split nor one at the root.
  *
  * @example
- * const graph = toGraph(new Sequential([new Replicate(2), new Parallel([new Linear(4, 2), new Linear(4, 3)]), new Concat(1)]));
- * [...graph.nodes.keys()]; // input, 1_0, 1_1, 2
+ * const branches = new Parallel([new Linear(4, 2), new Linear(4, 3)]);
+ * const graph = toGraph(new Sequential([new Replicate(2), branches, new Concat(1)]));
+ * console.log([...graph.nodes.keys()].join(' ')); // input 1_0 1_1 2
  * @throws ContainerError where a list lies in a list that a single module reads, or that is the output.
  */
 export function toGraph(net: AnyModule, { name = net.name }: ToGraphOptions = {}): Graph {

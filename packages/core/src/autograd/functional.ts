@@ -57,7 +57,7 @@ export function onArguments<T extends Owned>(
  * Source: JAX's `grad`.
  *
  * @example
- * grad((x) => x.pow(3).sum())([1, 2]); // 3, 12
+ * console.log(String(grad((x) => x.pow(3).sum())([1, 2]))); // [ 3. 12.]
  * @throws AutogradError when the function gives more than one element.
  */
 export function grad(
@@ -74,7 +74,8 @@ export function grad(
  * The value of a function that gives one number, and its gradient in the first argument, of one forward pass.
  *
  * @example
- * const [value, slope] = valueAndGrad((x) => x.square().sum())([1, 2]); // 5; 2, 4
+ * const [value, slope] = valueAndGrad((x) => x.square().sum())([1, 2]);
+ * console.log(await value.item(), await slope.array()); // 5 [ 2, 4 ]
  * @throws AutogradError when the function gives more than one element.
  */
 export function valueAndGrad(
@@ -94,8 +95,9 @@ export function valueAndGrad(
  * `pullback(w)` = [w^T dy/dx]. It may be called many times. Source: JAX's `vjp`.
  *
  * @example
- * const [y, pullback] = vjp((x) => x.exp(), [0, 1]);
+ * const [y, pullback] = vjp((x) => x.square(), [1, 3]);
  * const [dx] = pullback([1, 10]);
+ * console.log(String(dx)); // [ 2. 60.]
  */
 export function vjp(
   fn: DifferentiableFunction,
@@ -122,7 +124,8 @@ export function vjp(
  * trick for calculating Jacobian vector products", 2017.
  *
  * @example
- * const [y, along] = jvp((x) => x.square(), [[1, 2]], [[1, 10]]); // 1, 4; 2, 40
+ * const [y, along] = jvp((x) => x.square(), [[1, 2]], [[1, 10]]);
+ * console.log(await y.array(), await along.array()); // [ 1, 4 ] [ 2, 40 ]
  * @throws ShapeError for tangents that do not fit, AutogradError at an op that has no second gradient, by its name.
  */
 export function jvp(

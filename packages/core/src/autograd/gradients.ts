@@ -29,8 +29,9 @@ export interface GradientsOptions {
  *
  * @example
  * const x = new Variable([3], { requiresGrad: true });
- * const [slope] = gradients(x.pow(3), [x], { createGraph: true }); // 27
- * const [bend] = gradients(slope!, [x]); // 18
+ * const [slope] = gradients(x.pow(3), [x], { createGraph: true });
+ * const [bend] = gradients(slope!, [x]);
+ * console.log(await slope!.item(), await bend!.item()); // 27 18
  * @throws AutogradError for an input that the output does not depend on, without a graph, without a seed for more than
  *   one element, and at an op whose gradient is not known, which is named.
  */

@@ -11,7 +11,7 @@ import { gradients } from './gradients.js';
  * Shapes: x and y any, the result `[...y.shape, ...x.shape]`. Source: `torch.func.jacrev`.
  *
  * @example
- * jacobian((x) => x.square(), [1, 2]); // [[2, 0], [0, 4]]
+ * console.log(await jacobian((x) => x.square(), [1, 2]).array()); // [ [ 2, 0 ], [ 0, 4 ] ]
  */
 export function jacobian(
   fn: DifferentiableFunction,
@@ -38,7 +38,7 @@ export function jacobian(
  * Shapes: `[...x.shape, ...x.shape]`. Source: `torch.func.hessian`, here reverse over reverse.
  *
  * @example
- * hessian((x) => x.pow(3).sum(), [1, 2]); // [[6, 0], [0, 12]]
+ * console.log(await hessian((x) => x.pow(3).sum(), [1, 2]).array()); // [ [ 6, 0 ], [ 0, 12 ] ]
  * @throws AutogradError when the function gives more than one element, and at an op without a second gradient, by name.
  */
 export function hessian(

@@ -31,7 +31,8 @@ export type TensorModule = (input: Tensor, weights?: NamedTensorMap) => Tensor;
  *
  * @example
  * const f = asCustomGrad(new Linear(3, 2));
- * const dx = tf.grad((x) => f(x))(tf.ones([1, 3]));
+ * const x = tf.ones([1, 3]);
+ * const dx = tf.grad((input) => f(input))(x);
  * const [dW] = tf.grads((W) => f(x, { W }))([tf.ones([3, 2])]);
  * @throws ModuleError for a module that takes a list, which a function can wrap, and for a weight of a path that no
  *   parameter has; ShapeError for one of another shape; AutogradError for a list as result; and what `forward` throws.

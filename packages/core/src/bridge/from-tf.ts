@@ -34,6 +34,7 @@ interface GradientAttrs {
  * tfjs-core alone knows no gradients: import `@tensorflow/tfjs` or `@tensorflow/tfjs-layers`, which register them.
  *
  * @example
+ * const x = new Variable([[1, 2]], { requiresGrad: true });
  * const logSumExp = fromTf((x: tf.Tensor) => tf.logSumExp(x, -1));
  * logSumExp(x).sum().backward();
  * @throws AutogradError when the function gives no tensors, when tfjs lacks the gradient of an op, when the result does not

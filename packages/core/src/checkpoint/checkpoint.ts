@@ -76,8 +76,8 @@ function filled(places: unknown, parts: readonly Variable[]): unknown {
  * `torch.utils.checkpoint` with `use_reentrant=False`.
  *
  * @example
- * const net = new Sequential([checkpoint(block1), checkpoint(block2), head]);
- * const y = checkpoint((a, b) => attention.forward(a).mul(b), x, weights);
+ * const net = new Sequential([checkpoint(block), head]);
+ * const y = checkpoint((a, b) => block.forward(a).mul(b), new Variable([[1, 2, 3, 4]]), new Variable([2]));
  * @throws AutogradError when the function gives no Variables; in the backward pass, when it does not do the same again.
  */
 export function checkpoint<Input extends Data, Output extends Data>(

@@ -30,7 +30,7 @@ const REMEMBERED_VALUES = 100_000;
  * @example
  * const x = new Variable([[1, 2], [3, 4]], { requiresGrad: true });
  * x.square().sum().backward();
- * await x.grad!.array(); // [[2, 4], [6, 8]]
+ * console.log(await x.grad!.array()); // [ [ 2, 4 ], [ 6, 8 ] ]
  */
 export class Variable extends VariableMethods implements Owned {
   name: string | undefined;

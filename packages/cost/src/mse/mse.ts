@@ -13,7 +13,7 @@ export interface MSEOptions {
  * Source: PuzzleLib's `MSE`; `{ half: false }` is PyTorch's `MSELoss`.
  *
  * @example
- * const loss = new MSE().forward(net.forward(x), target);
+ * const loss = new MSE().forward(net.forward(images), teacher.forward(images));
  * @throws ShapeError when the shapes differ.
  */
 export class MSE extends Cost {

@@ -21,8 +21,10 @@ type CostsOf<Output extends readonly Data[], Errors extends readonly unknown[]> 
  * Shapes: lists of predictions and targets, one for each cost. Source: PuzzleLib's `Multi`; the weights are Keras'.
  *
  * @example
+ * const input = new Linear(4, 8).node();
+ * const net = new Graph({ inputs: input, outputs: [new Linear(8, 3).node(input), new Linear(8, 1).node(input)] });
  * const cost = new Multi([new CrossEntropy(), new MSE()], { weights: [1, 0.5] });
- * const trainer = new Trainer(net, cost, new Adam().setupOn(net)); // net is a Graph with two outputs
+ * const trainer = new Trainer(net, cost, new Adam().setupOn(net));
  * @throws CostError when predictions or targets are not as many as costs.
  */
 export class Multi<

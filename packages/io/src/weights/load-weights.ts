@@ -57,7 +57,12 @@ interface Place extends Holding {
  *   missing, extra (when `strict`) or does not fit. DataError when the file is damaged.
  *
  * @example
- * await loadWeights(net, 'resnet.safetensors', { map: { 'fc': 'head' }, layout: 'torch' });
+ * const file = writeSafetensors([
+ *   ['fc.weight', { shape: [2, 4], values: new Float32Array(8) }],
+ *   ['fc.bias', { shape: [2], values: new Float32Array(2) }],
+ * ]);
+ * const { matched } = await loadWeights(new Sequential([head]), file, { map: { fc: '0' }, layout: 'torch' });
+ * console.log(matched.length); // 2
  */
 export async function loadWeights(
   net: AnyModule,

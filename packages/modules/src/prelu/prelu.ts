@@ -60,13 +60,13 @@ const namedSlopes: Record<string, number> = { zeros: 0, ones: 1 };
  *
  * Source: He et al., "Delving Deep into Rectifiers", 2015; names and defaults of PuzzleLib's `PRelu`.
  *
- * @example
- * const activation = new PRelu(3);
- * activation.slopes.toString(); // [0.25 0.25 0.25]
  * Also as `PReLU`, with PyTorch's `numParameters`, `init` and `weight`, and Keras' `alphaInitializer`, `alphaConstraint`,
  * `alphaRegularizer` and `sharedAxes`. Axes are ours, `[batch, maps, height, width]`: Keras' `shared_axes=[1, 2]` on images
  * is `sharedAxes: [2, 3]`.
  *
+ * @example
+ * const activation = new PRelu(3);
+ * console.log(String(activation.slopes)); // [0.25 0.25 0.25]
  * @throws ShapeError when the input has another count of maps, ModuleError for a gradient through `inplace`.
  */
 export class PRelu extends Module {
