@@ -1,8 +1,10 @@
+import { disposeSymbol } from '@tessera-nn/kernels';
+
 /** What `register...Hook` gives: the way to take the hook off again, also by `using`. */
 export interface HookHandle {
   /** Takes the hook off; from then on it is never called. A second call does nothing. */
   remove(): void;
-  [Symbol.dispose](): void;
+  [disposeSymbol](): void;
 }
 
 /**
@@ -21,7 +23,7 @@ export class HookList<Hook extends (...args: never[]) => unknown> {
     const id = Symbol('hook');
     this.#hooks.set(id, hook);
     const remove = () => void this.#hooks.delete(id);
-    return { remove, [Symbol.dispose]: remove };
+    return { remove, [disposeSymbol]: remove };
   }
 
   /** The hooks that are registered now; one that is removed in the meantime is left out. */

@@ -33,6 +33,10 @@ export class TesseraError extends Error {
     this.expected = details.expected;
     this.received = details.received;
     this.hint = details.hint;
+    // Consoles often print the stack alone, which in Firefox and Safari holds no message.
+    if (this.stack !== undefined && !this.stack.includes(this.message)) {
+      this.stack = `${this.name}: ${this.message}\n${this.stack}`;
+    }
   }
 
   /** Puts where the error travelled through in front of its message, outermost first; the type stays. */

@@ -2,6 +2,7 @@ export * from './arithmetic/arithmetic.js';
 export * from './backend.js';
 export * from './conv2d/conv2d.js';
 export { positions, stockWindow, type WindowGeometry } from './conv2d/geometry.js';
+export { disposeSymbol } from './dispose-symbol.js';
 export * from './elementwise/elementwise.js';
 export * from './errors.js';
 export * from './kernel.js';

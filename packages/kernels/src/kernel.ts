@@ -14,7 +14,7 @@ import { allFloat32 } from './float32.js';
 import { companionFunctions, runCompanion, type CompanionBody } from './wasm/companion.js';
 import { runLoops, type Loops } from './wasm/loops.js';
 import { assertContext } from './webgl/context.js';
-import { launcher, launcherReason } from './webgl/workbench.js';
+import { launcher, launcherReason, takeRefusal } from './webgl/workbench.js';
 
 /** The tensors a kernel reads, by name. Optional ones may be undefined. */
 export type KernelInputs = Record<string, Tensor | undefined>;
@@ -137,7 +137,8 @@ function register<Inputs extends KernelInputs, Attrs extends object, Results ext
 }
 
 function whyComposed({ webgl, companion, wasm, loops }: Partial<Kernel<never, never, Tensor | Tensor[]>>, on: string) {
-  if (on === 'webgl' && webgl) return launcher() ? 'the shader does not take these inputs' : launcherReason();
+  if (on === 'webgl' && webgl)
+    return takeRefusal() ?? (launcher() ? 'the shader does not take these inputs' : launcherReason());
   if (on === 'wasm' && (companion ?? wasm ?? loops)) return 'no body takes these inputs';
   return `it has no body of its own on ${on}`;
 }

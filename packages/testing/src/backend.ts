@@ -45,11 +45,11 @@ export function describeBodies(title: string, specs: () => void): void {
 
 /** Runs a full garbage collection and the finalizers behind it. @throws when the run did not expose the collector. */
 export async function collectGarbage(): Promise<void> {
-  const { gc } = globalThis as { gc?: () => void };
+  const { gc } = globalThis as { gc?: () => unknown };
   if (!gc) throw new Error('Run with --expose-gc');
   for (let round = 0; round < 3; round++) {
     await new Promise((resolve) => setTimeout(resolve, 0));
-    gc();
+    await gc();
   }
   await new Promise((resolve) => setTimeout(resolve, 0));
 }

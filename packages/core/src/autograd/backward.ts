@@ -171,7 +171,7 @@ function runNode(
     },
     { call: node.call, keepTape: request.createGraph },
   );
-  for (const partials of slots) for (const partial of partials ?? []) if (!request.createGraph) partial.letGo();
+  for (const partials of slots) for (const partial of partials ?? []) if (!request.createGraph) partial.releaseMemory();
   grads.forEach((grad, i) => grad && send(node.inputs[i]!, grad));
 }
 

@@ -1,4 +1,4 @@
-import { DtypeError } from '@tessera-nn/kernels';
+import { disposeSymbol, DtypeError } from '@tessera-nn/kernels';
 import { noGrad } from '../autograd/grad-mode.js';
 import { affine, sub } from '../ops/index.js';
 import { Variable } from '../variable/variable.js';
@@ -79,7 +79,7 @@ export abstract class ModuleParameters extends ModuleNames {
   dispose(): void {
     for (const variable of this.tensors()) variable.dispose();
   }
-  [Symbol.dispose](): void {
+  [disposeSymbol](): void {
     this.dispose();
   }
 }

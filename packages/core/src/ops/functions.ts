@@ -110,7 +110,7 @@ const absOp = elementwiseOp({
   value: { scalar: Math.abs, glsl: 'abs(x)', compose: ({ x }) => absTensor(x) },
   gradient: {
     scalar: (x, g) => (x > 0 ? g : x < 0 ? -g : x * 0),
-    glsl: 'x > 0.0 ? g : x < 0.0 ? -g : isnan(x) ? x : 0.0',
+    glsl: 'isnan(x) ? x : x > 0.0 ? g : x < 0.0 ? -g : 0.0',
     compose: ({ x, g }) => where(greater(x, 0), g, where(less(x, 0), neg(g), mulTensor(x, 0))),
   },
   curvature: () => null,
@@ -163,13 +163,13 @@ const reluOp = elementwiseOp({
   // "x <= 0 ? 0 : x" lets NaN through; the other way round would hide it.
   value: {
     scalar: (x) => (x <= 0 ? 0 : x),
-    glsl: 'x <= 0.0 ? 0.0 : x',
+    glsl: 'isnan(x) ? x : x <= 0.0 ? 0.0 : x',
     companion: 'relu',
     compose: ({ x }) => where(lessEqual(x, 0), zerosLike(x), x),
   },
   gradient: {
     scalar: (y, g) => (y <= 0 ? 0 : g),
-    glsl: 'y <= 0.0 ? 0.0 : g',
+    glsl: '!isnan(y) && y <= 0.0 ? 0.0 : g',
     companion: 'reluGradient',
     compose: ({ y, g }) => where(lessEqual(y, 0), zerosLike(g), g),
   },

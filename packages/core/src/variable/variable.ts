@@ -1,5 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { AutogradError, currentBackend, DtypeError, readBack, ReleasedError, ShapeError } from '@tessera-nn/kernels';
+import {
+  AutogradError,
+  currentBackend,
+  disposeSymbol,
+  DtypeError,
+  readBack,
+  ReleasedError,
+  ShapeError,
+} from '@tessera-nn/kernels';
 import { runBackward } from '../autograd/backward.js';
 import { refuseCreateGraph, type BackwardOptions } from '../autograd/backward-options.js';
 import type { GraphNode } from '../autograd/graph-node.js';
@@ -321,8 +329,7 @@ export class Variable extends VariableMethods implements Owned {
   dispose(): void {
     this.releaseMemory();
   }
-
-  [Symbol.dispose](): void {
+  [disposeSymbol](): void {
     this.releaseMemory();
   }
 
@@ -330,11 +337,6 @@ export class Variable extends VariableMethods implements Owned {
   releaseMemory(): void {
     this.#read = undefined;
     this.#holdings.release();
-  }
-
-  /** @internal */
-  letGo(): void {
-    this.releaseMemory();
   }
 
   /** @internal */

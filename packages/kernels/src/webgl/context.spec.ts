@@ -1,11 +1,23 @@
-import { backendName, collectGarbage, onBackend } from '@tessera-nn/testing';
-import { dispose, engine, env, registerBackend, removeBackend, setBackend, tensor } from '@tensorflow/tfjs-core';
+import { backendName, collectGarbage, expectClose, onBackend } from '@tessera-nn/testing';
+import {
+  dispose,
+  engine,
+  env,
+  exp,
+  registerBackend,
+  removeBackend,
+  setBackend,
+  tensor,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { addKernel, multiplyKernel } from '../arithmetic/arithmetic.js';
 import { BackendError } from '../errors.js';
-import { kernelReport, runKernel } from '../kernel.js';
+import { defineKernel, kernelReport, runKernel } from '../kernel.js';
 import { matmulKernel } from '../matmul/matmul.js';
 import { assertTrains, orLost } from './context.js';
+import { elementwiseLaunch } from './elementwise-launch.js';
+import { numerics } from './numerics.glsl.js';
 import { selfTest } from './self-test.js';
 import { launcher, useLauncher } from './workbench.js';
 
@@ -75,17 +87,56 @@ if (backendName === 'webgl') {
 
     it('that draw nothing fail the known answers', () => {
       const own = launcher()!;
-      expect(selfTest(own)).to.equal(undefined);
+      expect(selfTest(own)).to.deep.equal({ fault: undefined, lacks: [] });
       own.watch = (key, draw) => {
         if (key !== 'SelfTestRead') draw();
       };
       try {
         // The stacks of the first run hold the right answers.
         for (let i = 0; i < 2; i++) own.takeStack(2, 2, own.targets);
-        expect(selfTest(own)).to.match(/^layer 0, texel 0: \[.*\] instead of \[/);
+        expect(selfTest(own).fault).to.match(/^layer 0, texel 0: \[.*\] instead of \[/);
       } finally {
         own.watch = undefined;
       }
+    });
+
+    const needs = ['NaN', 'infinities', 'signed zeros', 'whole numbers of 32 bits'];
+    needs.forEach((need, layer) => {
+      it(`with wrong ${need} run shaders that use none, compose the others, and say so once`, async () => {
+        const { gl } = launcher()!.backend.gpgpu as unknown as { gl: WebGL2RenderingContext };
+        let asked = 0;
+        const readPixels = gl.readPixels.bind(gl) as (...args: unknown[]) => void;
+        gl.readPixels = (...args: unknown[]) => {
+          readPixels(...args);
+          const [, , width, , , , values] = args as [number, number, number, number, number, number, Float32Array];
+          if (width === 1 && asked++ === layer) values[0] = 0.5;
+        };
+        const expected = await product();
+        try {
+          const heard = await warnings(async () => {
+            useLauncher(true, { targets: 4 });
+            (await product()).forEach((value, i) => expect(value).to.be.closeTo(expected[i]!, 1e-6));
+          });
+          expect(heard).to.have.length(1);
+          expect(heard[0]).to.match(new RegExp(`not where ${need} came out as \\[0.5, `));
+          expect(launcher()!.lacks.map(({ what }) => what)).to.deep.equal([need]);
+          const results = ['exponential(x)'];
+          const code = { name: 'Special', inputs: ['x'], functions: numerics, results, scalar: true };
+          const special = defineKernel<{ x: Tensor }, object, Tensor>({
+            name: `Special${layer}`,
+            outputs: ({ x }) => ({ shape: x.shape }),
+            compose: ({ x }) => exp(x),
+            webgl: ({ x }) => elementwiseLaunch(code, [x], {}, x.shape)?.[0],
+          });
+          const x = tensor([-1, 0, 1, 2]);
+          const y = runKernel(special, { x }, {});
+          expectClose(await y.data(), [-1, 0, 1, 2].map(Math.exp), 'exp');
+          dispose([x, y]);
+          expect(why(special.name)).to.match(new RegExp(`^${need} came out`));
+        } finally {
+          delete (gl as Partial<WebGL2RenderingContext>).readPixels;
+        }
+      });
     });
   });
 

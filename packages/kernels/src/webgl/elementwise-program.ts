@@ -1,7 +1,7 @@
 import { backend, reshape, util, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { GPGPUProgram, MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { elementwiseLaunch } from './elementwise-launch.js';
-import { numerics } from './numerics.glsl.js';
+import { numericsFor } from './numerics.glsl.js';
 
 /**
  * Runs one GLSL expression for every element of `shape`: in one launch of ours where the shapes are equal, else through
@@ -18,12 +18,13 @@ export function elementwiseProgram(
   shape: number[],
   functions = '',
 ): TensorInfo {
+  const definitions = `${numericsFor(`${functions}${expression}`)}${functions}`;
   const launched = elementwiseLaunch(
     {
       name: `${name}: ${expression}`,
       inputs: inputs.map(([variable]) => variable),
       params: params.map(([param, , type]) => [param, type ?? 'float']),
-      functions: `${numerics}${functions}`,
+      functions: definitions,
       results: [expression],
       scalar: true,
     },
@@ -40,7 +41,7 @@ export function elementwiseProgram(
     variableNames: inputs.map(([variable]) => `${variable}Values`),
     outputShape: flatShape,
     customUniforms: params.map(([param, , type]) => ({ name: param, type: type ?? 'float' })),
-    userCode: `${numerics}${functions}
+    userCode: `${definitions}
 void main() {
   ${same ? 'int flatIndex = getOutputCoords();' : ''}
   ${inputs.map(([variable]) => `float ${variable} = get${capital(variable)}ValuesAtOutCoords();`).join('\n  ')}

@@ -1,4 +1,5 @@
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import { LackError, type Lack } from './lack.js';
 import { StackPool } from './stack-pool.js';
 import type { Stack, Texture, Tiles } from './texture.js';
 import { tileReader, tilesKey, tilesUniforms } from './tile-reader.js';
@@ -14,6 +15,9 @@ import { tileReader, tilesKey, tilesUniforms } from './tile-reader.js';
  *
  * An input written `X[]` is a stack, which is read with `fetchX(layer, column, row)` and `readX(layer, index)` only. Tiles
  * are read with `fetchX` and `readX` of the texture they stand for.
+ *
+ * `isnan(x)`, of a float or of four, `isinf(x)`, and `isAbove0(x)` of four, false for NaN, look at bits, which no compiler
+ * changes.
  */
 export interface Shader {
   readonly inputs: readonly string[];
@@ -71,6 +75,8 @@ export class Launcher {
   /** How many textures one draw may fill. */
   readonly targets: number;
   readonly maxTextureSize: number;
+  /** What shaders must do without on this device. */
+  lacks: readonly Lack[] = [];
 
   readonly #gl: WebGL2RenderingContext;
   readonly #samples: boolean;
@@ -113,7 +119,11 @@ export class Launcher {
     return this.#stacks.bytes;
   }
 
-  /** Draws once. The key names the shader: equal keys must mean equal shaders, which are then not even written out. */
+  /**
+   * Draws once. The key names the shader: equal keys must mean equal shaders, which are then not even written out.
+   *
+   * @throws LackError where the shader uses what the device lacks.
+   */
   launch(
     key: string,
     shader: () => Shader,
@@ -254,6 +264,8 @@ export class Launcher {
     if (known) return known;
     const gl = this.#gl;
     const written = shader();
+    const lack = this.lacks.find(({ usedBy }) => usedBy.test(`${written.functions ?? ''}${written.main}`));
+    if (lack) throw new LackError(lack.why);
     const fragments = this.#compile(gl.FRAGMENT_SHADER, frame(written, forms, this.#samples));
     this.#vertexShader ??= this.#compile(gl.VERTEX_SHADER, VERTICES);
     const handle = gl.createProgram();
@@ -370,7 +382,11 @@ ${Object.entries(uniforms)
   .join('\n')}
 ${repeat(targets, (i) => `layout(location = ${i}) out vec4 result${i};`)}
 bool isBitsNaN(float value) { return (floatBitsToUint(value) & 0x7fffffffu) > 0x7f800000u; }
+bvec4 isBitsNaN(vec4 value) { return greaterThan(floatBitsToUint(value) & 0x7fffffffu, uvec4(0x7f800000u)); }
 #define isnan(value) isBitsNaN(value)
+bool isBitsInfinite(float value) { return (floatBitsToUint(value) & 0x7fffffffu) == 0x7f800000u; }
+#define isinf(value) isBitsInfinite(value)
+bvec4 isAbove0(vec4 value) { return lessThan(floatBitsToUint(value) - 1u, uvec4(0x7f800000u)); }
 ${functions}
 void main() {
   ivec2 place = ivec2(gl_FragCoord.xy);

@@ -4,12 +4,16 @@
  * `exp(x) - 1` and `log(1 + x)` lose all digits near 0 and the usual corrections fail because shader exp and log are not
  * correctly rounded; `exp(NaN)` may be Infinity, `max(NaN, 0)` 0, `log(Infinity)` 88.7 and `pow(0, -1)` finite. Shader
  * exp loses a digit for every ten of x, and pow for every ten powers of two of its result. Short polynomials, exact
- * powers of two and comparisons that let NaN fall through to itself mend that. `isnan` here is tfjs's own bit test, which
- * drivers cannot optimise away.
+ * powers of two mend that.
+ *
+ * The rule for every shader: rely on nothing that GLSL lets a compiler change. `x <= 0.0 ? 0.0 : x` may become a maximum,
+ * which loses NaN; a comparison may be turned round, so that NaN falls to its other side; `x - x`, `x * 0.0` and `x / x`
+ * may be folded. So ask for NaN first, `isnan(x) ? x : …`, and for infinities by `isinf(x)`, which look at bits.
  */
 export const numerics = `
 float infinity() { return uintBitsToFloat(0x7f800000u); }
 float notANumber() { return uintBitsToFloat(0x7fc00000u); }
+bool isNegative(float x) { return floatBitsToInt(x) < 0; } // also of -0
 float twoToThe(float n) { return intBitsToFloat((int(n) + 127) << 23); }
 float exponential(float x) {
   if (isnan(x)) return x;
@@ -22,7 +26,7 @@ float exponential(float x) {
 float logarithm(float x) {
   if (isnan(x)) return x;
   if (x < 0.0) return notANumber();
-  return x == 0.0 ? -infinity() : x == infinity() ? x : log(x);
+  return x == 0.0 ? -infinity() : isinf(x) ? x : log(x);
 }
 float expMinus1(float x) {
   if (isnan(x)) return x;
@@ -68,14 +72,18 @@ float power(float x, float e) {
     return product;
   }
   float size = abs(x);
-  if (x < 0.0 && size != infinity() && !whole) return notANumber();
+  if (x < 0.0 && !isinf(x) && !whole) return notANumber();
   if (e == 0.5) return sqrt(size);
-  float m = size == 0.0 || size == infinity() ? ((size == 0.0) == (e > 0.0) ? 0.0 : infinity()) : pow(size, e);
-  bool negative = x < 0.0 || (x == 0.0 && 1.0 / x < 0.0);
-  return negative && whole && mod(e, 2.0) != 0.0 ? -m : m;
+  float m = size == 0.0 || isinf(x) ? ((size == 0.0) == (e > 0.0) ? 0.0 : infinity()) : pow(size, e);
+  return isNegative(x) && whole && mod(e, 2.0) != 0.0 ? -m : m;
 }
 float softPlus(float x) {
   if (isnan(x)) return x;
   return (x > 0.0 ? x : 0.0) + logPlus1(exponential(-abs(x)));
 }
 `;
+
+const called = new RegExp(`\\b(${[...numerics.matchAll(/^\w+ (\w+)\(/gm)].map(([, name]) => name).join('|')})\\(`);
+
+/** The functions above for GLSL that calls one of them; nothing for what does without, and for the devices that lack them. */
+export const numericsFor = (text: string): string => (called.test(text) ? numerics : '');

@@ -1,6 +1,7 @@
 import { backend as currentBackend, env, util, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { allocateDense, denseTexture, denseWidth, RENDER } from './dense.js';
+import { LackError } from './lack.js';
 import { Launcher, type Renderer, type Shader } from './launcher.js';
 import { selfTest } from './self-test.js';
 import type { Stack, Texture, Tiles } from './texture.js';
@@ -56,6 +57,7 @@ function find(): Finding {
   const found = examine(backend);
   findings.set(backend, found);
   if (!found.launcher) console.warn(`Tessera: slower WebGL kernels are used, because ${found.why}`);
+  else if (found.launcher.lacks.length) console.warn(`Tessera: some WebGL kernels are slower ones here. ${found.why}`);
   return found;
 }
 
@@ -67,14 +69,25 @@ function examine(backend: MathBackendWebGL): Finding {
   const buffers = Math.min(mostTargets, gl.getParameter(gl.MAX_DRAW_BUFFERS) as number);
   if (buffers < 4) return none(`a draw fills ${buffers} textures only, and 4 are needed`);
   const own = new Launcher(backend, { targets: mostTargets, renderer });
-  const fault = selfTest(own);
+  const { fault, lacks } = selfTest(own);
   if (fault !== undefined) return none(`the known answers came out wrong: ${fault}`);
-  return { launcher: own, why: `WebGL 2 with float32 render targets, ${own.targets} a draw` };
+  own.lacks = lacks;
+  const without = lacks.map(({ why }) => `; not where ${why}`).join('');
+  return { launcher: own, why: `WebGL 2 with float32 render targets, ${own.targets} a draw${without}` };
+}
+
+let refused: string | undefined;
+
+/** Why the device could not draw the last body of launches; told once. */
+export function takeRefusal(): string | undefined {
+  const why = refused;
+  refused = undefined;
+  return why;
 }
 
 /**
  * Runs a body of launches; what it allocated is freed behind it except what it `give`s. Undefined, for the next body,
- * where there is no launcher.
+ * where there is no launcher, or the device lacks what a shader uses.
  */
 export function onWorkbench<Result>(body: (bench: Workbench) => Result): Result | undefined {
   const own = launcher();
@@ -84,7 +97,9 @@ export function onWorkbench<Result>(body: (bench: Workbench) => Result): Result 
     return body(bench);
   } catch (error) {
     bench.takeBack();
-    throw error;
+    if (!(error instanceof LackError)) throw error;
+    refused = error.message;
+    return undefined;
   } finally {
     bench.clear();
   }

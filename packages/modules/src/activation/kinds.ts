@@ -54,7 +54,7 @@ const leakyReluFrom = <From extends 'x' | 'y'>(from: From) =>
     },
     gradient: {
       scalar: (v, g, slope) => (v > 0 ? g : slope * g),
-      glsl: `${from} > 0.0 ? g : slope * g`,
+      glsl: `!isnan(${from}) && ${from} > 0.0 ? g : slope * g`,
       companion: 'leakyReluGradient',
       compose: (inputs, { slope }) =>
         whereTensor(greaterTensor(inputs[from] as Tensor, 0), inputs.g, mulTensor(inputs.g, slope)),
@@ -80,7 +80,7 @@ const elu = elementwiseOp<'y', 'alpha'>({
   value: eluValue,
   gradient: {
     scalar: (y, g, alpha) => (y > 0 ? g : g * (y + alpha)),
-    glsl: 'y > 0.0 ? g : g * (y + alpha)',
+    glsl: 'isnan(y) ? y : y > 0.0 ? g : g * (y + alpha)',
     companion: 'eluGradient',
     compose: ({ y, g }, { alpha }) => whereTensor(greaterTensor(y, 0), g, mulTensor(g, add(y, alpha))),
   },
@@ -93,7 +93,7 @@ const eluFromInput = elementwiseOp<'x', 'alpha'>({
   value: eluValue,
   gradient: {
     scalar: (x, g, alpha) => (x > 0 ? g : g * alpha * Math.exp(x)),
-    glsl: 'x > 0.0 ? g : isnan(x) ? x : g * alpha * exp(x)',
+    glsl: 'isnan(x) ? x : x > 0.0 ? g : g * alpha * exp(x)',
     compose: ({ x, g }, { alpha }) => whereTensor(greaterTensor(x, 0), g, mulTensor(mulTensor(g, alpha), expTensor(x))),
   },
   curvature: (x, gu, { alpha }) => where(greater(x, 0), zerosLike(gu), mul(gu, affine(exp(x), alpha, -0))),
@@ -123,13 +123,13 @@ const clip = elementwiseOp<'y', 'low' | 'high'>({
   from: 'y',
   value: {
     scalar: (x, low, high) => (x < low ? low : x > high ? high : x),
-    glsl: 'x < low ? low : x > high ? high : x',
+    glsl: 'isnan(x) ? x : x < low ? low : x > high ? high : x',
     compose: ({ x }, { low, high }) =>
       whereTensor(less(x, low), fill(x.shape, low), whereTensor(greaterTensor(x, high), fill(x.shape, high), x)),
   },
   gradient: {
     scalar: (y, g, low, high) => (y <= low || y >= high ? 0 : g),
-    glsl: 'y <= low || y >= high ? 0.0 : g',
+    glsl: '!isnan(y) && (y <= low || y >= high) ? 0.0 : g',
     compose: ({ y, g }, { low, high }) =>
       whereTensor(logicalOr(lessEqual(y, low), greaterEqual(y, high)), zerosTensor(g), g),
   },

@@ -28,14 +28,16 @@ export function batchNormLaunch(
     params: Object.keys(numbers),
     functions: `
 // NaN and infinities come out in the sums, not in what is taken off all values.
-vec4 finiteOr0(vec4 x) { return mix(vec4(0.0), x, lessThanEqual(abs(x), vec4(3.4e38))); }`,
+vec4 finiteOr0(vec4 x) {
+  return mix(vec4(0.0), x, lessThan(floatBitsToUint(x) & 0x7fffffffu, uvec4(0x7f800000u)));
+}`,
     setup: 'vec4 shift = finiteOr0(first);',
     terms: ['(x - shift)', '((x - shift) * (x - shift))'],
     finish: `
   vec4 distance = sum0 / places;
   vec4 centre = shift + distance;
   vec4 variance = sum1 / places - distance * distance;
-  variance = mix(variance, vec4(0.0), lessThan(variance, vec4(0.0)));
+  variance = mix(max(variance, vec4(0.0)), variance, isnan(variance));
   vec4 inverse = 1.0 / sqrt(variance + epsilon);`,
     results: [
       'centre',

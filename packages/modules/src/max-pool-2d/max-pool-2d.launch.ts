@@ -14,11 +14,8 @@ import {
 } from '../window/window.webgl.js';
 
 /** NaN wins over everything and stays; of equals the first one stays. */
-const wins = `uvec4 nans(vec4 x) {
-  return uvec4(greaterThan(floatBitsToUint(x) & 0x7fffffffu, uvec4(0x7f800000u)));
-}
-bvec4 wins(vec4 x, vec4 best) {
-  return bvec4((uvec4(greaterThan(x, best)) | nans(x)) & (uvec4(1u) - nans(best)));
+const wins = `bvec4 wins(vec4 x, vec4 best) {
+  return bvec4((uvec4(greaterThan(x, best)) | uvec4(isnan(x))) & (uvec4(1u) - uvec4(isnan(best))));
 }`;
 
 /** The largest value of each window; where `kept`, also the tap it stands at, in maps filled up to whole texels. */

@@ -28,7 +28,7 @@ export function preluInputGradientLaunch(
   const code = {
     name: 'PreluInputGradient',
     inputs: ['x', 'slope', 'g'],
-    results: ['mix(slope * g, g, greaterThan(x, vec4(0.0)))'],
+    results: ['mix(slope * g, g, isAbove0(x))'],
     scalar: false,
   };
   return elementwiseLaunch(code, [x, viewed(slopes, slopesShape), g], {}, x.shape)?.[0];
@@ -44,7 +44,7 @@ export function preluSlopesGradientLaunch(
   const code = {
     name: 'PreluSlopesGradient',
     inputs: ['x', 'g'],
-    terms: ['mix(x * g, vec4(0.0), greaterThan(x, vec4(0.0)))'],
+    terms: ['mix(x * g, vec4(0.0), isAbove0(x))'],
   };
   return onWorkbench((bench) => bench.give(reduceLaunch(bench, code, [x, g], reductionOf(x.shape, axes), [count])[0]!));
 }

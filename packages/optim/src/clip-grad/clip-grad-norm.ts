@@ -12,7 +12,7 @@ const factorKernel = defineElementwise<'norm', 'limit' | 'offset'>({
   inputs: ['norm'],
   params: ['limit', 'offset'],
   scalar: (norm, limit, offset) => (norm + offset <= limit ? 1 : limit / (norm + offset)),
-  glsl: 'norm + offset <= limit ? 1.0 : isnan(norm) ? norm : limit / (norm + offset)',
+  glsl: 'isnan(norm) ? norm : norm + offset <= limit ? 1.0 : limit / (norm + offset)',
   compose: ({ norm }, { limit, offset }) => {
     const shifted = add(norm, offset);
     return where(lessEqual(shifted, limit), onesLike(norm), div(limit, shifted));

@@ -9,7 +9,7 @@ const clipKernel = defineElementwise<'g', 'limit'>({
   inputs: ['g'],
   params: ['limit'],
   scalar: (g, limit) => (g > limit ? limit : g < -limit ? -limit : g),
-  glsl: 'g > limit ? limit : g < -limit ? -limit : g',
+  glsl: 'isnan(g) ? g : g > limit ? limit : g < -limit ? -limit : g',
   compose: ({ g }, { limit }) =>
     where(greater(g, limit), fill(g.shape, limit), where(less(g, -limit), fill(g.shape, -limit), g)),
 });
