@@ -138,6 +138,14 @@ export function costSpec<C extends TestedCost>(name: string, specification: Cost
       expectClose([await cost.getMeanError()], [errors[1]!], 'mean error after the reset');
     });
 
+    it('gives the mean of when it was asked for, also where a step runs before it comes', async () => {
+      const cost = first.make();
+      const error = await cost.forward(predictionOf(1), first.target).item();
+      const mean = cost.getMeanError();
+      cost.forward(predictionOf(2), first.target);
+      expectClose([await mean], [error], 'mean error');
+    });
+
     it('says that it has measured nothing yet', async () => {
       const cost = first.make();
       for (const read of [() => cost.getError(), () => cost.getMeanError()]) {

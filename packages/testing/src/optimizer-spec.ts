@@ -106,6 +106,19 @@ export function optimizerSpec<O extends TestedOptimizer>(name: string, specifica
       expect(await module.v.values()).to.deep.equal(before[1]);
     });
 
+    it('takes nothing over from gradients that came while a Variable was frozen, not even NaN', async () => {
+      const module = new Bare();
+      const optimizer = make().setupOn(module);
+      module.w.learnRate = 0;
+      putGrad(module.w, new Float32Array(12).fill(NaN));
+      putGrad(module.v, randomNd([5], 4).data);
+      optimizer.update();
+      module.w.learnRate = 1;
+      putGrad(module.w, randomNd([12], 3).data);
+      optimizer.update();
+      for (const value of await module.w.values()) expect(value).to.satisfy(Number.isFinite);
+    });
+
     it('leaves a frozen module alone', async () => {
       const module = new Bare();
       const optimizer = make().setupOn(module);

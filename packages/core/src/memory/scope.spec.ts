@@ -3,6 +3,7 @@ import { AutogradError, ReleasedError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { Variable } from '../variable/variable.js';
 import { parameter } from '../variable/parameter.js';
+import { currentFrame } from './frame.js';
 import { keep, scope } from './scope.js';
 
 const soon = (milliseconds = 0) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -209,5 +210,26 @@ describe(`scope of asynchronous work [${backendName}]`, () => {
     const second = scope(() => soon(10));
     expect(await failureOf(first)).to.be.instanceOf(RangeError);
     await second;
+  });
+
+  it('puts what still runs inside a scope that failed into the one around it', async () => {
+    const before = held();
+    const outer = scope(async () => {
+      let late: Promise<Variable> | undefined;
+      const failing = scope(async () => {
+        late = scope(async () => {
+          await soon(5);
+          return new Variable([1]).mul(2);
+        });
+        await soon(1);
+        throw new RangeError('on purpose');
+      });
+      expect(await failureOf(failing)).to.be.instanceOf(RangeError);
+      const result = await late!;
+      expect(await result.array()).to.deep.equal([2]);
+    });
+    await outer;
+    expect(currentFrame()).to.equal(undefined);
+    expect(held()).to.deep.equal(before);
   });
 });

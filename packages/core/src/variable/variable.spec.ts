@@ -246,6 +246,17 @@ describe(`Variable: what can be read and changed [${backendName}]`, () => {
     expect(held()).to.deep.equal(before);
   });
 
+  it('moves to the host when it was read, and comes back for good when it is used again', async () => {
+    const before = held().storages;
+    const x = new Variable([1, 2]);
+    expect([...(await x.values())]).to.deep.equal([1, 2]);
+    expect(held().storages).to.equal(before);
+    const { storage } = x;
+    expect([...(await x.values())]).to.deep.equal([1, 2]);
+    expect(x.storage).to.equal(storage);
+    x.dispose();
+  });
+
   it('stays readable while it is being read', async () => {
     await collectGarbage();
     const before = held();

@@ -8,6 +8,8 @@ import { conv2d, conv2dFilterGradient, conv2dInputGradient, type ConvGeometry } 
 import { runKernel } from '../kernel.js';
 import { matmulKernel } from '../matmul/matmul.js';
 import { onSharedMemory } from './companion.js';
+import { ThreadPool } from './thread-pool.js';
+import { TASKS } from './thread.source.js';
 import { setThreads, threads } from './threads.js';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -42,9 +44,45 @@ async function compute(): Promise<Float32Array[]> {
   return values(...results);
 }
 
+/** How many tasks are handed out while work runs, and how many of them the calling thread takes; it is held up at each. */
+async function tasksOf(work: () => Promise<unknown>): Promise<{ all: number; own: number }> {
+  const { sub } = Atomics;
+  const { run } = ThreadPool.prototype;
+  const tasks = { all: 0, own: 0 };
+  ThreadPool.prototype.run = function (name, parts, bytes) {
+    tasks.all += parts.length;
+    run.call(this, name, parts, bytes);
+  };
+  Atomics.sub = ((array: Int32Array, at: number, value: number) => {
+    const left = sub(array, at, value);
+    if (at === TASKS && left > 0) {
+      tasks.own++;
+      const until = performance.now() + 5;
+      while (performance.now() < until);
+    }
+    return left;
+  }) as typeof sub;
+  try {
+    await work();
+  } finally {
+    Atomics.sub = sub;
+    ThreadPool.prototype.run = run;
+  }
+  return tasks;
+}
+
 describe('setThreads', () => {
   onBackend();
   after(() => setThreads(1));
+
+  it('has other threads take a part of the work, and none when it is 1', async () => {
+    await setThreads(2);
+    const { all, own } = await tasksOf(compute);
+    expect(all).to.be.greaterThan(4);
+    expect(own).to.be.within(0, all - 1);
+    await setThreads(1);
+    expect(await tasksOf(compute)).to.deep.equal({ all: 0, own: 0 });
+  });
 
   it('gives the same to the bit for any number of threads', async () => {
     await setThreads(1);

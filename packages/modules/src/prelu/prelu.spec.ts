@@ -54,6 +54,11 @@ moduleSpec('PRelu', {
       make: () => withSlopes(new PRelu({ maps: 5, axis: -1 }), [1, 2, 3, 4, 5]),
       shape: [2, 3, 4, 5],
     },
+    {
+      title: 'a slope for each sample',
+      make: () => withSlopes(new PRelu({ maps: 3, axis: 0 }), [0.5, -0.25, 2]),
+      shape: [3, 2, 4],
+    },
     { title: 'slopes drawn at random', make: () => new PRelu({ maps: 3, init: 'uniform' }), shape: [2, 3, 4, 5] },
     {
       title: 'a slope for each element',
