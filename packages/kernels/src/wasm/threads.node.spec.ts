@@ -47,11 +47,12 @@ async function compute(): Promise<Float32Array[]> {
 /** How many tasks are handed out while work runs, and how many of them the calling thread takes; it is held up at each. */
 async function tasksOf(work: () => Promise<unknown>): Promise<{ all: number; own: number }> {
   const { sub } = Atomics;
-  const { run } = ThreadPool.prototype;
   const tasks = { all: 0, own: 0 };
-  ThreadPool.prototype.run = function (name, parts, bytes) {
+  const pools = ThreadPool.prototype;
+  const run = Object.getOwnPropertyDescriptor(pools, 'run')!;
+  pools.run = function (name, parts, bytes) {
     tasks.all += parts.length;
-    run.call(this, name, parts, bytes);
+    (run.value as typeof pools.run).call(this, name, parts, bytes);
   };
   Atomics.sub = ((array: Int32Array, at: number, value: number) => {
     const left = sub(array, at, value);
@@ -66,7 +67,7 @@ async function tasksOf(work: () => Promise<unknown>): Promise<{ all: number; own
     await work();
   } finally {
     Atomics.sub = sub;
-    ThreadPool.prototype.run = run;
+    Object.defineProperty(pools, 'run', run);
   }
   return tasks;
 }
