@@ -3,13 +3,21 @@ import {
   DtypeError,
   noGrad,
   ShapeError,
+  Variable,
   type Data,
   type Source,
   type SourceOf,
-  type Variable,
   type VariableSource,
 } from '@tessera-nn/core';
-import { compound, isList, isListOfSources, readData, variablesIn } from '@tessera-nn/core/internal';
+import {
+  compound,
+  isList,
+  isListOfSources,
+  readData,
+  shapeOf,
+  shapeText,
+  variablesIn,
+} from '@tessera-nn/core/internal';
 import { addError } from './error-sum.js';
 
 /** What predictions and targets may be given as. */
@@ -82,11 +90,30 @@ export abstract class Cost<
   /** The loss, from predictions and targets that fit each other. */
   protected abstract loss(prediction: Prediction, target: Target): Variable;
 
-  /** The error that `validate` reports, such as a share of wrong answers. */
-  protected abstract validationError(prediction: Prediction, target: Target): Variable;
+  /** The error that `validate` reports, such as a share of wrong answers. Default: the loss. */
+  protected validationError(prediction: Prediction, target: Target): Variable {
+    return this.loss(prediction, target);
+  }
 
-  /** Brings targets into a Variable, or a list, checking what can be checked without waiting for the device. */
-  protected abstract readTarget(target: SourceOf<Target>, prediction: Prediction): Target;
+  /**
+   * Brings targets into a Variable, or a list, checking what can be checked without waiting for the device. Default: of
+   * the prediction's shape, which a flat typed array takes.
+   *
+   * @throws ShapeError when the shapes differ.
+   */
+  protected readTarget(target: SourceOf<Target>, prediction: Prediction): Target {
+    const given =
+      prediction instanceof Variable && ArrayBuffer.isView(target)
+        ? new Variable(target, { shape: prediction.shape, dtype: 'float32' })
+        : readData(target);
+    const [expected, received] = [prediction, given].map((data) => shapeText(shapeOf(data)));
+    if (expected === received) return given as Target;
+    throw new ShapeError(`${this.className}: targets and predictions have different shapes`, {
+      path: this.className,
+      expected: `${expected!}, as predicted`,
+      received: received!,
+    });
+  }
 
   /**
    * The mean loss of a batch, `[]`, differentiable in the prediction.

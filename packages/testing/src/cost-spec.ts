@@ -49,8 +49,9 @@ export interface CostSpecification<C extends TestedCost> {
   /** What `validate` reports, in float64. */
   validation: (prediction: Nd, target: Float32Array | Int32Array, cost: C) => number;
   cases: readonly CostCase<C>[];
-  refuses: readonly CostRefusal[];
-  goldens: {
+  refuses?: readonly CostRefusal[];
+  /** Calls of another system, with its name and version. */
+  goldens?: {
     producer: string;
     calls: readonly CostGolden[];
     make: (attrs: CostGolden['attrs']) => C;
@@ -61,7 +62,7 @@ export interface CostSpecification<C extends TestedCost> {
 
 /** What every cost must do, on the backend of this run. */
 export function costSpec<C extends TestedCost>(name: string, specification: CostSpecification<C>): void {
-  const { reference, validation, cases, refuses, goldens, tolerance } = specification;
+  const { reference, validation, cases, refuses = [], goldens, tolerance } = specification;
 
   describe(`${name} [${backendName}]`, () => {
     onBackend();
@@ -101,10 +102,10 @@ export function costSpec<C extends TestedCost>(name: string, specification: Cost
       });
     }
 
-    for (const { attrs, shape, x, target, output, gradOutput, grad } of goldens.calls) {
-      it(`gives the figures of ${goldens.producer} for [${shape.join(', ')}] with ${Object.keys(attrs).join() || 'presets'}`, async () => {
+    for (const { attrs, shape, x, target, output, gradOutput, grad } of goldens?.calls ?? []) {
+      it(`gives the figures of ${goldens!.producer} for [${shape.join(', ')}] with ${Object.keys(attrs).join() || 'presets'}`, async () => {
         const prediction = new Variable(x, { shape, requiresGrad: true });
-        const loss = goldens.make(attrs).forward(prediction, goldens.toTarget(target));
+        const loss = goldens!.make(attrs).forward(prediction, goldens!.toTarget(target));
         expectClose([await loss.item()], [output], 'loss', tolerance);
         loss.backward(gradOutput);
         expectClose(await prediction.grad!.data(), grad, 'gradient', tolerance);

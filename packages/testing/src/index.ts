@@ -12,3 +12,4 @@ export * from './nds.js';
 export * from './optimizer-spec.js';
 export * from './random-values.js';
 export * from './second-order.js';
+export * from './windows.js';

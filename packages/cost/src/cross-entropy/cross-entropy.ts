@@ -73,6 +73,11 @@ export class CrossEntropy extends Cost {
     }
   }
 
+  /** The weight of each class; undefined where none were given and all count alike. */
+  get weights(): Variable | undefined {
+    return this.#weighted ? this.#weights : undefined;
+  }
+
   override get hostTargets(): boolean {
     return true;
   }

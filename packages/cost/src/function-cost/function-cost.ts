@@ -47,10 +47,6 @@ export class FunctionCost<Prediction extends Data = Variable, Target extends Dat
     });
   }
 
-  protected override validationError(prediction: Prediction, target: Target): Variable {
-    return this.loss(prediction, target);
-  }
-
   protected override readTarget(target: SourceOf<Target>): Target {
     return readData(target) as Target;
   }

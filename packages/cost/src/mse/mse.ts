@@ -1,5 +1,5 @@
-import { ShapeError, Variable } from '@tessera-nn/core';
-import { Cost, type CostInput } from '../cost.js';
+import type { Variable } from '@tessera-nn/core';
+import { Cost } from '../cost.js';
 
 export interface MSEOptions {
   /** Halves the mean, so that the gradient is d / N. Default true, as in PuzzleLib; PyTorch and Keras do not halve. */
@@ -33,24 +33,5 @@ export class MSE extends Cost {
   protected override loss(prediction: Variable, target: Variable): Variable {
     const mean = prediction.sub(target).square().mean();
     return this.half ? mean.mul(0.5) : mean;
-  }
-
-  protected override validationError(prediction: Variable, target: Variable): Variable {
-    return this.loss(prediction, target);
-  }
-
-  protected override readTarget(target: CostInput, prediction: Variable): Variable {
-    const given =
-      target instanceof Variable
-        ? target
-        : ArrayBuffer.isView(target)
-          ? new Variable(target, { shape: prediction.shape, dtype: 'float32' })
-          : new Variable(target);
-    if (given.shape.join() === prediction.shape.join()) return given;
-    throw new ShapeError('MSE: targets and predictions have different shapes', {
-      path: 'MSE',
-      expected: `[${prediction.shape.join(', ')}], as predicted`,
-      received: `[${given.shape.join(', ')}]`,
-    });
   }
 }

@@ -1,11 +1,19 @@
 import { Variable } from '@tessera-nn/core';
 import { Storage } from '@tessera-nn/core/internal';
 import { launcher } from '@tessera-nn/kernels';
-import { backendName, describeBodies, expectClose, nd, offset, randomNd, type Nd } from '@tessera-nn/testing';
+import {
+  backendName,
+  describeBodies,
+  expectClose,
+  nd,
+  offset,
+  randomNd,
+  shapeAfterWindow,
+  type Nd,
+} from '@tessera-nn/testing';
 import { tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { pooledShape } from '../window/pool-geometry.js';
 import { avgPool, type AveragePoolAttrs } from './avg-pool-2d.op.js';
 
 /** New shapes compile programs on WebGL, which SwiftShader does slowly. */
@@ -15,7 +23,7 @@ const RANDOM_RUNS = backendName === 'webgl' ? 3 : 40;
 function reference(x: Nd, attrs: AveragePoolAttrs) {
   const { size, strides, pads, includePad } = attrs;
   const [batch, maps, height, width] = x.shape as [number, number, number, number];
-  const pooled = pooledShape([batch, height, width, maps], attrs);
+  const pooled = shapeAfterWindow([batch, height, width, maps], attrs);
   const y = nd([batch, maps, pooled[1]!, pooled[2]!]);
   const [grads, dx] = [randomNd(y.shape, 7), nd(x.shape)];
   for (let n = 0; n < batch; n++)

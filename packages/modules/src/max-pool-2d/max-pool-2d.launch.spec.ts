@@ -1,9 +1,9 @@
 import { gradients, Variable } from '@tessera-nn/core';
 import { launcher, runKernel, useLauncher } from '@tessera-nn/kernels';
-import { backendName, expectClose, onBackend, randomNd } from '@tessera-nn/testing';
+import { backendName, expectClose, onBackend, randomNd, shapeAfterWindow } from '@tessera-nn/testing';
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { forEachWindow, pooledShape, type PoolGeometry } from '../window/pool-geometry.js';
+import { forEachWindow, type PoolGeometry } from '../window/pool-geometry.js';
 import { maxPoolKeptGatherKernel, maxPoolKeptGradientKernel, maxPoolKeptKernel } from './max-pool-2d.kept.js';
 import { maxPool } from './max-pool-2d.op.js';
 
@@ -53,7 +53,7 @@ function toLogical(values: Float32Array, [n, h, w, c]: readonly number[]): Float
 
 /** The same through the kernels that keep the taps, whatever the backend's own way is. */
 async function checkKept(shape: readonly number[], geometry: PoolGeometry, values = randomNd(shape, 1).data) {
-  const pooled = pooledShape(shape, geometry);
+  const pooled = shapeAfterWindow(shape, geometry);
   const [x, g, u] = [values, randomNd(pooled, 2).data, randomNd(shape, 3).data].map((from) =>
     Float32Array.from(from),
   ) as [Float32Array, Float32Array, Float32Array];
@@ -68,7 +68,7 @@ async function checkKept(shape: readonly number[], geometry: PoolGeometry, value
 }
 
 async function check(shape: readonly number[], geometry: PoolGeometry, values = randomNd(shape, 1).data) {
-  const pooled = pooledShape(shape, geometry);
+  const pooled = shapeAfterWindow(shape, geometry);
   const [x, g, u] = [values, randomNd(pooled, 2).data, randomNd(shape, 3).data].map((from) =>
     Float32Array.from(from),
   ) as [Float32Array, Float32Array, Float32Array];

@@ -1,8 +1,17 @@
 import { Variable } from '@tessera-nn/core';
-import { backendName, describeBodies, expectClose, nd, offset, randomNd, type Nd } from '@tessera-nn/testing';
+import {
+  backendName,
+  describeBodies,
+  expectClose,
+  nd,
+  offset,
+  randomNd,
+  shapeAfterWindow,
+  type Nd,
+} from '@tessera-nn/testing';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { pooledShape, type PoolGeometry } from '../window/pool-geometry.js';
+import type { PoolGeometry } from '../window/pool-geometry.js';
 import { maxPool } from './max-pool-2d.op.js';
 
 /** New shapes compile programs on WebGL, which SwiftShader does slowly. */
@@ -11,9 +20,10 @@ const RANDOM_RUNS = backendName === 'webgl' ? 3 : 40;
 type Shape = readonly [number, number, number, number];
 
 /** y and dx by loops over [batch, maps, height, width]; the first largest of a window takes the gradient. */
-function reference(x: Nd, g: (shape: readonly number[]) => Nd, { size, strides, pads, ...rest }: PoolGeometry) {
+function reference(x: Nd, g: (shape: readonly number[]) => Nd, geometry: PoolGeometry) {
   const [batch, maps, height, width] = x.shape as Shape;
-  const pooled = pooledShape([batch, height, width, maps], { size, strides, pads, ...rest });
+  const pooled = shapeAfterWindow([batch, height, width, maps], geometry);
+  const { size, strides, pads } = geometry;
   const y = nd([batch, maps, pooled[1]!, pooled[2]!]);
   const [grads, dx] = [g(y.shape), nd(x.shape)];
   for (let n = 0; n < batch; n++)
