@@ -1,7 +1,6 @@
 import {
   ContainerError,
   Module,
-  nearestName,
   TesseraError,
   type AnyModule,
   type Blueprint,
@@ -11,7 +10,7 @@ import {
   type Slots,
   type Variable,
 } from '@tessera-nn/core';
-import { moduleBlueprints } from '@tessera-nn/core/internal';
+import { didYouMean, moduleBlueprints } from '@tessera-nn/core/internal';
 
 /** A module in its container. Its own name is never changed: the key is how this container calls it. */
 export interface Entry {
@@ -124,12 +123,11 @@ export abstract class Container<Input extends Data = Variable, Output extends Da
     const index = this.entries.findIndex(({ key }) => key === name);
     if (index >= 0) return index;
     const known = this.entries.map(({ key }) => key);
-    const near = nearestName(name, known);
     throw new ContainerError(`${this.label} holds no module "${name}"`, {
       path: this.path,
       expected: known.length ? `one of ${known.join(', ')}` : 'no name at all, it is empty',
       received: `"${name}"`,
-      ...(near ? { hint: `Did you mean "${near}"?` } : {}),
+      hint: didYouMean(name, known),
     });
   }
 

@@ -1,3 +1,4 @@
+import { imageShape } from '@tessera-nn/core/internal';
 import { Activation, BatchNorm2D, Conv2D, Flatten, Identity, Linear, MaxPool2D, PRelu } from '@tessera-nn/modules';
 import { map, moduleSpec, nd, type Nd } from '@tessera-nn/testing';
 import { Sequential } from './sequential.js';
@@ -25,7 +26,7 @@ function dense(x: Nd, W: Nd, b: Nd): Nd {
 
 /** Stride 1, no padding, no bias. */
 function convolve(x: Nd, W: Nd): Nd {
-  const [batch, maps, height, width] = x.shape as [number, number, number, number];
+  const [batch, maps, height, width] = imageShape(x.shape);
   const [outmaps, , size] = W.shape as [number, number, number];
   const [h, w] = [height - size + 1, width - size + 1];
   const y = nd([batch, outmaps, h, w]);
@@ -50,7 +51,7 @@ function convolve(x: Nd, W: Nd): Nd {
 
 /** By the moments of the batch. */
 function normalise(x: Nd, scale: Nd, bias: Nd): Nd {
-  const [batch, maps, height, width] = x.shape as [number, number, number, number];
+  const [batch, maps, height, width] = imageShape(x.shape);
   const places = height * width;
   const mapOf = (at: number) => Math.floor(at / places) % maps;
   const mean = new Float64Array(maps);
@@ -72,7 +73,7 @@ function rectify(x: Nd): Nd {
 
 /** Windows of 2 by 2, behind a rectifier: where several values are 0, all their gradients are. */
 function pool(x: Nd): Nd {
-  const [batch, maps, height, width] = x.shape as [number, number, number, number];
+  const [batch, maps, height, width] = imageShape(x.shape);
   const [h, w] = [height / 2, width / 2];
   const y = nd([batch, maps, h, w]);
   y.data.forEach((_, at) => {

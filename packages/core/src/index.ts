@@ -14,6 +14,7 @@ export {
   ValueError,
   nearestName,
   type ErrorDetails,
+  type Shapes,
 } from '@tessera-nn/kernels';
 export { RandomStream, randomStream, seed, type RandomState } from './random.js';
 export { channelAxis, type Layout } from './layout.js';
@@ -65,8 +66,8 @@ export {
 export type { HookHandle } from './hooks.js';
 export type { GradHook } from './autograd/grad-hooks.js';
 export * from './module/blueprint.js';
-export type { Data, GradOf, ShapeOf, Shapes, Source, SourceOf } from './module/data.js';
-export * from './module/load-state.js';
+export type { Data, GradOf, ShapeOf, Source, SourceOf } from './module/data.js';
+export { loadStateDict, type LoadReport, type LoadStateOptions, type StateReader } from './module/load-state.js';
 export type { MemberOrder, Slots } from './module/members.js';
 export type { BackwardHook, ForwardHook, ForwardPreHook } from './module/module-hooks.js';
 export type { Member, WalkOptions } from './module/module-tree.js';

@@ -1,17 +1,12 @@
+export { didYouMean, imageShape, sameShape, shapeText, sizeOf } from '@tessera-nn/kernels';
 export { isRecorded } from './autograd/op.js';
+export { concatenate } from './concatenate.js';
 export { physicalShape, relayout } from './layout.js';
 export { compound } from './memory/frame.js';
 export { Storage } from './memory/storage.js';
-export {
-  isList,
-  isListOfSources,
-  isShapeList,
-  mapData,
-  readData,
-  shapeOf,
-  shapeText,
-  variablesIn,
-} from './module/data.js';
+export { isList, isListOfSources, isShapeList, mapData, readData, shapeOf, variablesIn } from './module/data.js';
+export { unexpectedName } from './module/load-state.js';
+export { everyModule } from './module/module-tree.js';
 export { moduleBlueprints } from './module/write-blueprint.js';
 export { concatShape, splitShapes } from './ops/concat.js';
 export { hash32 } from './random.js';

@@ -1,5 +1,5 @@
 import { backendName, collectGarbage, held, onBackend } from '@tessera-nn/testing';
-import { conv2d } from '@tessera-nn/kernels';
+import { conv2d, sizeOf } from '@tessera-nn/kernels';
 import { sum, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -71,7 +71,7 @@ describe(`relayout [${backendName}]`, () => {
       fc.constantFrom(...layouts),
       fc.constantFrom(...layouts),
       async (sizes, a, b) => {
-        const logical = tensor(counting(sizes.reduce((product, size) => product * size, 1)), sizes);
+        const logical = tensor(counting(sizeOf(sizes)), sizes);
         const [there, further] = [relayout(logical, 'logical', a), relayout(relayout(logical, 'logical', a), a, b)];
         expect(there.shape).to.deep.equal(physicalShape(sizes, a));
         const back = relayout(further, b, 'logical');
@@ -88,7 +88,7 @@ describe(`relayout [${backendName}]`, () => {
       [1, 3, 1, 1],
       [2, 1, 3, 2],
     ]) {
-      const x = tensor(counting(shape.reduce((product, size) => product * size)), shape);
+      const x = tensor(counting(sizeOf(shape)), shape);
       const moved = relayout(x, 'logical', 'channelsLast');
       const expected = await x.data();
       x.dispose();

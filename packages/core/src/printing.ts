@@ -1,4 +1,4 @@
-import { ShapeError } from '@tessera-nn/kernels';
+import { ShapeError, sizeOf } from '@tessera-nn/kernels';
 import type { Dtype } from './variable/array-data.js';
 
 /** How much of an array is printed and how wide; the defaults are NumPy's. */
@@ -34,7 +34,7 @@ export function formatArray(
   options: FormatOptions = {},
 ): string {
   const { precision = 8, threshold = 1000, edgeItems = 3, lineWidth = 75 } = options;
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = sizeOf(shape);
   if (size !== values.length) {
     throw new ShapeError('formatArray: the shape does not fit the values', {
       expected: `${size} values for shape [${shape.join(', ')}]`,

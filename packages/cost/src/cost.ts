@@ -212,7 +212,7 @@ export abstract class Cost<
       throw new ShapeError(`${this.className}: the batch is empty`, {
         path: this.className,
         expected: '[batch, ...] with at least one sample',
-        received: `[${shape.join(', ')}]`,
+        received: shapeText(shape),
         hint: 'Leave empty batches out',
       });
     }

@@ -8,7 +8,7 @@ import {
   type RandomStream,
   type TypedNumbers,
 } from '@tessera-nn/core';
-import { readHostData } from '@tessera-nn/core/internal';
+import { readHostData, shapeText, sizeOf } from '@tessera-nn/core/internal';
 import type { Batch, Dataset } from './dataset.js';
 
 /** What an {@link ArrayDataset} is made of. */
@@ -53,7 +53,7 @@ export class ArrayDataset implements Dataset {
     this.sampleShape = this.shape.slice(1);
     this.#sampleSize = this.data.length / this.length;
     if (labels.length !== this.length) {
-      throw new ShapeError(`A dataset of shape [${this.shape.join(', ')}] needs one label per sample`, {
+      throw new ShapeError(`A dataset of shape ${shapeText(this.shape)} needs one label per sample`, {
         expected: `${this.length} labels`,
         received: String(labels.length),
       });
@@ -131,7 +131,7 @@ export class ArrayDataset implements Dataset {
   }
 
   toString(): string {
-    return `ArrayDataset(${this.length} samples of [${this.sampleShape.join(', ')}])`;
+    return `ArrayDataset(${this.length} samples of ${shapeText(this.sampleShape)})`;
   }
 
   #copyOf(indices: Uint32Array): ArrayDataset {
@@ -163,7 +163,7 @@ function checkShape(shape: readonly number[] | undefined, values: number): reado
       received: `${values} values without one`,
     });
   }
-  const text = `[${shape.join(', ')}]`;
+  const text = shapeText(shape);
   if (shape[0] === 0) {
     throw new DataError('A dataset cannot be empty', { expected: 'at least one sample', received: `shape ${text}` });
   }
@@ -172,7 +172,7 @@ function checkShape(shape: readonly number[] | undefined, values: number): reado
       received: text,
     });
   }
-  const wanted = shape.reduce((product, length) => product * length, 1);
+  const wanted = sizeOf(shape);
   if (wanted !== values) {
     throw new ShapeError(`The data does not fill the shape ${text}`, {
       expected: `${wanted} values`,

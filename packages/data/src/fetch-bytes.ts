@@ -1,5 +1,5 @@
 import { DataError } from '@tessera-nn/core';
-import { concatenate } from './concatenate.js';
+import { concatenate } from '@tessera-nn/core/internal';
 
 /** How {@link fetchBytes} reports, stops and limits itself. */
 export interface FetchBytesOptions {

@@ -1,5 +1,5 @@
 import { DataError } from '@tessera-nn/core';
-import { concatenate } from './concatenate.js';
+import { concatenate } from '@tessera-nn/core/internal';
 
 /** Limits for {@link gunzip}. */
 export interface GunzipOptions {

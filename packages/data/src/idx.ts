@@ -1,4 +1,5 @@
 import { DataError } from '@tessera-nn/core';
+import { shapeText } from '@tessera-nn/core/internal';
 
 interface IdxTypes {
   uint8: Uint8Array;
@@ -110,7 +111,7 @@ export function parseIdx(bytes: Uint8Array, source: string): IdxArray {
     const cutOff = wanted > BigInt(body.byteLength);
     throw new DataError(`${source} ${cutOff ? 'is cut off' : 'goes on after its last value'}`, {
       path: source,
-      expected: `${wanted} bytes after the header for shape [${shape.join(', ')}]`,
+      expected: `${wanted} bytes after the header for shape ${shapeText(shape)}`,
       received: String(body.byteLength),
       hint: cutOff ? 'Get the file again' : 'The header or the file is damaged; get it again',
     });

@@ -1,4 +1,5 @@
 import { DataError, nearestName, ValueError } from '@tessera-nn/core';
+import { shapeText } from '@tessera-nn/core/internal';
 import { ArrayDataset } from './array-dataset.js';
 import { MNIST_CHECKSUMS, MNIST_FILES } from './mnist-files.js';
 import type { MnistOptions } from './mnist-options.js';
@@ -86,7 +87,7 @@ function bytesOf({ source, array }: MnistFile, sampleShape: number[]): Uint8Arra
     throw new DataError(`${source} holds something else than the name says`, {
       path: source,
       expected: `uint8 of shape [${['count', ...sampleShape].join(', ')}] with a count of at least 1`,
-      received: `${dtype} of shape [${shape.join(', ')}]`,
+      received: `${dtype} of shape ${shapeText(shape)}`,
       hint: 'Check that image and label files are not interchanged',
     });
   }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BackendError, nearestName } from './errors.js';
+import { BackendError, didYouMean } from './errors.js';
 import { startWasm } from './wasm/threads.js';
 
 /** The backends Tessera brings along. Others that the program registered with tfjs can be named too. */
@@ -26,12 +26,11 @@ export async function startBackend(
   const wanted = name === 'auto' ? (hasWebGL2() ? 'webgl' : 'wasm') : name;
   const known = [...new Set([...backendNames, ...tf.engine().backendNames()])];
   if (!known.includes(wanted)) {
-    const near = nearestName(wanted, known);
     throw new BackendError(`There is no backend named "${wanted}"`, {
       path: 'startBackend',
       expected: `one of ${known.join(', ')}`,
       received: `"${wanted}"`,
-      hint: near ? `Did you mean "${near}"?` : 'Register it with tfjs first, or use "auto"',
+      hint: didYouMean(wanted, known) ?? 'Register it with tfjs first, or use "auto"',
     });
   }
   const before = tf.engine().backendName;

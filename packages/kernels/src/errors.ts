@@ -7,7 +7,7 @@ export interface ErrorDetails {
   /** What was given. */
   received?: string;
   /** The next step that mends it. */
-  hint?: string;
+  hint?: string | undefined;
   /** The error this one explains. */
   cause?: unknown;
 }
@@ -127,6 +127,12 @@ export function nearestName(wrong: string, known: readonly string[]): string | u
     }
   }
   return best;
+}
+
+/** The hint for a misspelt name; undefined when no known one is near. */
+export function didYouMean(wrong: string, known: readonly string[]): string | undefined {
+  const near = nearestName(wrong, known);
+  return near === undefined ? undefined : `Did you mean "${near}"?`;
 }
 
 function editDistance(a: string, b: string): number {

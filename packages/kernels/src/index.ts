@@ -7,6 +7,7 @@ export * from './elementwise/elementwise.js';
 export * from './errors.js';
 export * from './kernel.js';
 export { matmulKernel, type MatmulAttrs, type MatmulInputs } from './matmul/matmul.js';
+export * from './shapes.js';
 export { sumKernel, type SumAttrs } from './sum/sum.js';
 export { useCompanion, type CompanionArguments, type CompanionBody } from './wasm/companion.js';
 export type { CompanionFunctions, PoolWindow } from './wasm/companion-functions.js';

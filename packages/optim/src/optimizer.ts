@@ -1,5 +1,5 @@
 import { noGrad, OptimizerError, Variable, type Layout, type AnyModule } from '@tessera-nn/core';
-import { compound, Storage } from '@tessera-nn/core/internal';
+import { compound, sameShape, shapeText, Storage } from '@tessera-nn/core/internal';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** Changes gradients before they are used, such as `WeightDecay`. */
@@ -158,11 +158,11 @@ export abstract class Optimizer {
     const given = new Variable(weight!);
     try {
       const changed = compound(() => variable.constraint!(given));
-      if (changed.shape.join() !== variable.shape.join()) {
+      if (!sameShape(changed.shape, variable.shape)) {
         changed.dispose();
         throw new OptimizerError(`${this.className}: the constraint of "${variable.name}" gave another shape`, {
-          expected: `[${variable.shape.join(', ')}]`,
-          received: `[${changed.shape.join(', ')}]`,
+          expected: shapeText(variable.shape),
+          received: shapeText(changed.shape),
         });
       }
       const storage = changed.storage.retain();
@@ -235,16 +235,16 @@ export abstract class Optimizer {
     const loaded = new Map<Variable, Storage[]>();
     for (const [path, state] of Object.entries(states)) {
       const variable = parameters.get(path);
-      const fits = this.stateNames.every((name) => state[name]?.shape.join() === variable?.shape.join());
+      const fits = this.stateNames.every((name) => sameShape(state[name]?.shape, variable?.shape));
       if (!variable || !fits) {
         for (const storages of loaded.values()) for (const storage of storages) storage.release();
         throw new OptimizerError(`The saved state of "${path}" does not fit`, {
           path,
           expected: variable
-            ? `${this.stateNames.join(', ')} of [${variable.shape.join(', ')}]`
+            ? `${this.stateNames.join(', ')} of ${shapeText(variable.shape)}`
             : 'a parameter of the module',
           received: Object.entries(state)
-            .map(([name, { shape }]) => `${name} [${shape.join(', ')}]`)
+            .map(([name, { shape }]) => `${name} ${shapeText(shape)}`)
             .join(', '),
         });
       }

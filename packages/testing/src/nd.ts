@@ -1,10 +1,10 @@
+import { sizeOf } from '@tessera-nn/core/internal';
+
 /** Numbers in float64 with a shape, row by row: what references compute on. */
 export interface Nd {
   shape: readonly number[];
   data: Float64Array;
 }
-
-export const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 /** An Nd of zeros, or of given numbers. */
 export function nd(shape: readonly number[], data?: ArrayLike<number>): Nd {

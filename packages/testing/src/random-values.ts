@@ -1,5 +1,6 @@
 import { RandomStream } from '@tessera-nn/core';
-import { nd, sizeOf, type Nd } from './nd.js';
+import { sizeOf } from '@tessera-nn/core/internal';
+import { nd, type Nd } from './nd.js';
 
 /** Float32-exact numbers from a seeded stream, so that the same specs see the same inputs on every backend. */
 export function randomNd(shape: readonly number[], seedValue: number, spread = 1.5): Nd {

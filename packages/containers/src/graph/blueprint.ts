@@ -1,4 +1,5 @@
-import { ModuleError, nearestName, Node, type AnyModule, type AnyNode, type Edge } from '@tessera-nn/core';
+import { ModuleError, Node, type AnyModule, type AnyNode, type Edge } from '@tessera-nn/core';
+import { didYouMean } from '@tessera-nn/core/internal';
 
 /** A node as plain data: the key of its module, and for each parent its name, alone or with the slots that are read. */
 export interface WrittenNode {
@@ -56,8 +57,7 @@ export function endsFrom(written: WrittenGraph, modules: Record<string, AnyModul
 function found<Value>(known: ReadonlyMap<string, Value>, name: string, kind: string): Value {
   const value = known.get(name);
   if (value !== undefined) return value;
-  const near = nearestName(name, [...known.keys()]);
-  return refuse(`it names a ${kind} "${name}", and has none`, near ? `Did you mean "${near}"?` : undefined);
+  return refuse(`it names a ${kind} "${name}", and has none`, didYouMean(name, [...known.keys()]));
 }
 
 function refuse(problem: string, hint?: string): never {

@@ -1,4 +1,4 @@
-import { assertTrains, AutogradError, ShapeError } from '@tessera-nn/kernels';
+import { assertTrains, AutogradError, sameShape, ShapeError, shapeText } from '@tessera-nn/kernels';
 import { channelAxis } from '../layout.js';
 import { inFrame, type Owned } from '../memory/frame.js';
 import type { Variable } from '../variable/variable.js';
@@ -206,10 +206,10 @@ class NodeContext implements BackwardContext<object> {
 }
 
 function checkGradShape(node: GraphNode, grad: Variable, input: Variable): void {
-  if (grad.shape.length === input.shape.length && grad.shape.every((size, axis) => size === input.shape[axis])) return;
+  if (sameShape(grad.shape, input.shape)) return;
   throw new ShapeError(`The backward of ${node.describe()} gave a gradient of the wrong shape`, {
     path: node.call?.describe() ?? node.op.name,
-    expected: `[${input.shape.join(', ')}]`,
-    received: `[${grad.shape.join(', ')}]`,
+    expected: shapeText(input.shape),
+    received: shapeText(grad.shape),
   });
 }

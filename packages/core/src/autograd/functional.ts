@@ -1,4 +1,4 @@
-import { ShapeError } from '@tessera-nn/kernels';
+import { sameShape, ShapeError, shapeText } from '@tessera-nn/kernels';
 import { inFrame, type Owned } from '../memory/frame.js';
 import { addAll, mul, sum } from '../ops/index.js';
 import type { VariableSource } from '../variable/read-source.js';
@@ -152,10 +152,10 @@ function oneElement(value: Variable): Variable {
 
 function directionOf(input: Variable, tangent: Variable | VariableSource | undefined, index: number): Variable {
   const direction = tangent === undefined || tangent instanceof Variable ? tangent : new Variable(tangent);
-  if (direction?.shape.join() === input.shape.join()) return direction;
+  if (direction && sameShape(direction.shape, input.shape)) return direction;
   throw new ShapeError(`jvp: tangent ${index} has not the shape of its argument`, {
     path: `tangents[${index}]`,
-    expected: `[${input.shape.join(', ')}]`,
-    received: direction ? `[${direction.shape.join(', ')}]` : 'nothing',
+    expected: shapeText(input.shape),
+    received: direction ? shapeText(direction.shape) : 'nothing',
   });
 }

@@ -1,4 +1,4 @@
-import { AutogradError } from '@tessera-nn/kernels';
+import { AutogradError, sameShape, shapeText } from '@tessera-nn/kernels';
 import { HookList } from '../hooks.js';
 import type { Variable } from '../variable/variable.js';
 import { replacementFrom } from './hook-result.js';
@@ -36,11 +36,11 @@ export function hooked(grad: Variable, hooks: Iterable<GradHook>, subject: strin
   for (const hook of hooks) {
     const given = replacementFrom(hook(current), subject, subject);
     if (!given) continue;
-    if (given.shape.join() !== grad.shape.join()) {
+    if (!sameShape(given.shape, grad.shape)) {
       throw new AutogradError(`${subject} gave a gradient of another shape`, {
         path: subject,
-        expected: `[${grad.shape.join(', ')}]`,
-        received: `[${given.shape.join(', ')}]`,
+        expected: shapeText(grad.shape),
+        received: shapeText(given.shape),
       });
     }
     current = given.alias();

@@ -1,4 +1,4 @@
-import { AutogradError, ModuleError, nearestName, ShapeError } from '@tessera-nn/kernels';
+import { AutogradError, ModuleError, didYouMean, sameShape, ShapeError, shapeText } from '@tessera-nn/kernels';
 import { clone, customGrad, engine, zeros, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import { runBackward } from '../autograd/backward.js';
 import type { DifferentiableFunction } from '../autograd/functional.js';
@@ -149,19 +149,18 @@ function parameterFor(module: Module, path: string, weight: Tensor): Variable {
   const subject = `asCustomGrad(${module.label})`;
   if (!parameter) {
     const known = [...parameters.keys()];
-    const near = nearestName(path, known);
     throw new ModuleError(`${subject}: no parameter has the path "${path}"`, {
       path,
       expected: known.map((name) => `"${name}"`).join(', ') || 'no weights, for there are no parameters',
       received: `"${path}"`,
-      ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+      hint: didYouMean(path, known),
     });
   }
-  if (parameter.shape.join() === weight.shape.join()) return parameter;
+  if (sameShape(parameter.shape, weight.shape)) return parameter;
   throw new ShapeError(`${subject}: the weight "${path}" has another shape than the parameter`, {
     path,
-    expected: `[${parameter.shape.join(', ')}]`,
-    received: `[${weight.shape.join(', ')}]`,
+    expected: shapeText(parameter.shape),
+    received: shapeText(weight.shape),
   });
 }
 

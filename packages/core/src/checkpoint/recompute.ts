@@ -1,4 +1,4 @@
-import { AutogradError } from '@tessera-nn/kernels';
+import { AutogradError, shapeText } from '@tessera-nn/kernels';
 import { argument } from '../autograd/argument.js';
 import { runBackward } from '../autograd/backward.js';
 import { isRecording, noGrad, withRecording } from '../autograd/grad-mode.js';
@@ -148,12 +148,12 @@ function checkSame(
     throw new AutogradError('checkpoint: running the function again read a Variable that the forward pass did not', {
       path: name ?? 'checkpoint',
       expected: 'the same function as in the forward pass',
-      received: `one that reads ${name ? `"${name}" ` : ''}[${shape.join(', ')}]`,
+      received: `one that reads ${name ? `"${name}" ` : ''}${shapeText(shape)}`,
       hint: 'Between the two passes give parameters other values with set() instead of putting others in their place',
     });
   }
   const [then, now] = [before.outputShapes, results.map(({ shape }) => shape)].map((shapes) =>
-    shapes.map((shape) => `[${shape.join(', ')}]`).join(' and '),
+    shapes.map(shapeText).join(' and '),
   );
   if (then === now) return;
   throw new AutogradError('checkpoint: running the function again gave other shapes', {

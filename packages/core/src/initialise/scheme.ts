@@ -1,4 +1,4 @@
-import { nearestName, ValueError } from '@tessera-nn/kernels';
+import { didYouMean, sizeOf, ValueError } from '@tessera-nn/kernels';
 import { randomStream, type RandomStream } from '../random.js';
 
 const distributions = {
@@ -50,7 +50,7 @@ export interface Fans {
 export function fansOf(shape: readonly number[]): Fans {
   if (shape.length < 2) return { in: shape[0] ?? 1, out: shape[0] ?? 1 };
   if (shape.length === 2) return { in: shape[0]!, out: shape[1]! };
-  const window = shape.slice(2).reduce((product, size) => product * size, 1);
+  const window = sizeOf(shape.slice(2));
   return { in: shape[1]! * window, out: shape[0]! * window };
 }
 
@@ -74,17 +74,16 @@ export function initialise(
   refuseUnknown('factor', factor, ['in', 'out', 'avg']);
   const fan = factor === 'avg' ? (fans.in + fans.out) / 2 : fans[factor];
   const draw = distributions[name](fan, wscale, random);
-  const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  const values = new Float32Array(sizeOf(shape));
   for (let i = 0; i < values.length; i++) values[i] = draw();
   return values;
 }
 
 function refuseUnknown(what: string, name: string, known: string[]): void {
   if (known.includes(name)) return;
-  const near = nearestName(name, known);
   throw new ValueError(`Unknown ${what} "${name}"`, {
     expected: `one of ${known.join(', ')}`,
     received: `"${name}"`,
-    ...(near ? { hint: `Did you mean "${near}"?` } : {}),
+    hint: didYouMean(name, known),
   });
 }

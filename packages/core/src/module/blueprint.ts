@@ -1,4 +1,4 @@
-import { ModuleError, nearestName } from '@tessera-nn/kernels';
+import { ModuleError, didYouMean } from '@tessera-nn/kernels';
 import { join } from './module-tree.js';
 import type { AnyModule, Blueprint, Module } from './module.js';
 import { putVariable, variableAt } from './names.js';
@@ -66,11 +66,10 @@ class Builder {
     const found = this.classes.get(className);
     if (!found) {
       const names = [...this.classes.keys()];
-      const near = nearestName(className, names);
       return refuse(`The blueprint names the unknown class "${className}"`, {
         expected: `one of ${names.join(', ')}`,
         received: `"${className}"`,
-        hint: near ? `Did you mean "${near}"?` : 'Pass the class in the list of classes',
+        hint: didYouMean(className, names) ?? 'Pass the class in the list of classes',
       });
     }
     if (!modules) return new found(options as never);

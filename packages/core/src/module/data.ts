@@ -1,13 +1,10 @@
-import { TesseraError } from '@tessera-nn/kernels';
+import { TesseraError, type Shapes } from '@tessera-nn/kernels';
 import { Tensor } from '@tensorflow/tfjs-core';
 import { Variable } from '../variable/variable.js';
 import type { VariableSource } from '../variable/read-source.js';
 
 /** What goes into a module or comes out: a Variable, or a list of such; lists lie in lists where branches give lists. */
 export type Data = Variable | readonly Data[];
-
-/** A shape, or for a list of Variables the list of their shapes. */
-export type Shapes = readonly number[] | readonly Shapes[];
 
 /** What Variables are made of, and lists of it. */
 export type Source = Variable | VariableSource | readonly Source[];
@@ -101,9 +98,4 @@ export function shapeOf(data: Data): Shapes {
 /** Whether these are the shapes of a list. */
 export function isShapeList(shape: Shapes): shape is readonly Shapes[] {
   return Array.isArray(shape[0]);
-}
-
-/** A shape as messages and tables show it: `[2, 3]`, or `[[2, 3], [2, 5]]` for a list. */
-export function shapeText(shape: Shapes): string {
-  return `[${(shape as readonly (number | Shapes)[]).map((part) => (typeof part === 'number' ? part : shapeText(part))).join(', ')}]`;
 }

@@ -1,11 +1,11 @@
 import { backendName, held, onBackend } from '@tessera-nn/testing';
-import { AutogradError, ModuleError, ShapeError, TesseraError } from '@tessera-nn/kernels';
+import { AutogradError, ModuleError, ShapeError, shapeText, TesseraError } from '@tessera-nn/kernels';
 import { tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { noGrad } from '../autograd/grad-mode.js';
 import { scope } from '../memory/scope.js';
 import { Variable } from '../variable/variable.js';
-import { shapeText } from './data.js';
+
 import { Module } from '../module/module.js';
 
 /** (a, b) to (a b, a + b). */

@@ -1,5 +1,5 @@
 import { Tensor } from '@tensorflow/tfjs-core';
-import { currentBackend, ModuleError, nearestName } from '@tessera-nn/kernels';
+import { currentBackend, ModuleError, nearestName, shapeText } from '@tessera-nn/kernels';
 import { Variable } from '../variable/variable.js';
 import { join } from './module-tree.js';
 import type { AnyModule } from './module.js';
@@ -43,22 +43,25 @@ export function loadStateDict(
   for (const [variable, name] of names) {
     if (given.has(variable)) continue;
     missing.push(name);
-    listed.push(`missing "${name}" [${variable.shape.join(', ')}]`);
+    listed.push(`missing "${name}" ${shapeText(variable.shape)}`);
   }
   if (!strict) listed.length = 0;
   listed.push(...problems);
   for (const [variable, { path, source }] of given) listed.push(...misfits(path, source, variable));
   if (strict) {
-    for (const path of unexpected) {
-      const near = nearestName(path, [...names.values()]);
-      listed.push(`unexpected "${path}"${near ? ` (nearest: "${near}")` : ''}`);
-    }
+    for (const path of unexpected) listed.push(unexpectedName(path, [...names.values()]));
   }
   if (listed.length > 0) {
     throw new ModuleError(`The state does not fit ${module.label}: ${listed.join('; ')}`, { path: module.path });
   }
   put(given);
   return { missing, unexpected };
+}
+
+/** What a list of problems says of a name in a file or state that the module does not have. */
+export function unexpectedName(name: string, known: readonly string[]): string {
+  const near = nearestName(name, known);
+  return `unexpected "${name}"${near === undefined ? '' : ` (nearest: "${near}")`}`;
 }
 
 type Sources = Map<Variable, { path: string; source: Given }>;
@@ -112,11 +115,11 @@ function match(
 
 /** What is wrong with the values for a Variable, if anything. */
 function misfits(path: string, source: Given, variable: Variable): string[] {
-  const here = `[${variable.shape.join(', ')}]`;
+  const here = shapeText(variable.shape);
   const { shape } = source;
   const dtype = dtypeOf(source);
   if (!Array.isArray(shape)) return [`"${path}" comes without a shape, it is ${here} here`];
-  const there = `[${shape.join(', ')}]`;
+  const there = shapeText(shape);
   if (there !== here) return [`"${path}" is ${there} there and ${here} here`];
   if (dtype !== variable.dtype) return [`"${path}" holds ${dtype} there and ${variable.dtype} here`];
   if (source instanceof Variable || source instanceof Tensor) {

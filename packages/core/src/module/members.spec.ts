@@ -1,11 +1,11 @@
 import { backendName, Holder, onBackend } from '@tessera-nn/testing';
-import { ModuleError } from '@tessera-nn/kernels';
+import { ModuleError, sizeOf } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';
 
 const weight = (...shape: number[]) => {
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = sizeOf(shape);
   return parameter(new Float32Array(size), { shape });
 };
 const buffer = () => new Variable([0]).keep();

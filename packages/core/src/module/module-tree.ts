@@ -109,31 +109,21 @@ export abstract class ModuleTree {
   }
 
   /**
-   * Every name that leads to each parameter: shared ones have several (PuzzleLib's `getVarTable`).
+   * Every name that leads to each parameter, the one of the walks first: shared ones have several (PuzzleLib's).
    *
-   * @throws ModuleError for more than 100,000 names, as modules have that hold one another twice over many levels.
+   * @throws ModuleError for modules in more than 100,000 places, as when modules hold one another twice over many levels.
    */
   getVarTable(prefix = ''): Map<Variable, string[]> {
     const table = new Map<Variable, string[]>();
-    let count = 0;
-    for (const [path, member] of everyName(this, prefix)) {
-      if (++count > MAX_NAMES) {
-        throw new ModuleError(`There are more than ${MAX_NAMES} names in the table of names`, {
-          path: prefix || 'getVarTable',
-          hint: 'Modules that hold one another twice double the names at each level; namedParameters gives one for each',
-        });
+    for (const [path, module] of everyModule(this as unknown as AnyModule, prefix)) {
+      for (const [key, member] of module.members()) {
+        if (!(member instanceof Variable) || !member.isParameter) continue;
+        table.set(member, [...(table.get(member) ?? []), join(path, key)]);
       }
-      if (!(member instanceof Variable) || !member.isParameter) continue;
-      const names = table.get(member) ?? [];
-      names.push(path);
-      table.set(member, names);
     }
     return table;
   }
 }
-
-/** More names than any network has. */
-const MAX_NAMES = 100_000;
 
 /** A module and what lies below it, each object once, a module before what it holds. */
 function* walk(tree: ModuleTree, options: WalkOptions = {}, seen = new Set<Member>()): Iterable<[string, Member]> {
@@ -155,14 +145,27 @@ function* walk(tree: ModuleTree, options: WalkOptions = {}, seen = new Set<Membe
   }
 }
 
-/** Every path to every member; a module that lies in a circle is not entered again. */
-function* everyName(module: ModuleTree, prefix: string, above: readonly ModuleTree[] = []): Iterable<[string, Member]> {
-  if (above.includes(module)) return;
-  for (const [key, member] of module.members()) {
-    const path = join(prefix, key);
-    yield [path, member];
-    if (isModule(member)) yield* everyName(member, path, [...above, module]);
-  }
+/** More places than any network has. Containers that hold one another twice make their number explode. */
+const MAX_PLACES = 100_000;
+
+/** Every path that leads to a module; one that lies in a circle is not entered again. @throws ModuleError without end. */
+export function everyModule(net: AnyModule, prefix = ''): [string, AnyModule][] {
+  const places: [string, AnyModule][] = [];
+  const visit = (path: string, module: AnyModule, above: readonly AnyModule[]) => {
+    if (above.includes(module)) return;
+    if (places.length >= MAX_PLACES) {
+      throw new ModuleError(`${net.label} holds modules in more than ${MAX_PLACES} places`, {
+        path: net.path,
+        hint: 'Its containers share modules that share modules; name each once',
+      });
+    }
+    places.push([path, module]);
+    for (const [key, child] of module.members()) {
+      if (isModule(child)) visit(join(path, key), child, [...above, module]);
+    }
+  };
+  visit(prefix, net, []);
+  return places;
 }
 
 function* values<Member>(entries: Iterable<[string, Member]>): Iterable<Member> {

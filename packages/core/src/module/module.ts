@@ -1,4 +1,12 @@
-import { AutogradError, DtypeError, ShapeError, TesseraError, type ErrorDetails } from '@tessera-nn/kernels';
+import {
+  AutogradError,
+  DtypeError,
+  ShapeError,
+  shapeText,
+  TesseraError,
+  type ErrorDetails,
+  type Shapes,
+} from '@tessera-nn/kernels';
 import { runBackward } from '../autograd/backward.js';
 import { currentFrame, inFrame, type Owned } from '../memory/frame.js';
 import { addAll } from '../ops/index.js';
@@ -11,13 +19,11 @@ import {
   mapData,
   readData,
   shapeOf,
-  shapeText,
   variablesGiven,
   variablesIn,
   type Data,
   type GradOf,
   type ShapeOf,
-  type Shapes,
   type SourceOf,
 } from './data.js';
 import { ModuleHooks } from './module-hooks.js';
@@ -286,9 +292,9 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
     for (const { dtype } of parts) this.checkDataType(dtype);
     const empty = parts.find(({ shape }) => shape.includes(0));
     if (empty) {
-      throw this.shapeError(`input [${empty.shape.join(', ')}] is empty`, {
+      throw this.shapeError(`input ${shapeText(empty.shape)} is empty`, {
         expected: 'at least one sample, and no axis of size 0',
-        received: `[${empty.shape.join(', ')}]`,
+        received: shapeText(empty.shape),
         hint: 'Leave empty batches out',
       });
     }

@@ -1,4 +1,4 @@
-import { DtypeError, ModuleError, nearestName, ShapeError } from '@tessera-nn/kernels';
+import { DtypeError, ModuleError, didYouMean, ShapeError, shapeText } from '@tessera-nn/kernels';
 import { Variable } from '../variable/variable.js';
 import { isFrozen, markFrozen } from './freeze.js';
 import { isPlainHolder } from './members.js';
@@ -109,7 +109,7 @@ export function checkLeaf(label: string, path: string, variable: Variable): void
 
 /** @throws ShapeError or DtypeError unless the Variable can stand where the old one stands. Changes nothing. */
 export function checkFits(label: string, path: string, old: Variable, variable: Variable): void {
-  const [expected, received] = [old, variable].map(({ shape }) => `[${shape.join(', ')}]`) as [string, string];
+  const [expected, received] = [old, variable].map(({ shape }) => shapeText(shape)) as [string, string];
   const subject = `${label}: "${path.split('.').at(-1)}" cannot be replaced by a Variable of another`;
   if (expected !== received) throw new ShapeError(`${subject} shape`, { path, expected, received });
   if (old.dtype !== variable.dtype) {
@@ -122,11 +122,10 @@ function namesOf(module: AnyModule, kind: Kind): string[] {
 }
 
 function unknown(module: AnyModule, kind: Kind | 'module', name: string, known: string[]): never {
-  const near = nearestName(name, known);
   throw new ModuleError(`${module.label} has no ${kind} "${name}"`, {
     path: module.path,
     expected: known.length ? `one of ${known.filter(Boolean).join(', ')}` : `no ${kind} at all`,
     received: `"${name}"`,
-    ...(near ? { hint: `Did you mean "${near}"?` } : {}),
+    hint: didYouMean(name, known),
   });
 }

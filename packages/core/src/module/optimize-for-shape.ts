@@ -1,8 +1,8 @@
-import { compileAhead } from '@tessera-nn/kernels';
+import { compileAhead, sizeOf, type Shapes } from '@tessera-nn/kernels';
 import { scope } from '../memory/scope.js';
 import { randomStream } from '../random.js';
 import { Variable } from '../variable/variable.js';
-import { isShapeList, shapeOf, type Data, type Shapes, type Source, type SourceOf } from './data.js';
+import { isShapeList, shapeOf, type Data, type Source, type SourceOf } from './data.js';
 import type { AnyModule } from './module.js';
 
 /** What a training step has beside the network. Without it, forward and backward passes alone are prepared. */
@@ -56,6 +56,6 @@ export async function optimizeForShape(
 
 function zeros(shape: Shapes): Data {
   if (isShapeList(shape)) return shape.map(zeros);
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = sizeOf(shape);
   return new Variable(new Float32Array(size), { shape });
 }

@@ -1,7 +1,7 @@
 import { backendName, held, Holder, onBackend } from '@tessera-nn/testing';
-import { ShapeError } from '@tessera-nn/kernels';
+import { ShapeError, type Shapes } from '@tessera-nn/kernels';
 import { expect } from 'chai';
-import type { Data, Shapes } from './data.js';
+import type { Data } from './data.js';
 // Not './module.js': dependency-cruiser 17.4 takes that for Node's own module and fails.
 import { Module } from '../module/module.js';
 import { parameter } from '../variable/parameter.js';

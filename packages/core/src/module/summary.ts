@@ -1,7 +1,8 @@
 import { Variable } from '../variable/variable.js';
-import { isShapeList, shapeText, type Shapes } from './data.js';
+import { isShapeList } from './data.js';
 import { isModule } from './module-tree.js';
 import type { AnyModule } from './module.js';
+import { shapeText, type Shapes } from '@tessera-nn/kernels';
 
 /** Lists of shapes that are longer are written with one entry on a line. */
 const WIDEST_LIST = 48;

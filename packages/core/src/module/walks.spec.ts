@@ -115,7 +115,7 @@ describe(`Walks over a module [${backendName}]`, () => {
       expect(keys(net.namedChildren({ order, recursive: true }))).to.deep.equal(['child']);
       expect(keys(net.namedParameters({ order })).sort()).to.deep.equal(['W', 'child.W']);
     }
-    expect([...net.getVarTable().values()]).to.deep.equal([['child.W'], ['W']]);
+    expect([...net.getVarTable().values()]).to.deep.equal([['W'], ['child.W']]);
   });
 
   it('visit each module once with apply, parents first, and give the module back', () => {
@@ -144,7 +144,7 @@ describe(`Walks over a module [${backendName}]`, () => {
     const { net, shared } = build();
     const table = net.getVarTable('net');
     expect(table.get(shared.W as Variable)).to.deep.equal(['net.blocks.3.W', 'net.heads.right.W']);
-    expect(table.get(net.B as Variable)).to.deep.equal(['net.blocks.5.W', 'net.B']);
+    expect(table.get(net.B as Variable)).to.deep.equal(['net.B', 'net.blocks.5.W']);
     expect(new Set(table.keys())).to.deep.equal(new Set(net.parameters()));
     expect(table.has(net.mean as Variable)).to.equal(false);
     const leaf = new Holder({ W: weight() }, { name: 'lin' });
@@ -157,6 +157,6 @@ describe(`Walks over a module [${backendName}]`, () => {
     expect([...net.modules()]).to.have.length(41);
     expect(net.replaceParam({ 0: new Variable([1]) })).to.equal(1);
     expect(Object.keys(net.stateDict())).to.have.length(1);
-    expect(() => net.getVarTable('net')).to.throw(ModuleError, 'more than 100000 names');
+    expect(() => net.getVarTable('net')).to.throw(ModuleError, 'more than 100000 places');
   });
 });

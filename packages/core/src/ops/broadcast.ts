@@ -1,4 +1,4 @@
-import { ShapeError } from '@tessera-nn/kernels';
+import { ShapeError, shapeText } from '@tessera-nn/kernels';
 import type { Variable } from '../variable/variable.js';
 
 /** @throws ShapeError unless the two broadcast: from the last axis on, sizes are equal or one of them is 1. */
@@ -19,6 +19,6 @@ export function checkBroadcastsTo(x: Variable, shape: readonly number[]): void {
 function refuse(op: string, a: readonly number[], b: readonly number[]): never {
   throw new ShapeError(`${op}: the shapes do not broadcast`, {
     expected: 'equal sizes or 1 on each axis, counted from the last',
-    received: `[${a.join(', ')}] and [${b.join(', ')}]`,
+    received: `${shapeText(a)} and ${shapeText(b)}`,
   });
 }

@@ -1,4 +1,4 @@
-import { ShapeError } from '@tessera-nn/kernels';
+import { ShapeError, shapeText } from '@tessera-nn/kernels';
 import {
   concat as concatTensors,
   split as splitTensor,
@@ -83,9 +83,9 @@ export function concatShape(
       expected: lacks
         ? `an axis from ${-first.length} to ${first.length - 1}`
         : shapes.length > 0
-          ? `shapes as [${first.join(', ')}], but for axis ${axis}`
+          ? `shapes as ${shapeText(first)}, but for axis ${axis}`
           : 'at least one Variable',
-      received: shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ') || 'none',
+      received: shapes.map(shapeText).join(' and ') || 'none',
     },
   );
 }
@@ -115,7 +115,7 @@ export function splitShapes(
   }
   throw new ShapeError(`${label}: the pieces along axis ${axis} must make up that axis`, {
     path,
-    expected: at in shape ? `whole sizes that add up to ${shape[at]}` : `an axis of [${shape.join(', ')}]`,
-    received: `[${sizes.join(', ')}] for [${shape.join(', ')}]`,
+    expected: at in shape ? `whole sizes that add up to ${shape[at]}` : `an axis of ${shapeText(shape)}`,
+    received: `[${sizes.join(', ')}] for ${shapeText(shape)}`,
   });
 }

@@ -8,9 +8,9 @@ import {
   offKinks,
   onBackend,
   randomNd,
-  sizeOf,
   type Nd,
 } from '@tessera-nn/testing';
+import { sizeOf } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { gradients } from '../autograd/gradients.js';
 import { Variable } from '../variable/variable.js';

@@ -1,4 +1,4 @@
-import { matmulKernel, runKernel, ShapeError, type MatmulAttrs } from '@tessera-nn/kernels';
+import { matmulKernel, runKernel, ShapeError, shapeText, type MatmulAttrs } from '@tessera-nn/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { defineOp, type Op } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
@@ -36,14 +36,14 @@ export function matmul(
   if (a.shape.length !== 2 || b.shape.length !== 2 || inner[0] !== inner[1]) {
     throw new ShapeError('These two cannot be multiplied as matrices', {
       expected: '[m, k] and [k, n]',
-      received: `[${a.shape.join(', ')}]${transposeA ? ' transposed' : ''} and [${b.shape.join(', ')}]${transposeB ? ' transposed' : ''}`,
+      received: `${shapeText(a.shape)}${transposeA ? ' transposed' : ''} and ${shapeText(b.shape)}${transposeB ? ' transposed' : ''}`,
     });
   }
   const columns = b.shape[transposeB ? 0 : 1]!;
   if (bias && (bias.shape.length !== 1 || bias.shape[0] !== columns)) {
     throw new ShapeError('The bias does not fit the product', {
       expected: `[${columns}], one for each column`,
-      received: `[${bias.shape.join(', ')}]`,
+      received: shapeText(bias.shape),
     });
   }
   return matmulOp(bias ? [a, b, bias] : [a, b], { transposeA, transposeB });

@@ -1,5 +1,5 @@
 import { pad as padTensor, slice as sliceTensor, type Tensor } from '@tensorflow/tfjs-core';
-import { reshapeTensor, ShapeError, transposeTensor } from '@tessera-nn/kernels';
+import { reshapeTensor, sameShape, ShapeError, shapeText, sizeOf, transposeTensor } from '@tessera-nn/kernels';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 
@@ -12,16 +12,16 @@ const reshapeOp = defineOp<{ shape: readonly number[] }, Tensor>({
 
 /** The same values in another shape; one size may be -1 and is computed. */
 export function reshape(x: Variable, shape: readonly number[]): Variable {
-  const size = x.shape.reduce((product, length) => product * length, 1);
+  const size = sizeOf(x.shape);
   const known = shape.reduce((product, length) => (length === -1 ? product : product * length), 1);
   const full = shape.map((length) => (length === -1 ? size / known : length));
-  if (full.reduce((product, length) => product * length, 1) !== size || full.some((n) => !Number.isInteger(n))) {
+  if (sizeOf(full) !== size || full.some((n) => !Number.isInteger(n))) {
     throw new ShapeError('A reshape keeps the count of elements', {
-      expected: `${size} elements, as in [${x.shape.join(', ')}]`,
-      received: `[${shape.join(', ')}]`,
+      expected: `${size} elements, as in ${shapeText(x.shape)}`,
+      received: shapeText(shape),
     });
   }
-  if (full.length === x.shape.length && full.every((length, axis) => length === x.shape[axis])) return x.alias();
+  if (sameShape(full, x.shape)) return x.alias();
   return reshapeOp([x], { shape: full });
 }
 
@@ -71,7 +71,7 @@ export function slice(x: Variable, begin: readonly number[], size: readonly numb
   const whole = [...begin, ...size].every(Number.isInteger);
   if (begin.length !== x.shape.length || size.length !== x.shape.length || !fits || !whole) {
     throw new ShapeError('A slice lies inside its source', {
-      expected: `a begin and a size for each axis of [${x.shape.join(', ')}]`,
+      expected: `a begin and a size for each axis of ${shapeText(x.shape)}`,
       received: `begin [${begin.join(', ')}], size [${size.join(', ')}]`,
     });
   }

@@ -1,4 +1,4 @@
-import { ShapeError } from '@tessera-nn/kernels';
+import { ShapeError, shapeText } from '@tessera-nn/kernels';
 import { stack as stackTensors, type Tensor } from '@tensorflow/tfjs-core';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
@@ -20,7 +20,7 @@ const stackOp = defineOp<object, Tensor>({
  * @throws ShapeError when there are none, or their shapes differ.
  */
 export function stack(variables: readonly Variable[]): Variable {
-  const shapes = [...new Set(variables.map(({ shape }) => `[${shape.join(', ')}]`))];
+  const shapes = [...new Set(variables.map(({ shape }) => shapeText(shape)))];
   if (shapes.length === 1) return stackOp(variables);
   throw new ShapeError('stack takes one or more Variables of one shape', {
     expected: shapes[0] ?? 'at least one Variable',

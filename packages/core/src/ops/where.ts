@@ -1,4 +1,4 @@
-import { DtypeError, ShapeError } from '@tessera-nn/kernels';
+import { DtypeError, ShapeError, shapeText } from '@tessera-nn/kernels';
 import {
   greater as greaterTensor,
   reshape as reshapeTensor,
@@ -57,7 +57,7 @@ export const greater = (x: Variable, bound: number): Variable => greaterOp([x], 
 
 /** a where the condition (bool) holds, b elsewhere; all of one shape. What is not chosen gets no gradient at all. */
 export function where(condition: Variable, a: Variable, b: Variable): Variable {
-  const [shape, ...others] = [a, b, condition].map((variable) => `[${variable.shape.join(', ')}]`);
+  const [shape, ...others] = [a, b, condition].map((variable) => shapeText(variable.shape));
   if (others.some((other) => other !== shape)) {
     throw new ShapeError('where: the condition and both choices have one shape', {
       expected: shape!,

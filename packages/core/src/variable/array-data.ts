@@ -1,4 +1,4 @@
-import { DtypeError, ShapeError } from '@tessera-nn/kernels';
+import { DtypeError, ShapeError, shapeText, sizeOf } from '@tessera-nn/kernels';
 
 /** Number types of Variables. */
 export type Dtype = 'float32' | 'int32' | 'bool';
@@ -22,8 +22,11 @@ export type TypedNumbers =
 
 export type NumberArray = TypedNumbers | readonly number[];
 
+/** Values of a Variable on the host. */
+export type HostValues = Float32Array | Int32Array | Uint8Array;
+
 export interface HostData {
-  values: Float32Array | Int32Array | Uint8Array;
+  values: HostValues;
   shape: number[];
   dtype: Dtype;
 }
@@ -40,7 +43,7 @@ const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 export function readHostData(source: NumberArray | NestedNumbers, shape?: readonly number[], dtype?: Dtype): HostData {
   const flat = isTyped(source);
   const found = flat ? [source.length] : nestedShape(source);
-  const count = found.reduce((product, size) => product * size, 1);
+  const count = sizeOf(found);
   const wanted = shape ? [...shape] : found;
   checkFills(wanted, count);
   const type = dtype ?? (source instanceof Int32Array || isBig(source) ? 'int32' : 'float32');
@@ -85,12 +88,12 @@ function narrowed(source: BigInt64Array | BigUint64Array, dtype: Dtype): Float64
 /** @throws ShapeError unless `shape` is one, and of `count` elements. */
 export function checkFills(shape: readonly number[], count: number): void {
   if (shape.some((size) => !Number.isInteger(size) || size < 0)) {
-    throw new ShapeError('A shape holds whole numbers from 0', { received: `[${shape.join(', ')}]` });
+    throw new ShapeError('A shape holds whole numbers from 0', { received: shapeText(shape) });
   }
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = sizeOf(shape);
   if (size === count) return;
   throw new ShapeError('The numbers do not fill the shape', {
-    expected: `${size} numbers for [${shape.join(', ')}]`,
+    expected: `${size} numbers for ${shapeText(shape)}`,
     received: `${count}`,
   });
 }
@@ -111,7 +114,7 @@ function nestedShape(source: NestedNumbers): number[] {
 function fill(
   source: unknown,
   shape: readonly number[],
-  values: Float32Array | Int32Array | Uint8Array,
+  values: HostValues,
   convert: (value: number | boolean) => number,
   from = { place: '', depth: 0, at: 0 },
 ): number {

@@ -1,10 +1,10 @@
 import { tensor as makeTensor, type Tensor } from '@tensorflow/tfjs-core';
 import { Storage, type Origin } from '../memory/storage.js';
-import type { Dtype } from './array-data.js';
+import type { Dtype, HostValues } from './array-data.js';
 
 /** Values on the host, in logical order, with what is needed to make a tensor of them again. */
 interface Parked {
-  values: Float32Array | Int32Array | Uint8Array;
+  values: HostValues;
   shape: readonly number[];
   dtype: Dtype;
   origin: Origin;
@@ -37,7 +37,7 @@ class Held {
   }
 
   /** Lets go of the storage and keeps its values on the host, where the collector cares for them. */
-  park(values: Parked['values'], dtype: Dtype): void {
+  park(values: HostValues, dtype: Dtype): void {
     const storage = this.#storage;
     if (!storage || this.#returned) return;
     const parked = { values, shape: storage.shape, dtype, origin: storage.origin };
@@ -45,7 +45,7 @@ class Held {
     this.#parked = parked;
   }
 
-  get parkedValues(): Parked['values'] | undefined {
+  get parkedValues(): HostValues | undefined {
     return this.#parked?.values;
   }
 

@@ -9,6 +9,7 @@ import {
   type Dtype,
   type NestedNumbers,
   type NumberArray,
+  type HostValues,
 } from './array-data.js';
 
 /** What a Variable can be made of. */
@@ -27,7 +28,7 @@ export interface VariableOptions {
 /** What a source becomes: a storage, and its values where they are known on the host. */
 interface Stored {
   storage: Storage;
-  values?: Float32Array | Int32Array | Uint8Array;
+  values?: HostValues;
 }
 
 /** Brings a source into tensor memory. @throws ShapeError or DtypeError when it does not fit the options. */

@@ -1,18 +1,19 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import {
   AutogradError,
-  currentBackend,
   disposeSymbol,
   DtypeError,
-  readBack,
   ReleasedError,
+  sameShape,
   ShapeError,
+  shapeText,
+  sizeOf,
 } from '@tessera-nn/kernels';
 import { runBackward } from '../autograd/backward.js';
 import { refuseCreateGraph, type BackwardOptions } from '../autograd/backward-options.js';
 import type { GraphNode } from '../autograd/graph-node.js';
 import { gradHooksOf, type GradHook } from '../autograd/grad-hooks.js';
-import { toLogicalOrder, type Layout } from '../layout.js';
+import type { Layout } from '../layout.js';
 import { adopt, type Owned } from '../memory/frame.js';
 import { Storage } from '../memory/storage.js';
 import * as ops from '../ops/index.js';
@@ -20,13 +21,11 @@ import type { HookHandle } from '../hooks.js';
 import { formatArray } from '../printing.js';
 import { watchedSurroundings } from '../surroundings.js';
 import { accumulate } from './accumulate.js';
-import { nest, type Dtype, type NestedNumbers } from './array-data.js';
+import { nest, type Dtype, type HostValues, type NestedNumbers } from './array-data.js';
 import { Holdings, leaveToCollector } from './holdings.js';
 import { VariableMethods } from './methods.js';
+import { Reading } from './reading.js';
 import { readSource, type VariableOptions, type VariableSource } from './read-source.js';
-
-/** Values that were read before are kept for printing up to this many. */
-const REMEMBERED_VALUES = 100_000;
 
 /**
  * A tensor that can have a gradient; also what flows between modules.
@@ -73,7 +72,7 @@ export class Variable extends VariableMethods implements Owned {
   /** Whether no scope or module call owns it. */
   #loose = false;
   readonly #holdings = new Holdings();
-  #read: { of: Storage; values: Float32Array | Int32Array | Uint8Array } | undefined;
+  readonly #reading = new Reading();
 
   /**
    * @param source nested arrays, a typed array (with `shape`), a number, or a tensor, which stays the caller's.
@@ -83,7 +82,7 @@ export class Variable extends VariableMethods implements Owned {
     super();
     const { storage, values } = source instanceof Storage ? { storage: source } : readSource(source, options);
     this.#holdings.values.replace(storage);
-    if (values) this.#read = { of: storage, values };
+    if (values) this.#reading.remember(storage, values);
     this.shape = storage.shape;
     this.dtype = storage.tensor.dtype as Dtype;
     this.name = options.name;
@@ -98,7 +97,7 @@ export class Variable extends VariableMethods implements Owned {
     const { storage } = this.#holdings.values;
     if (!storage) {
       const name = this.name ? `"${this.name}" ` : '';
-      throw new ReleasedError(`The Variable ${name}[${this.shape.join(', ')}] was already released`, {
+      throw new ReleasedError(`The Variable ${name}${shapeText(this.shape)} was already released`, {
         path: this.name ?? 'Variable',
         hint: 'What is made inside a module call or a scope is freed with it: return it, or call keep() on it there',
       });
@@ -133,7 +132,7 @@ export class Variable extends VariableMethods implements Owned {
   }
 
   get size(): number {
-    return this.shape.reduce((product, length) => product * length, 1);
+    return sizeOf(this.shape);
   }
 
   /** Whether ops on it are recorded. */
@@ -154,16 +153,16 @@ export class Variable extends VariableMethods implements Owned {
   }
 
   /** Reads the values as one flat array, in logical order. The array is the caller's to change. */
-  async values(): Promise<Float32Array | Int32Array | Uint8Array> {
+  async values(): Promise<HostValues> {
     return (await this.#readValues()).slice();
   }
 
-  async #readValues(): Promise<Float32Array | Int32Array | Uint8Array> {
+  async #readValues(): Promise<HostValues> {
     const { parkedValues } = this.#holdings.values;
     if (parkedValues) return parkedValues;
     const storage = this.storage.retain();
     try {
-      const values = this.#remember(await readBack(storage.tensor), storage);
+      const values = await this.#reading.read(storage);
       if (!this.node || this.node.released) this.settle();
       return values;
     } finally {
@@ -176,7 +175,7 @@ export class Variable extends VariableMethods implements Owned {
     if (this.size !== 1) {
       throw new ShapeError('item() reads Variables of one element', {
         expected: 'one element',
-        received: `[${this.shape.join(', ')}]`,
+        received: shapeText(this.shape),
         hint: 'Use values() or array()',
       });
     }
@@ -196,18 +195,10 @@ export class Variable extends VariableMethods implements Owned {
   toString(): string {
     const { parkedValues } = this.#holdings.values;
     if (parkedValues) return formatArray(parkedValues, this.shape, this.dtype);
-    const storage = this.storage;
-    if (this.#read?.of !== storage && currentBackend() !== 'webgl') this.#remember(storage.tensor.dataSync());
-    if (this.#read?.of === storage) return formatArray(this.#read.values, this.shape, this.dtype);
+    const values = this.#reading.readNow(this.storage);
+    if (values) return formatArray(values, this.shape, this.dtype);
     const name = this.name ? `"${this.name}" ` : '';
-    return `Variable ${name}[${this.shape.join(', ')}] ${this.dtype}, not read yet: await print() or values()`;
-  }
-
-  #remember(values: Float32Array | Int32Array | Uint8Array, of = this.storage) {
-    const logical = toLogicalOrder(values, this.shape, of.layout);
-    if (values.length <= REMEMBERED_VALUES && of === this.#holdings.values.storage)
-      this.#read = { of, values: logical };
-    return logical;
+    return `Variable ${name}${shapeText(this.shape)} ${this.dtype}, not read yet: await print() or values()`;
   }
 
   // ---- changing
@@ -215,9 +206,9 @@ export class Variable extends VariableMethods implements Owned {
   /** Takes over the values (and the gradient, when both have one) of another Variable of the same shape. */
   set(other: Variable): this {
     const subject = `Variable ${this.name === undefined ? '' : `"${this.name}" `}cannot take over values of another`;
-    const [expected, received] = [this, other].map(({ shape, dtype }) => `[${shape.join(', ')}] ${dtype}`);
+    const [expected, received] = [this, other].map(({ shape, dtype }) => `${shapeText(shape)} ${dtype}`);
     const details = { path: this.name ?? 'Variable', expected: expected!, received: received! };
-    if (this.shape.join() !== other.shape.join()) throw new ShapeError(`${subject} shape`, details);
+    if (!sameShape(this.shape, other.shape)) throw new ShapeError(`${subject} shape`, details);
     if (this.dtype !== other.dtype) throw new DtypeError(`${subject} number type`, details);
     this.replaceStorage(other.storage.retain());
     if (this.gradStorage && other.gradStorage) this.replaceGrad(other.gradStorage.retain());
@@ -227,7 +218,7 @@ export class Variable extends VariableMethods implements Owned {
   /** Puts new values in place; takes over one hold on the storage. */
   replaceStorage(storage: Storage): void {
     watchedSurroundings()?.noteChange(this, this.#holdings.values.storage);
-    if (this.#read?.of !== storage) this.#read = undefined;
+    if (!this.#reading.known(storage)) this.#reading.forget();
     this.#holdings.values.replace(storage);
   }
 
@@ -286,7 +277,7 @@ export class Variable extends VariableMethods implements Owned {
       if (this.size !== 1) {
         throw new AutogradError(`${caller} of more than one element needs the gradient to start from`, {
           path: this.name ?? 'Variable',
-          expected: `a gradient of shape [${this.shape.join(', ')}]`,
+          expected: `a gradient of shape ${shapeText(this.shape)}`,
           received: 'nothing',
           hint: 'Reduce to one number first, with sum() or mean(), or pass the gradient',
         });
@@ -294,11 +285,11 @@ export class Variable extends VariableMethods implements Owned {
       return new Variable(new Float32Array([1]), { shape: this.shape });
     }
     const seed = grad instanceof Variable ? grad : new Variable(grad);
-    if (seed.shape.join() === this.shape.join()) return seed;
+    if (sameShape(seed.shape, this.shape)) return seed;
     throw new ShapeError(`The gradient given to ${caller} has another shape than the Variable`, {
       path: this.name ?? 'Variable',
-      expected: `[${this.shape.join(', ')}]`,
-      received: `[${seed.shape.join(', ')}]`,
+      expected: shapeText(this.shape),
+      received: shapeText(seed.shape),
     });
   }
 
@@ -335,7 +326,7 @@ export class Variable extends VariableMethods implements Owned {
 
   /** @internal */
   releaseMemory(): void {
-    this.#read = undefined;
+    this.#reading.forget();
     this.#holdings.release();
   }
 
@@ -354,11 +345,9 @@ export class Variable extends VariableMethods implements Owned {
   settle(): void {
     const storage = this.#holdings.values.parkedValues ? undefined : this.#holdings.values.storage;
     if (!this.#loose || !storage || this.kept || this.requiresGrad) return;
-    if (this.#read?.of === storage) this.#holdings.values.park(this.#read.values, this.dtype);
-    else if (currentBackend() !== 'webgl') {
-      this.#holdings.values.park(toLogicalOrder(storage.tensor.dataSync(), this.shape, storage.layout), this.dtype);
-    }
-    this.#read = undefined;
+    const values = this.#reading.readNow(storage);
+    if (values) this.#holdings.values.park(values, this.dtype);
+    this.#reading.forget();
   }
 
   /** @internal A new Variable over a storage; takes over one hold on it. */
@@ -392,7 +381,8 @@ export class Variable extends VariableMethods implements Owned {
     const { storage } = this;
     const converted = storage.inLayout(layout);
     if (converted !== storage && this.isParameter) {
-      if (this.#read?.of === storage) this.#read.of = converted; // the same values in logical order
+      const values = this.#reading.known(storage);
+      if (values) this.#reading.remember(converted, values); // the same in logical order
       this.#holdings.values.replace(converted.retain());
     }
     return converted;

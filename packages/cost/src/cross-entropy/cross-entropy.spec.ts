@@ -1,4 +1,5 @@
 import { CostError, DtypeError, ShapeError, Variable } from '@tessera-nn/core';
+import { sizeOf } from '@tessera-nn/core/internal';
 import { backendName, costSpec, expectClose, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { CrossEntropy } from './cross-entropy.js';
@@ -9,7 +10,7 @@ const classWeights = [0.5, 2, 1.5, 0.25];
 /** Rows of class scores in the order of the labels, whatever axes lie behind the classes. */
 function rowsOf({ shape, data }: Nd): number[][] {
   const [batch, classes] = shape as [number, number];
-  const places = shape.slice(2).reduce((product, size) => product * size, 1);
+  const places = sizeOf(shape.slice(2));
   const rows: number[][] = [];
   for (let n = 0; n < batch; n++) {
     for (let place = 0; place < places; place++) {

@@ -1,4 +1,5 @@
 import { CostError, ShapeError, Variable, type VariableSource } from '@tessera-nn/core';
+import { shapeText } from '@tessera-nn/core/internal';
 import { Cost, type CostInput } from '../cost.js';
 import { softmaxCrossEntropy, wrongShare } from './cross-entropy.op.js';
 import { readLabels } from './labels.js';
@@ -95,7 +96,7 @@ export class CrossEntropy extends Cost {
   }
 
   protected override readTarget(target: CostInput, scores: Variable): Variable {
-    const shown = `[${scores.shape.join(', ')}]`;
+    const shown = shapeText(scores.shape);
     if (scores.rank < 2) {
       throw new ShapeError(`CrossEntropy: scores ${shown} have no axis of classes`, {
         path: 'CrossEntropy',

@@ -1,5 +1,5 @@
 import { CostError, DtypeError, ShapeError, Variable } from '@tessera-nn/core';
-import { readHostData } from '@tessera-nn/core/internal';
+import { readHostData, sameShape, shapeText } from '@tessera-nn/core/internal';
 import type { CostInput } from '../cost.js';
 
 /** What labels must look like for given scores. */
@@ -44,12 +44,12 @@ export function readLabels(labels: CostInput, rule: LabelRule): Variable {
 
 function checkShape(given: readonly number[], { path, shape }: LabelRule): void {
   const column = given.length === shape.length + 1 && given[1] === 1;
-  if (given.filter((_, axis) => !(column && axis === 1)).join() === shape.join()) return;
+  if (sameShape(column ? [given[0]!, ...given.slice(2)] : given, shape)) return;
   const looksOneHot = given.length === shape.length + 1;
   throw new ShapeError(`${path}: labels and scores do not fit each other`, {
     path,
-    expected: `labels of [${shape.join(', ')}]`,
-    received: `[${given.join(', ')}]`,
+    expected: `labels of ${shapeText(shape)}`,
+    received: shapeText(given),
     ...(looksOneHot ? { hint: 'Give class numbers, not one-hot rows' } : {}),
   });
 }

@@ -1,5 +1,5 @@
 import { CostError, ShapeError, Variable, type Data, type SourceOf } from '@tessera-nn/core';
-import { readData } from '@tessera-nn/core/internal';
+import { readData, shapeText } from '@tessera-nn/core/internal';
 import { Cost } from '../cost.js';
 
 /** A loss of one element from outputs and targets, which are lists where the network and the data have lists. */
@@ -42,7 +42,7 @@ export class FunctionCost<Prediction extends Data = Variable, Target extends Dat
     throw new ShapeError('FunctionCost: a loss is a single number', {
       path: 'FunctionCost',
       expected: '[]',
-      received: `[${loss.shape.join(', ')}]`,
+      received: shapeText(loss.shape),
       hint: 'End the function with mean()',
     });
   }

@@ -1,11 +1,5 @@
-import {
-  ModuleError,
-  nearestName,
-  type AnyModule,
-  type Module,
-  type ModuleClass,
-  type Variable,
-} from '@tessera-nn/core';
+import { ModuleError, type AnyModule, type Module, type ModuleClass, type Variable } from '@tessera-nn/core';
+import { sameShape, shapeText, unexpectedName } from '@tessera-nn/core/internal';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
 import { convert, type HostValues } from '../network/convert.js';
@@ -13,7 +7,7 @@ import { everyName } from '../network/names.js';
 import { putValues } from '../network/put-values.js';
 import { rebuild } from '../network/rebuild.js';
 import { readSafetensors } from '../safetensors/safetensors.js';
-import { shown, type StoredTensor } from '../tensors/stored-tensor.js';
+import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { checkClassVersions, readMetadata } from './metadata.js';
 
 export interface LoadOptions {
@@ -65,9 +59,11 @@ function fittingValues(
   const values = new Map<Variable, HostValues>();
   for (const [name, tensor] of tensors) {
     const variable = named.get(name);
-    if (!variable) problems.push(unexpected(name, [...named.keys()]));
-    else if (!sameShape(tensor, variable)) {
-      problems.push(`"${name}" is ${shown(tensor.shape)} in the file and ${shown(variable.shape)} in its network`);
+    if (!variable) problems.push(unexpectedName(name, [...named.keys()]));
+    else if (!sameShape(tensor.shape, variable.shape)) {
+      problems.push(
+        `"${name}" is ${shapeText(tensor.shape)} in the file and ${shapeText(variable.shape)} in its network`,
+      );
     } else {
       const converted = tensor.dtype === variable.dtype ? convert(tensor, variable.dtype) : `holds ${tensor.dtype}`;
       if (typeof converted === 'string')
@@ -77,14 +73,14 @@ function fittingValues(
   }
   for (const [alias, name] of aliases) {
     const [variable, shared] = [named.get(alias), named.get(name)];
-    if (!variable) problems.push(unexpected(alias, [...named.keys()]));
+    if (!variable) problems.push(unexpectedName(alias, [...named.keys()]));
     else if (!shared || !tensors.has(name)) problems.push(`"${alias}" stands for "${name}", which is not in the file`);
-    else if (!sameShape(shared, variable) || shared.isParameter !== variable.isParameter) {
-      problems.push(`"${alias}" ${shown(variable.shape)} cannot stand for "${name}" ${shown(shared.shape)}`);
+    else if (!sameShape(shared.shape, variable.shape) || shared.isParameter !== variable.isParameter) {
+      problems.push(`"${alias}" ${shapeText(variable.shape)} cannot stand for "${name}" ${shapeText(shared.shape)}`);
     }
   }
   for (const [name, variable] of named) {
-    if (!values.has(variable) && !aliases.has(name)) problems.push(`missing "${name}" ${shown(variable.shape)}`);
+    if (!values.has(variable) && !aliases.has(name)) problems.push(`missing "${name}" ${shapeText(variable.shape)}`);
   }
   if (problems.length === 0) return values;
   throw new ModuleError(`${source} does not fit the network that it describes: ${problems.join('; ')}`, {
@@ -92,14 +88,6 @@ function fittingValues(
     hint: 'It was changed after it was saved, or a class of yours was',
   });
 }
-
-function unexpected(name: string, known: string[]): string {
-  const near = nearestName(name, known);
-  return `unexpected "${name}"${near ? ` (nearest: "${near}")` : ''}`;
-}
-
-const sameShape = (a: { shape: readonly number[] }, b: { shape: readonly number[] }) =>
-  a.shape.join() === b.shape.join();
 
 /** Puts the Variable of one name under another as well. */
 function share(net: AnyModule, alias: string, name: string): void {

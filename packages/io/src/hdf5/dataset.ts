@@ -1,5 +1,6 @@
+import { shapeText } from '@tessera-nn/core/internal';
 import { decode } from '../tensors/number-types.js';
-import { elementsOf, shown, type StoredTensor } from '../tensors/stored-tensor.js';
+import { elementsOf, type StoredTensor } from '../tensors/stored-tensor.js';
 import { readChunks, readFilters } from './chunks.js';
 import { Cursor, type FileBytes } from './cursor.js';
 import { readElementType, type ElementType } from './datatype.js';
@@ -29,7 +30,7 @@ export function readDataset(file: FileBytes, address: number): Dataset {
   const shape = readShape(message(MESSAGE.dataspace));
   const type = readElementType(message(MESSAGE.datatype));
   const size = (elementsOf(shape) ?? Infinity) * type.size;
-  if (!Number.isSafeInteger(size)) return file.refuse(`${shown(shape)} has too many elements`);
+  if (!Number.isSafeInteger(size)) return file.refuse(`${shapeText(shape)} has too many elements`);
   const filters = readFilters(messages.get(MESSAGE.filters), file);
   const layout = message(MESSAGE.layout);
 

@@ -6,13 +6,14 @@ import {
   type ModuleClass,
   type Variable,
 } from '@tessera-nn/core';
+import { shapeText } from '@tessera-nn/core/internal';
 import { BatchNorm2D } from '@tessera-nn/modules';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
 import { convert, type HostValues } from '../network/convert.js';
 import { putValues } from '../network/put-values.js';
 import { rebuild } from '../network/rebuild.js';
-import { elementsOf, shown, type StoredTensor } from '../tensors/stored-tensor.js';
+import { elementsOf, type StoredTensor } from '../tensors/stored-tensor.js';
 import type { Dataset } from './dataset.js';
 import { parsePuzzleLib } from './puzzlelib-blueprint.js';
 import { ATTRS, BLUEPRINT, LINKS, PARAMS, placesOf, type FilePlace, type NamingOptions } from './puzzlelib-names.js';
@@ -91,7 +92,7 @@ async function fill(net: AnyModule, file: Hdf5File, source: string, options: Loa
     const loader = variable.isParameter ? options.varLoader : options.attrLoader;
     const dataset = await datasetOf(place, file);
     const result = dataset ? await valuesFor(place, dataset, loader) : (unsavedCounter(place) ?? 'is missing');
-    if (typeof result === 'string') problems.push(`"${name}" ${shown(variable.shape)} ${result}`);
+    if (typeof result === 'string') problems.push(`"${name}" ${shapeText(variable.shape)} ${result}`);
     else values.set(variable, result);
   }
   if (problems.length > 0) {
@@ -141,10 +142,12 @@ async function valuesFor(
 ): Promise<HostValues | string> {
   const expected = trimmed(variable.shape);
   // Before anything is read: a hostile file may claim any size.
-  if (!loader && trimmed(dataset.shape) !== expected) return `is ${shown(dataset.shape)} in the file`;
+  if (!loader && trimmed(dataset.shape) !== expected) return `is ${shapeText(dataset.shape)} in the file`;
   const read = await dataset.tensor();
   const tensor = loader?.(name, read) ?? read;
-  return trimmed(tensor.shape) === expected ? convert(tensor, variable.dtype) : `is ${shown(tensor.shape)} in the file`;
+  return trimmed(tensor.shape) === expected
+    ? convert(tensor, variable.dtype)
+    : `is ${shapeText(tensor.shape)} in the file`;
 }
 
 /** A shape without its axes of size 1: [maps] and [1, maps, 1, 1] hold the same values in the same order. */

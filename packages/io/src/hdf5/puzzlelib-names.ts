@@ -1,7 +1,8 @@
 // How PuzzleLib calls things in its files (PuzzleLib 1.0.2, Module.save and Container.save).
 import { Container } from '@tessera-nn/containers';
 import { ModuleError, type AnyModule, type Variable } from '@tessera-nn/core';
-import { everyHolding, everyModule, type Holding } from '../network/names.js';
+import { everyModule } from '@tessera-nn/core/internal';
+import { everyHolding, type Holding } from '../network/names.js';
 
 export const PARAMS = 'params';
 export const LINKS = 'links';

@@ -1,4 +1,5 @@
-import { Module, ModuleError, Variable, type AnyModule } from '@tessera-nn/core';
+import { Variable, type AnyModule } from '@tessera-nn/core';
+import { everyModule } from '@tessera-nn/core/internal';
 
 /** A Variable where a module holds it. */
 export interface Holding {
@@ -22,29 +23,6 @@ export function* everyHolding(net: AnyModule): Iterable<Holding> {
 /** Every name under which a network reaches a Variable. */
 export function* everyName(net: AnyModule): Iterable<[string, Variable]> {
   for (const { path, key, variable } of everyHolding(net)) yield [join(path, key), variable];
-}
-
-/** More places than any network has. Containers that hold one another twice make their number explode. */
-const MAX_PLACES = 100_000;
-
-/** Every path that leads to a module; one that lies in a circle is not entered again. @throws ModuleError without end. */
-export function everyModule(net: AnyModule): [string, AnyModule][] {
-  const places: [string, AnyModule][] = [];
-  const visit = (path: string, module: AnyModule, above: readonly AnyModule[]) => {
-    if (above.includes(module)) return;
-    if (places.length >= MAX_PLACES) {
-      throw new ModuleError(`${net.label} holds modules in more than ${MAX_PLACES} places`, {
-        path: net.path,
-        hint: 'Its containers share modules that share modules; name each once',
-      });
-    }
-    places.push([path, module]);
-    for (const [key, child] of module.members()) {
-      if (child instanceof Module) visit(join(path, key), child, [...above, module]);
-    }
-  };
-  visit('', net, []);
-  return places;
 }
 
 /** The names of a network's Variables: the first of each, and what the others stand for. */

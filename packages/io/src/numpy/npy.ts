@@ -1,6 +1,7 @@
 import { DataError, DtypeError } from '@tessera-nn/core';
+import { shapeText } from '@tessera-nn/core/internal';
 import { bytesOf, decode, encode, type NumberType } from '../tensors/number-types.js';
-import { checkedTensor, elementsOf, shown, type StoredTensor, type TensorSource } from '../tensors/stored-tensor.js';
+import { checkedTensor, elementsOf, type StoredTensor, type TensorSource } from '../tensors/stored-tensor.js';
 
 /** "\x93NUMPY" */
 const MAGIC = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
@@ -45,7 +46,7 @@ export function readNpy(bytes: Uint8Array, source = 'The npy file'): StoredTenso
   const data = bytes.subarray(dataStart);
   if (count === undefined || count * size !== data.length) {
     return refuse(
-      `${shown(shape)} of ${dtype} needs ${count === undefined ? 'too many' : count * size} bytes, ${data.length} are there`,
+      `${shapeText(shape)} of ${dtype} needs ${count === undefined ? 'too many' : count * size} bytes, ${data.length} are there`,
     );
   }
   const ordered = order === '>' && size > 1 ? swapped(data, size) : data;

@@ -1,4 +1,5 @@
 import { DataError, DtypeError, ShapeError, ValueError } from '@tessera-nn/core';
+import { sizeOf } from '@tessera-nn/core/internal';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { decode, encode, numberTypes, type NumberType } from '../tensors/number-types.js';
@@ -49,7 +50,7 @@ describe('safetensors', () => {
     const sizes = fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 4 });
     const one = fc.tuple(types, sizes).chain(([dtype, shape]) => {
       const length = encode(decode(new Uint8Array(8), dtype), dtype).length / decode(new Uint8Array(8), dtype).length;
-      const bytes = shape.reduce((product, size) => product * size, 1) * length;
+      const bytes = sizeOf(shape) * length;
       return fc
         .uint8Array({ minLength: bytes, maxLength: bytes })
         .map((data) => ({ shape, dtype, bytes: dtype === 'bool' ? data.map((byte) => byte & 1) : data }));

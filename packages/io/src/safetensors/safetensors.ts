@@ -1,6 +1,7 @@
 import { DataError, ValueError } from '@tessera-nn/core';
+import { shapeText } from '@tessera-nn/core/internal';
 import { bytesOf, decode, encode, numberTypes, type NumberType } from '../tensors/number-types.js';
-import { checkedTensor, elementsOf, shown, type StoredTensor, type TensorSource } from '../tensors/stored-tensor.js';
+import { checkedTensor, elementsOf, type StoredTensor, type TensorSource } from '../tensors/stored-tensor.js';
 import { parseHeader, type HeaderEntry } from './header.js';
 
 /** What a safetensors file holds. */
@@ -136,10 +137,10 @@ function typeOf({ name, dtype, shape, begin, end }: HeaderEntry, refuse: (proble
   if (!type) return refuse(`"${name}" has the number type ${dtype}; known are ${[...typeOfName.keys()].join(', ')}`);
   const count = elementsOf(shape);
   if (count === undefined || !Number.isSafeInteger(count * bytesOf(type))) {
-    return refuse(`"${name}" ${shown(shape)} has too many elements`);
+    return refuse(`"${name}" ${shapeText(shape)} has too many elements`);
   }
   if (end - begin !== count * bytesOf(type)) {
-    return refuse(`"${name}" ${dtype} ${shown(shape)} needs ${count * bytesOf(type)} bytes and has ${end - begin}`);
+    return refuse(`"${name}" ${dtype} ${shapeText(shape)} needs ${count * bytesOf(type)} bytes and has ${end - begin}`);
   }
   return type;
 }

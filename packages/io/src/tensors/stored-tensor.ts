@@ -1,4 +1,5 @@
 import { DtypeError, ShapeError } from '@tessera-nn/core';
+import { shapeText } from '@tessera-nn/core/internal';
 import { holds, numberTypeOf, type NumberType, type TensorValues } from './number-types.js';
 
 /** A tensor as a file holds it, in host memory: values in logical order, the last axis fastest. */
@@ -22,15 +23,13 @@ export function elementsOf(shape: readonly number[]): number | undefined {
   return count;
 }
 
-export const shown = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
-
 /** @throws ShapeError when the values do not fill the shape, DtypeError when they are of another type than `dtype`. */
 export function checkedTensor(name: string, { dtype, shape, values }: TensorSource): StoredTensor {
   const count = elementsOf(shape);
   if (count === undefined || count !== values.length) {
     throw new ShapeError(`The tensor "${name}" does not fill its shape`, {
       path: name,
-      expected: `${count ?? 'a countable number of'} values for ${shown(shape)}`,
+      expected: `${count ?? 'a countable number of'} values for ${shapeText(shape)}`,
       received: `${values.length}`,
     });
   }

@@ -1,8 +1,9 @@
 // How a tensor of a file can lie in a Variable. Where two ways fit, the caller says which: a network that runs on weights
 // turned the wrong way gives numbers, only wrong ones.
 import type { AnyModule, Variable } from '@tessera-nn/core';
+import { sameShape, shapeText, sizeOf } from '@tessera-nn/core/internal';
 import { Linear, PRelu } from '@tessera-nn/modules';
-import { shown, type StoredTensor } from '../tensors/stored-tensor.js';
+import type { StoredTensor } from '../tensors/stored-tensor.js';
 
 /**
  * How the tensors of a file lie. `torch`: matrices of Linear are [outsize, insize], as PyTorch and Lucid have them;
@@ -33,19 +34,26 @@ export function fitOf(
   const from = tensor.shape;
   const { name, module, variable } = place;
   const to = variable.shape;
-  const same = from.join() === to.join();
+  const same = sameShape(from, to);
   const turn = turnOf(module, variable);
-  const turned = turn && turn.axes.map((axis) => from[axis]).join() === to.join() ? turn : undefined;
+  const turned =
+    turn &&
+    sameShape(
+      turn.axes.map((axis) => from[axis]!),
+      to,
+    )
+      ? turn
+      : undefined;
   if (same && turned && !isVector(from)) {
     const choice = choiceOf(name, layout, module);
     if (choice === 'turn') return turned;
     if (choice === 'keep') return {};
-    return { ambiguous: `${shown(from)} fits as it is and as ${turn!.why}` };
+    return { ambiguous: `${shapeText(from)} fits as it is and as ${turn!.why}` };
   }
   if (same) return {};
   if (turned) return choiceOf(name, layout, module) === 'keep' ? undefined : turned;
   if (isVector(from) && isVector(to) && sizeOf(from) === sizeOf(to)) {
-    return { why: `${shown(from)} and ${shown(to)} hold the same values in the same order` };
+    return { why: `${shapeText(from)} and ${shapeText(to)} hold the same values in the same order` };
   }
   return undefined;
 }
@@ -71,7 +79,6 @@ function choiceOf(name: string, layout: WeightLayout | undefined, module: AnyMod
 
 /** At most one axis is longer than 1: slopes [maps], [1, maps, 1, 1], [1, 1, maps] and [maps, 1, 1] are the same. */
 const isVector = (shape: readonly number[]) => shape.filter((size) => size !== 1).length <= 1;
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 /** Values with their axes in another order. */
 export function permute<T extends Float32Array | Int32Array | Uint8Array>(

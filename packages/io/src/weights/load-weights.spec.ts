@@ -1,6 +1,7 @@
 import { backendName, held, onBackend } from '@tessera-nn/testing';
 import { Sequential } from '@tessera-nn/containers';
 import { DataError, ModuleError, seed, type Module } from '@tessera-nn/core';
+import { sizeOf } from '@tessera-nn/core/internal';
 import { BatchNorm2D, Conv2D, Linear, PRelu } from '@tessera-nn/modules';
 import { expect } from 'chai';
 import { save } from '../checkpoint/save.js';
@@ -10,7 +11,7 @@ import type { TensorSource } from '../tensors/stored-tensor.js';
 import { AmbiguousLayoutError, loadWeights } from './load-weights.js';
 
 const counting = (shape: number[]): TensorSource => {
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = sizeOf(shape);
   return { shape, values: Float32Array.from({ length: size }, (_, i) => i + 1) };
 };
 const file = (shapes: Record<string, number[]>, more: Record<string, TensorSource> = {}) =>

@@ -1,4 +1,5 @@
-import { ModuleError, nearestName, TesseraError, type AnyModule, type Variable } from '@tessera-nn/core';
+import { ModuleError, TesseraError, type AnyModule, type Variable } from '@tessera-nn/core';
+import { shapeText, unexpectedName } from '@tessera-nn/core/internal';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
 import { convert, type HostValues } from '../network/convert.js';
@@ -6,7 +7,7 @@ import { everyHolding, type Holding } from '../network/names.js';
 import { putValues } from '../network/put-values.js';
 import { readNpz } from '../numpy/npz.js';
 import { readSafetensors } from '../safetensors/safetensors.js';
-import { shown, type StoredTensor } from '../tensors/stored-tensor.js';
+import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { fitOf, permute, type WeightLayout } from './fit.js';
 import { NameMatcher, type NameMap } from './names.js';
 
@@ -83,13 +84,13 @@ export async function loadWeights(
     const place = typeof to === 'string' ? places.get(to) : undefined;
     if (!place) {
       report.extra.push(from);
-      if (to === undefined && strict) problems.push(unexpected(from, [...places.keys()]));
+      if (to === undefined && strict) problems.push(unexpectedName(from, [...places.keys()]));
       continue;
     }
     const { name, variable } = place;
     const fit = fitOf(tensor, place, layout ?? (ownFormat ? 'tessera' : undefined));
     const converted = convert(tensor, variable.dtype);
-    if (!fit) problems.push(`"${from}" ${shown(tensor.shape)} does not fit "${name}" ${shown(variable.shape)}`);
+    if (!fit) problems.push(`"${from}" ${shapeText(tensor.shape)} does not fit "${name}" ${shapeText(variable.shape)}`);
     else if ('ambiguous' in fit) doubts.push(`"${from}" for "${name}": ${fit.ambiguous}`);
     else if (typeof converted === 'string') problems.push(`"${from}" ${converted}`);
     else {
@@ -104,7 +105,7 @@ export async function loadWeights(
   for (const { name, variable } of places.values()) {
     if (values.has(variable)) continue;
     report.missing.push(name);
-    if (strict && doubts.length === 0) problems.push(`missing "${name}" ${shown(variable.shape)}`);
+    if (strict && doubts.length === 0) problems.push(`missing "${name}" ${shapeText(variable.shape)}`);
   }
   refuse({ net, source, problems, doubts });
   putValues(values);
@@ -147,11 +148,6 @@ async function readTensors(
   }
   const { tensors, metadata } = readSafetensors(bytes, source);
   return { tensors, ownFormat: metadata.get('format') === 'tessera' };
-}
-
-function unexpected(name: string, known: readonly string[]): string {
-  const near = nearestName(name, known);
-  return `unexpected "${name}"${near ? ` (nearest: "${near}")` : ''}`;
 }
 
 function sameBits(a: HostValues, b: HostValues): boolean {

@@ -1,4 +1,4 @@
-import { concatenate } from './concatenate.js';
+import { concatenate } from '@tessera-nn/core/internal';
 
 /** The formats of deflated data: bare, as in zip, or in zlib's wrapping, as in HDF5. */
 export type DeflateFormat = 'deflate-raw' | 'deflate';

@@ -1,6 +1,6 @@
 import { ValueError } from '@tessera-nn/core';
+import { concatenate } from '@tessera-nn/core/internal';
 import { crc32 } from '../checksum.js';
-import { concatenate } from './concatenate.js';
 import { deflate } from './inflate.js';
 import { CENTRAL, DEFLATED, END, IN_ZIP64, LOCAL, STORED, UTF8_NAME } from './zip-layout.js';
 

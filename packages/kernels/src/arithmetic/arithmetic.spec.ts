@@ -1,7 +1,8 @@
-import { backendName, expectClose, onBackend, randomNd, sizeOf } from '@tessera-nn/testing';
+import { backendName, expectClose, onBackend, randomNd } from '@tessera-nn/testing';
 import { dispose, memory, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { runKernel } from '../kernel.js';
+import { sizeOf } from '../shapes.js';
 import { addKernel, divideKernel, multiplyKernel, subtractKernel } from './arithmetic.js';
 
 const kernels = [

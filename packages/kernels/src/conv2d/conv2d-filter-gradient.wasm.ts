@@ -2,6 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { allocate, view } from '../wasm/heap.js';
 import { freeStock, stock } from '../wasm/stock.js';
 import type { FilterGradientAttrs } from './conv2d.js';
+import { imageShape } from '../shapes.js';
 
 /**
  * The filter gradient as a convolution: tfjs-wasm has none of its own. The image is x with batch and maps exchanged, the
@@ -13,9 +14,9 @@ export function conv2dFilterGradientWasm(
   dy: TensorInfo,
   { strides, pads, dilations, filterShape }: FilterGradientAttrs,
 ): TensorInfo {
-  const [batch, height, width, maps] = x.shape as [number, number, number, number];
-  const [, outHeight, outWidth, outMaps] = dy.shape as [number, number, number, number];
-  const [kh, kw] = filterShape as [number, number, number, number];
+  const [batch, height, width, maps] = imageShape(x.shape);
+  const [, outHeight, outWidth, outMaps] = imageShape(dy.shape);
+  const [kh, kw] = imageShape(filterShape);
   const image = allocate([maps, height, width, batch]);
   exchangeBatchAndMaps(view(x), view(image), batch, height * width, maps);
   const filter = allocate([outHeight, outWidth, batch, outMaps]);
@@ -71,7 +72,7 @@ function batchInside(from: Float32Array, to: Float32Array, batch: number, places
 
 /** The first kh x kw places of [map, h, w, outMap] as [kh, kw, map, outMap]. */
 function collectTaps(from: Float32Array, to: Float32Array, shape: readonly number[], kh: number, kw: number): void {
-  const [maps, h, w, outMaps] = shape as [number, number, number, number];
+  const [maps, h, w, outMaps] = imageShape(shape);
   for (let c = 0; c < maps; c++) {
     for (let i = 0; i < kh; i++) {
       for (let j = 0; j < kw; j++) {

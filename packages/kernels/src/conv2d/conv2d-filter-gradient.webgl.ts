@@ -8,6 +8,7 @@ import { groupingOf } from './block-shader.webgl.js';
 import type { ConvGeometry } from './geometry.js';
 import { isNarrow, readNarrow } from './narrow.webgl.js';
 import { imageOf, unfold } from './unfold.webgl.js';
+import { imageShape } from '../shapes.js';
 
 /** About as many fragments keep all parts of a machine busy; fewer sums to add up afterwards are better. */
 const FRAGMENTS = 8192;
@@ -26,8 +27,8 @@ export function conv2dFilterGradientWebgl(
   const grouping = groupingOf(groups, x.shape[3]!, filterShape[3]!);
   if (!grouping || !allFilled(x, dy)) return undefined;
   return onWorkbench((bench) => {
-    const [batch, outHeight, outWidth, outMaps] = dy.shape as [number, number, number, number];
-    const [, kw, fewMaps] = filterShape as [number, number, number, number];
+    const [batch, outHeight, outWidth, outMaps] = imageShape(dy.shape);
+    const [, kw, fewMaps] = imageShape(filterShape);
     const narrow = groups === 1 && isNarrow(x.shape) && outWidth <= LONGEST_UNROLLED && kw * fewMaps <= bench.targets;
     const read = narrow ? readNarrow : groups === 1 ? unfold : imageOf;
     const image = read(bench, x, filterShape, geometry);

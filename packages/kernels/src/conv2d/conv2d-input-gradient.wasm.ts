@@ -2,6 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { allocate, view } from '../wasm/heap.js';
 import { freeStock, stock } from '../wasm/stock.js';
 import type { InputGradientAttrs } from './conv2d.js';
+import { imageShape } from '../shapes.js';
 
 /**
  * The input gradient as a convolution of dy, with zeros between its pixels for strides, by the filter turned half around
@@ -12,9 +13,9 @@ export function conv2dInputGradientWasm(
   filter: TensorInfo,
   { strides, pads, dilations, inputShape }: InputGradientAttrs,
 ): TensorInfo {
-  const [batch, outHeight, outWidth, outMaps] = dy.shape as [number, number, number, number];
-  const [kh, kw, maps] = filter.shape as [number, number, number, number];
-  const [, height, width] = inputShape as [number, number, number, number];
+  const [batch, outHeight, outWidth, outMaps] = imageShape(dy.shape);
+  const [kh, kw, maps] = imageShape(filter.shape);
+  const [, height, width] = imageShape(inputShape);
   const turned = allocate([kh, kw, outMaps, maps]);
   turnFilter(view(filter), view(turned), kh * kw, maps, outMaps);
 
@@ -65,8 +66,8 @@ function stretch(
   outHeight: number,
   outWidth: number,
 ): void {
-  const [batch, , , maps] = fromShape as [number, number, number, number];
-  const [, height, width] = toShape as [number, number, number, number];
+  const [batch, , , maps] = imageShape(fromShape);
+  const [, height, width] = imageShape(toShape);
   to.fill(0);
   for (let n = 0; n < batch; n++) {
     for (let oh = 0; oh < outHeight; oh++) {

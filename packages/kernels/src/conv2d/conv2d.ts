@@ -8,6 +8,7 @@ import { conv2dInputGradientWasm } from './conv2d-input-gradient.wasm.js';
 import { conv2dInputGradientWebgl, conv2dWebgl } from './conv2d.webgl.js';
 import { dilateFilter, takeTaps } from './dilated-filter.js';
 import { positions, stockWindow, type ConvGeometry, type WindowGeometry } from './geometry.js';
+import { imageShape } from '../shapes.js';
 
 export type { ConvGeometry } from './geometry.js';
 
@@ -74,7 +75,7 @@ export const conv2dFilterGradientKernel = defineKernel<FilterGradient, FilterGra
         conv2dFilterGradient(part(x), part(dy), window, groupShape(filterShape, geometry)),
       );
     }
-    const [kh, kw, c, o] = filterShape as [number, number, number, number];
+    const [kh, kw, c, o] = imageShape(filterShape);
     const [dh, dw] = geometry.dilations;
     const spread: Tensor = engine().runKernel(
       'Conv2DBackpropFilter',

@@ -9,6 +9,7 @@ import { isNarrow, narrowBlock, narrowShader, readNarrow } from './narrow.webgl.
 import { blockOf, slideOf } from './slide.webgl.js';
 import type { ConvGeometry } from './geometry.js';
 import { imageOf, unfold } from './unfold.webgl.js';
+import { imageShape } from '../shapes.js';
 
 /**
  * Convolution with a fragment for a block of neighbouring pixels and four maps: one read of the filter serves the whole
@@ -61,7 +62,7 @@ export function conv2dInputGradientWebgl(
   filter: Tensor,
   { inputShape, groups, ...geometry }: ConvGeometry & { inputShape: readonly number[] },
 ): TensorInfo | undefined {
-  const [kh, kw, inMaps, outMaps] = filter.shape as [number, number, number, number];
+  const [kh, kw, inMaps, outMaps] = imageShape(filter.shape);
   // A block of pixels must span a whole stride, so that each tap either meets a pixel of every block or of none.
   const grouping = groupingOf(groups, inputShape[3]!, outMaps);
   if (!grouping || !allFilled(dy, filter) || geometry.strides[1] > HARDWARE_BLOCK) return undefined;
@@ -107,7 +108,7 @@ function convolve(
   { from, to, filter, groups = 1 }: Pick<Walk, 'from' | 'to' | 'filter'> & { groups?: number },
   bias: Block | undefined,
 ): TensorInfo {
-  const [batch, height, width] = to.shape as [number, number, number, number];
+  const [batch, height, width] = imageShape(to.shape);
   const tiles = imageTiles(bench, batch, { height, width, texels: to.texels }, tile);
   const { layers } = tiles.stack;
   bench.run(

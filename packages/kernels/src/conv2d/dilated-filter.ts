@@ -1,4 +1,5 @@
 import { concat, reshape, slice, stridedSlice, zeros, type Tensor } from '@tensorflow/tfjs-core';
+import { imageShape } from '../shapes.js';
 
 /**
  * The filter with its zeros written out, [d (k - 1) + 1, ...]: tfjs's gradients of convolution know no dilation, and a
@@ -11,7 +12,7 @@ export function dilateFilter(filter: Tensor, [dh, dw]: readonly [number, number]
 /** The inverse: the taps out of a filter with zeros in between. */
 export function takeTaps(filter: Tensor, [dh, dw]: readonly [number, number]): Tensor {
   if (dh === 1 && dw === 1) return filter;
-  const [h, w, c, o] = filter.shape as [number, number, number, number];
+  const [h, w, c, o] = imageShape(filter.shape);
   return stridedSlice(filter, [0, 0, 0, 0], [h, w, c, o], [dh, dw, 1, 1]);
 }
 

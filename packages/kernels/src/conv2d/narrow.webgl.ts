@@ -4,6 +4,7 @@ import type { Block, Workbench } from '../webgl/workbench.js';
 import type { WindowGeometry } from './geometry.js';
 import { imageReader } from './image-reader.webgl.js';
 import type { ConvolvedImage } from './unfold.webgl.js';
+import { imageShape } from '../shapes.js';
 
 /** An image of one to three maps whose rows fill whole texels: the pixels of a texel are told apart by its lanes. */
 export interface Narrow extends ConvolvedImage {
@@ -14,8 +15,8 @@ export interface Narrow extends ConvolvedImage {
 export const isNarrow = ([, , width, maps]: readonly number[]): boolean => maps! < 4 && (width! * maps!) % 4 === 0;
 
 export function readNarrow(bench: Workbench, x: Tensor, filter: readonly number[], geometry: WindowGeometry): Narrow {
-  const [, height, width, maps] = x.shape as [number, number, number, number];
-  const filterShape = filter as [number, number, number, number];
+  const [, height, width, maps] = imageShape(x.shape);
+  const filterShape = imageShape(filter);
   return { block: bench.read(x), height, width, maps, rowTexels: (width * maps) / 4, geometry, filterShape };
 }
 

@@ -3,6 +3,7 @@ import { repeat } from '../webgl/launcher.js';
 import { alignRows, valueOf } from '../webgl/rows.js';
 import type { Block, Workbench } from '../webgl/workbench.js';
 import { positions, type WindowGeometry } from './geometry.js';
+import { imageShape } from '../shapes.js';
 
 /** An image as its texels lie, and how a filter sees it. */
 export interface ConvolvedImage {
@@ -22,9 +23,9 @@ export function imageOf(
   filter: readonly number[],
   geometry: WindowGeometry,
 ): ConvolvedImage {
-  const [, height, width, maps] = x.shape as [number, number, number, number];
+  const [, height, width, maps] = imageShape(x.shape);
   const { block, texels } = alignRows(bench, bench.read(x), maps);
-  const filterShape = filter as [number, number, number, number];
+  const filterShape = imageShape(filter);
   return { block, height, width, rowTexels: width * texels, geometry, filterShape };
 }
 
@@ -42,8 +43,8 @@ export function unfold(
   filter: readonly number[],
   geometry: WindowGeometry,
 ): ConvolvedImage {
-  const [batch, height, width, maps] = x.shape as [number, number, number, number];
-  const [kh, kw, , outMaps] = filter as [number, number, number, number];
+  const [batch, height, width, maps] = imageShape(x.shape);
+  const [kh, kw, , outMaps] = imageShape(filter);
   if (maps >= FEW_MAPS) return imageOf(bench, x, filter, geometry);
   const { strides, pads, dilations } = geometry;
   const columns = positions(width, kw, strides[1], pads[2] + pads[3], dilations[1]);

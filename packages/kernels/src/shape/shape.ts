@@ -5,6 +5,7 @@ import { repeat } from '../webgl/launcher.js';
 import { valueOf } from '../webgl/rows.js';
 import { isDense } from '../webgl/tiled-tensor.js';
 import { allFilled, onWorkbench } from '../webgl/workbench.js';
+import { sizeOf } from '../shapes.js';
 
 type Input = { x: Tensor };
 
@@ -28,7 +29,7 @@ const transposeKernel = defineKernel<Input, { order: readonly number[] }, Tensor
     // Only what the other kernels read densely anyway: whole numbers and truth values keep their own type this way.
     if (x.dtype !== 'float32' || !allFilled(x)) return undefined;
     const shape = order.map((axis) => x.shape[axis]!);
-    const strides = x.shape.map((_, axis) => x.shape.slice(axis + 1).reduce((size, length) => size * length, 1));
+    const strides = x.shape.map((_, axis) => sizeOf(x.shape.slice(axis + 1)));
     const names = (letter: string) => order.map((_, axis) => `${letter}${axis}`);
     const small = x.size < 2 ** 20;
     const step = (axis: number) =>

@@ -15,6 +15,7 @@ import { addKernel } from '../arithmetic/arithmetic.js';
 import { runKernel } from '../kernel.js';
 import { launcher } from '../webgl/workbench.js';
 import { sumKernel } from './sum.js';
+import { sizeOf } from '../shapes.js';
 
 /** New shapes compile programs on WebGL, which SwiftShader does slowly. */
 const RANDOM_RUNS = backendName === 'webgl' ? 6 : 60;
@@ -128,7 +129,7 @@ if (backendName === 'webgl') {
     onBackend();
 
     const run = (shape: readonly number[], axes: readonly number[]) => {
-      const size = shape.reduce((product, length) => product * length, 1);
+      const size = sizeOf(shape);
       const x = runKernel(addKernel, { a: tensor(new Float32Array(size), [...shape]), b: tensor([1]) }, {});
       const before = launcher()!.launches;
       dispose([x, runKernel(sumKernel, { x }, { axes, keepDims: false })]);

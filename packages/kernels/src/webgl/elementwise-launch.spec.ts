@@ -4,10 +4,11 @@ import { expect } from 'chai';
 import { addKernel } from '../arithmetic/arithmetic.js';
 import { runKernel } from '../kernel.js';
 import { launcher } from './workbench.js';
+import { sizeOf } from '../shapes.js';
 
 /** Dense tensors, as kernels hand them to each other. */
 function made(shape: readonly number[]): Tensor {
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = sizeOf(shape);
   const x = tensor(
     Float32Array.from({ length: size }, (_, i) => i),
     [...shape],

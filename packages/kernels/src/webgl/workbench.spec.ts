@@ -6,6 +6,7 @@ import { runKernel } from '../kernel.js';
 import { matmulKernel } from '../matmul/matmul.js';
 import { reshapeTensor, transposeTensor } from '../shape/shape.js';
 import { launcher, useLauncher } from './workbench.js';
+import { sizeOf } from '../shapes.js';
 
 const counted = (size: number) => Float32Array.from({ length: size }, (_, i) => i + 1);
 const sizes = [1, 2, 3, 4, 5, 7, 8, 63, 64, 1000, 1001];
@@ -68,7 +69,7 @@ if (backendName === 'webgl') {
         [3, 4, 5],
         [2, 3, 4, 8],
       ]) {
-        const size = shape.reduce((product, length) => product * length, 1);
+        const size = sizeOf(shape);
         const order = shape.map((_, axis) => axis).reverse();
         const x = tensor(counted(size), shape);
         const there = transposeTensor(x, order);

@@ -1,4 +1,5 @@
-import { Module, nearestName, Variable, ValueError, where, type ModuleOptions } from '@tessera-nn/core';
+import { Module, ValueError, Variable, where, type ModuleOptions } from '@tessera-nn/core';
+import { didYouMean, sameShape } from '@tessera-nn/core/internal';
 import { overwrite } from '../inplace/inplace.js';
 import {
   activationAliases,
@@ -111,7 +112,7 @@ export class Activation extends Module {
   }
 
   #maskFor(data: Variable): Variable {
-    if (this.#mask?.shape.join() === data.shape.join() && !this.#mask.released) return this.#mask;
+    if (this.#mask && sameShape(this.#mask.shape, data.shape) && !this.#mask.released) return this.#mask;
     this.#mask?.dispose();
     this.#mask = new Variable(sliceMask(data.size, this.slc!), { shape: data.shape, dtype: 'bool' }).keep();
     return this.#mask;
@@ -128,12 +129,11 @@ export class Activation extends Module {
       : undefined;
     if (kind) return kind;
     const known = [...Object.keys(activationKinds), ...Object.keys(activationAliases)];
-    const near = nearestName(String(this.activation), known);
     throw new ValueError(`${this.label}: unknown activation "${this.activation}"`, {
       path: this.path,
       expected: `one of ${known.join(', ')}`,
       received: `"${this.activation}"`,
-      ...(near ? { hint: `Did you mean "${near}"?` } : {}),
+      hint: didYouMean(String(this.activation), known),
     });
   }
 

@@ -1,5 +1,5 @@
 import { defineOp, type Op, type Variable } from '@tessera-nn/core';
-import { physicalShape } from '@tessera-nn/core/internal';
+import { imageShape, physicalShape } from '@tessera-nn/core/internal';
 import { defineKernel, runKernel } from '@tessera-nn/kernels';
 import { engine, mul, pad, slice, tensor4d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { forEachWindow, pooledShape, poolWindow, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
@@ -25,12 +25,12 @@ const avgPoolKernel = defineKernel<{ x: Tensor }, AveragePoolAttrs, Tensor>({
     return mul(mean, rescale(x.shape, attrs));
   },
   companion: ({ functions, at, inputs, outputs: [y] }, attrs) => {
-    const [batch, height, width, maps] = inputs.x.shape as [number, number, number, number];
+    const [batch, height, width, maps] = imageShape(inputs.x.shape);
     const window = poolWindow(inputs.x.shape, attrs);
     functions.averagePool(at.x, batch, height, width, maps, y!, ...window, attrs.includePad);
   },
   loops: ({ values: { x }, inputs, outputs: [y] }, attrs) => {
-    const [, height, width, maps] = inputs.x.shape as [number, number, number, number];
+    const [, height, width, maps] = imageShape(inputs.x.shape);
     forEachWindow(inputs.x.shape, attrs, (image, window, top, bottom, left, right) => {
       const out = window * maps;
       y!.fill(0, out, out + maps);
@@ -54,7 +54,7 @@ const avgPoolGradientKernel = defineKernel<{ g: Tensor }, GradientAttrs, Tensor>
   name: 'AvgPool2DGradient',
   outputs: (_, { inputShape }) => ({ shape: inputShape }),
   compose: ({ g }, { inputShape, ...attrs }) => {
-    const [n, h, w, c] = inputShape as [number, number, number, number];
+    const [n, h, w, c] = imageShape(inputShape);
     const [top, bottom, left, right] = attrs.pads;
     // tfjs's own gradient divides by the full window even where its forward does not, so the rescaling comes first.
     const dx: Tensor = engine().runKernel(
@@ -73,12 +73,12 @@ const avgPoolGradientKernel = defineKernel<{ g: Tensor }, GradientAttrs, Tensor>
     return slice(dx as Tensor4D, [0, top, left, 0], [n, h, w, c]);
   },
   companion: ({ functions, at, outputs: [dx] }, { inputShape, ...attrs }) => {
-    const [batch, height, width, maps] = inputShape as [number, number, number, number];
+    const [batch, height, width, maps] = imageShape(inputShape);
     const window = poolWindow(inputShape, attrs);
     functions.averagePoolGradient(dx!, batch, height, width, maps, at.g, ...window, attrs.includePad);
   },
   loops: ({ values: { g }, outputs: [dx] }, { inputShape, ...attrs }) => {
-    const [, height, width, maps] = inputShape as [number, number, number, number];
+    const [, height, width, maps] = imageShape(inputShape);
     dx!.fill(0);
     forEachWindow(inputShape, attrs, (image, window, top, bottom, left, right) => {
       const out = window * maps;
@@ -100,7 +100,7 @@ function divisor({ includePad, size }: AveragePoolAttrs, rows: number, columns: 
 
 /** For each window: its full size over the count it is divided by, [1, h, w, 1]. */
 function rescale(inputShape: readonly number[], attrs: AveragePoolAttrs): Tensor4D {
-  const [, h, w] = pooledShape(inputShape, attrs) as [number, number, number, number];
+  const [, h, w] = imageShape(pooledShape(inputShape, attrs));
   const factors = new Float32Array(h * w);
   forEachWindow([1, inputShape[1]!, inputShape[2]!, 1], attrs, (_, window, top, bottom, left, right) => {
     factors[window] = (attrs.size[0] * attrs.size[1]) / divisor(attrs, bottom - top, right - left);

@@ -1,11 +1,12 @@
 import { seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
+import { imageShape } from '@tessera-nn/core/internal';
 import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { AvgPool2D } from './avg-pool-2d.js';
 
 /** y[n, c, i, j] = the sum over the window, by all its places or only by those on the image. */
 function reference(x: Nd, _: unknown, { window: { size, stride, pad }, includePad }: AvgPool2D): Nd {
-  const [batch, maps, height, width] = x.shape as [number, number, number, number];
+  const [batch, maps, height, width] = imageShape(x.shape);
   const h = Math.floor((height + 2 * pad[0] - size[0]) / stride[0]) + 1;
   const w = Math.floor((width + 2 * pad[1] - size[1]) / stride[1]) + 1;
   const y = nd([batch, maps, h, w]);

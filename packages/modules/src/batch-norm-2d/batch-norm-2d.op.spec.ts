@@ -1,5 +1,5 @@
 import { Variable } from '@tessera-nn/core';
-import { Storage } from '@tessera-nn/core/internal';
+import { imageShape, Storage } from '@tessera-nn/core/internal';
 import { launcher, useLauncher } from '@tessera-nn/kernels';
 import {
   backendName,
@@ -24,7 +24,7 @@ const FACTOR = 0.25;
 
 /** Everything in float64 over [batch, maps, height, width]. */
 function reference(x: Nd, scale: Nd, bias: Nd, g: Nd) {
-  const [batch, maps, height, width] = x.shape as [number, number, number, number];
+  const [batch, maps, height, width] = imageShape(x.shape);
   const [places, area] = [batch * height * width, height * width];
   const mapOf = (i: number) => Math.floor(i / area) % maps;
   const sums = (values: Nd) => {

@@ -9,6 +9,7 @@ import {
   ValueError,
   Variable,
 } from '@tessera-nn/core';
+import { imageShape } from '@tessera-nn/core/internal';
 import {
   backendName,
   expectClose,
@@ -24,7 +25,7 @@ import { BatchNorm2D, type BatchNorm2DOptions } from './batch-norm-2d.js';
 
 /** Mean and biased variance of each map over batch, rows and columns. */
 function momentsOf(x: Nd): { mean: Float64Array; variance: Float64Array; count: number } {
-  const [batch, maps, height, width] = x.shape as [number, number, number, number];
+  const [batch, maps, height, width] = imageShape(x.shape);
   const [mean, variance] = [new Float64Array(maps), new Float64Array(maps)];
   const places = height * width;
   const count = batch * places;
@@ -41,7 +42,7 @@ function momentsOf(x: Nd): { mean: Float64Array; variance: Float64Array; count: 
 
 /** y = scale (x - m) / sqrt(v + epsilon) + bias, by the moments of the batch or the running ones. */
 function reference(x: Nd, { scale, bias, mean, var: running }: Tensors, { training, epsilon }: BatchNorm2D): Nd {
-  const [batch, maps, height, width] = x.shape as [number, number, number, number];
+  const [batch, maps, height, width] = imageShape(x.shape);
   const moments = training ? momentsOf(x) : { mean: mean!.data, variance: running!.data };
   const y = nd(x.shape);
   let at = 0;

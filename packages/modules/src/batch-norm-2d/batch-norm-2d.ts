@@ -1,4 +1,5 @@
 import { initialise, Module, ModuleError, parameter, ValueError, Variable, type ModuleOptions } from '@tessera-nn/core';
+import { shapeText } from '@tessera-nn/core/internal';
 import { overwrite } from '../inplace/inplace.js';
 import { checkCounts } from '../window/window.js';
 import { batchNorm } from './batch-norm-2d.op.js';
@@ -99,7 +100,7 @@ export class BatchNorm2D extends Module {
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {
-    const shown = `[${shape.join(', ')}]`;
+    const shown = shapeText(shape);
     if (shape.length !== 4) {
       throw this.shapeError(`input ${shown} is no batch of images`, {
         expected: `[batch, ${this.maps}, height, width]`,

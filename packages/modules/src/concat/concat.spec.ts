@@ -1,5 +1,6 @@
 import { ShapeError, ValueError, Variable } from '@tessera-nn/core';
-import { backendName, indexAlong, moduleSpec, nd, onBackend, sizeOf, type Nd } from '@tessera-nn/testing';
+import { sizeOf } from '@tessera-nn/core/internal';
+import { backendName, indexAlong, moduleSpec, nd, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Conv2D } from '../conv-2d/conv-2d.js';
 import { Concat } from './concat.js';

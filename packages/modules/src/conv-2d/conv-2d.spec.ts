@@ -1,12 +1,13 @@
 import { DtypeError, seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
+import { imageShape } from '@tessera-nn/core/internal';
 import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd, type Tensors } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Conv2D, type Conv2DOptions } from './conv-2d.js';
 
 /** y[n, o, i, j] = b[o] + sum of x[n, c, i s + k d - p, j s + l d - p] W[o, c - first of the group, k, l]. */
 function reference(x: Nd, { W, b }: Tensors, module: Conv2D): Nd {
-  const [batch, inmaps, height, width] = x.shape as [number, number, number, number];
-  const [outmaps, perGroup, kh, kw] = W!.shape as [number, number, number, number];
+  const [batch, inmaps, height, width] = imageShape(x.shape);
+  const [outmaps, perGroup, kh, kw] = imageShape(W!.shape);
   const { stride, pad, dilation } = module.window;
   const h = Math.floor((height + 2 * pad[0] - dilation[0] * (kh - 1) - 1) / stride[0]) + 1;
   const w = Math.floor((width + 2 * pad[1] - dilation[1] * (kw - 1) - 1) / stride[1]) + 1;

@@ -7,6 +7,7 @@ import {
   type ModuleOptions,
   type Variable,
 } from '@tessera-nn/core';
+import { shapeText } from '@tessera-nn/core/internal';
 import {
   checkCounts,
   pair,
@@ -123,7 +124,7 @@ export class Conv2D extends Module {
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {
-    const shown = `[${shape.join(', ')}]`;
+    const shown = shapeText(shape);
     if (shape.length !== 4) {
       throw this.shapeError(`input ${shown} is no batch of images`, {
         expected: `[batch, ${this.inmaps}, height, width]`,

@@ -1,4 +1,5 @@
 import { Module, reshape, type ModuleOptions, type Variable } from '@tessera-nn/core';
+import { sizeOf } from '@tessera-nn/core/internal';
 
 /**
  * All axes behind the batch in one: `[batch, ...]` to `[batch, product]`, in logical order, maps first.
@@ -18,7 +19,7 @@ export class Flatten extends Module {
 
   override dataShapeFrom(shape: readonly number[]): number[] {
     if (shape.length < 1) throw this.shapeError('the input has no batch axis', { received: '[]' });
-    return [shape[0]!, shape.slice(1).reduce((product, size) => product * size, 1)];
+    return [shape[0]!, sizeOf(shape.slice(1))];
   }
 
   protected override updateData(data: Variable): Variable {

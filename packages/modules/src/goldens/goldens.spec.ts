@@ -1,4 +1,5 @@
 import { seed, Variable, type Module } from '@tessera-nn/core';
+import { imageShape } from '@tessera-nn/core/internal';
 import { backendName, expectClose, onBackend, type Tolerance } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Activation } from '../activation/activation.js';
@@ -95,7 +96,7 @@ interface ConvAttrs {
 compare('Conv2D', {
   goldens: conv2d as Golden<ConvAttrs>[],
   make: ({ padding, ...window }, { weight }) => {
-    const [outmaps, perGroup, ...size] = weight!.shape as [number, number, number, number];
+    const [outmaps, perGroup, ...size] = imageShape(weight!.shape);
     return new Conv2D({ inmaps: perGroup * window.groups, outmaps, size, pad: padding, ...window });
   },
   parameters: { weight: 'W', bias: 'b' },

@@ -7,6 +7,7 @@ import {
   type ModuleOptions,
   type Variable,
 } from '@tessera-nn/core';
+import { shapeText } from '@tessera-nn/core/internal';
 import { checkCounts } from '../window/window.js';
 
 export interface LinearOptions extends ModuleOptions {
@@ -81,7 +82,7 @@ export class Linear extends Module {
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {
-    const shown = `[${shape.join(', ')}]`;
+    const shown = shapeText(shape);
     if (shape.length !== 2) {
       throw this.shapeError(`input ${shown} is no matrix`, {
         expected: `[batch, ${this.insize}]`,

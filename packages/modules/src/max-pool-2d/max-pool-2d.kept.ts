@@ -1,5 +1,5 @@
 import { defineOp, type Op } from '@tessera-nn/core';
-import { physicalShape } from '@tessera-nn/core/internal';
+import { imageShape, physicalShape } from '@tessera-nn/core/internal';
 import { defineKernel, runKernel } from '@tessera-nn/kernels';
 import {
   addN,
@@ -37,7 +37,7 @@ const around = (x: Tensor, rows: [number, number], columns: [number, number]): T
 /** For each tap, what every window of x sees there; 0 in the padding. */
 function seenAt(x: Tensor, geometry: PoolGeometry): (tap: readonly [number, number]) => Tensor {
   const { strides, pads } = geometry;
-  const [n, h, w, c] = pooledShape(x.shape, geometry) as [number, number, number, number];
+  const [n, h, w, c] = imageShape(pooledShape(x.shape, geometry));
   const padded = around(x, [pads[0], pads[1]], [pads[2], pads[3]]);
   return ([i, j]) =>
     stridedSlice(
@@ -59,7 +59,7 @@ export const maxPoolKeptKernel = defineKernel<{ x: Tensor }, PoolGeometry, Tenso
     return [{ shape }, { shape: filledUp(shape) }];
   },
   compose: ({ x }, geometry) => {
-    const [n, h, w, c] = pooledShape(x.shape, geometry) as [number, number, number, number];
+    const [n, h, w, c] = imageShape(pooledShape(x.shape, geometry));
     const [valueAt, insideAt] = [seenAt(x, geometry), seenAt(onesLike(x), geometry)];
     let best: Tensor = fill([n, h, w, c], -Infinity);
     let taken: Tensor = fill([n, h, w, c], -1);
@@ -89,8 +89,8 @@ export const maxPoolKeptGradientKernel = defineKernel<{ taken: Tensor; g: Tensor
   outputs: (_, { inputShape }) => ({ shape: inputShape }),
   compose: ({ taken, g }, geometry) => {
     const { strides, pads, inputShape } = geometry;
-    const [n, h, w, c] = g.shape as [number, number, number, number];
-    const [, height, width] = inputShape as [number, number, number, number];
+    const [n, h, w, c] = imageShape(g.shape);
+    const [, height, width] = imageShape(inputShape);
     const taps = slice(taken as Tensor4D, [0, 0, 0, 0], [n, h, w, c]);
     const parts = tapsOf(geometry).map(([i, j], tap) => {
       const part = where(equal(taps, tap), g, zerosLike(g));
@@ -110,7 +110,7 @@ export const maxPoolKeptGatherKernel = defineKernel<{ taken: Tensor; u: Tensor }
   name: 'MaxPool2DKeptGather',
   outputs: ({ u }, geometry) => ({ shape: pooledShape(u.shape, geometry) }),
   compose: ({ taken, u }, geometry) => {
-    const shape = pooledShape(u.shape, geometry) as [number, number, number, number];
+    const shape = imageShape(pooledShape(u.shape, geometry));
     const taps = slice(taken as Tensor4D, [0, 0, 0, 0], shape);
     const uAt = seenAt(u, geometry);
     return tapsOf(geometry).reduce<Tensor>(

@@ -1,4 +1,5 @@
 import { gradients, Variable } from '@tessera-nn/core';
+import { imageShape } from '@tessera-nn/core/internal';
 import { launcher, runKernel, useLauncher } from '@tessera-nn/kernels';
 import { backendName, expectClose, onBackend, randomNd, shapeAfterWindow } from '@tessera-nn/testing';
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
@@ -18,7 +19,7 @@ function reference(
   shape: readonly number[],
   geometry: PoolGeometry,
 ) {
-  const [, height, width, maps] = shape as [number, number, number, number];
+  const [, height, width, maps] = imageShape(shape);
   const [y, gathered] = [new Float32Array(g.length), new Float32Array(g.length)];
   const dx = new Float32Array(x.length);
   forEachWindow(shape, geometry, (image, window, top, bottom, left, right) => {

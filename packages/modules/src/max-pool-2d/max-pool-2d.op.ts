@@ -1,5 +1,5 @@
 import { defineOp, type Op, type Variable } from '@tessera-nn/core';
-import { isRecorded } from '@tessera-nn/core/internal';
+import { imageShape, isRecorded } from '@tessera-nn/core/internal';
 import { defineKernel, launcher, positions, runKernel } from '@tessera-nn/kernels';
 import {
   clipByValue,
@@ -32,11 +32,11 @@ const maxPoolKernel = defineKernel<{ x: Tensor }, PoolGeometry, Tensor>({
     return largestAlong(2, size[1], strides[1], largestAlong(1, size[0], strides[0], pad(x, around, -Infinity)));
   },
   companion: ({ functions, at, inputs, outputs: [y] }, geometry) => {
-    const [batch, height, width, maps] = inputs.x.shape as [number, number, number, number];
+    const [batch, height, width, maps] = imageShape(inputs.x.shape);
     functions.maxPool(at.x, batch, height, width, maps, y!, ...poolWindow(inputs.x.shape, geometry));
   },
   loops: ({ values: { x }, inputs, outputs: [y] }, geometry) => {
-    const [, height, width, maps] = inputs.x.shape as [number, number, number, number];
+    const [, height, width, maps] = imageShape(inputs.x.shape);
     forEachWindow(inputs.x.shape, geometry, (image, window, top, bottom, left, right) => {
       const out = window * maps;
       y!.fill(-Infinity, out, out + maps);
@@ -81,12 +81,12 @@ const maxPoolGradientKernel = defineKernel<{ x: Tensor; y: Tensor; g: Tensor }, 
     return engine().runKernel('MaxPoolGrad', { dy: g, input: ordered, output: y }, stockPool(geometry));
   },
   companion: ({ functions, at, inputs, outputs: [dx] }, geometry) => {
-    const [batch, height, width, maps] = inputs.x.shape as [number, number, number, number];
+    const [batch, height, width, maps] = imageShape(inputs.x.shape);
     const window = poolWindow(inputs.x.shape, geometry);
     functions.maxPoolGradient(at.x, at.y, at.g, dx!, batch, height, width, maps, ...window);
   },
   loops: ({ values: { x, y, g }, inputs, outputs: [dx] }, geometry) => {
-    const [, height, width, maps] = inputs.x.shape as [number, number, number, number];
+    const [, height, width, maps] = imageShape(inputs.x.shape);
     dx!.fill(0);
     const unclaimed = new Uint8Array(maps);
     forEachWindow(inputs.x.shape, geometry, (image, window, top, bottom, left, right) => {
@@ -118,7 +118,7 @@ const maxPoolGatherKernel = defineKernel<{ x: Tensor; y: Tensor; u: Tensor }, Po
     return maxPoolKeptGatherKernel.compose({ taken: taken!, u }, geometry);
   },
   loops: ({ values: { x, y, u }, inputs, outputs: [gathered] }, geometry) => {
-    const [, height, width, maps] = inputs.x.shape as [number, number, number, number];
+    const [, height, width, maps] = imageShape(inputs.x.shape);
     forEachWindow(inputs.x.shape, geometry, (image, window, top, bottom, left, right) => {
       const out = window * maps;
       // Backwards, so that the first is what stays.

@@ -1,4 +1,5 @@
 import { gradients, seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
+import { imageShape } from '@tessera-nn/core/internal';
 import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { MaxPool2D } from './max-pool-2d.js';
@@ -10,7 +11,7 @@ type Window = MaxPool2D['window'];
  * window that lies on the image; NaN counts as larger than all.
  */
 function sources({ shape, data }: Nd, { size, stride, pad }: Window): { shape: number[]; places: number[] } {
-  const [batch, maps, height, width] = shape as [number, number, number, number];
+  const [batch, maps, height, width] = imageShape(shape);
   const h = Math.floor((height + 2 * pad[0] - size[0]) / stride[0]) + 1;
   const w = Math.floor((width + 2 * pad[1] - size[1]) / stride[1]) + 1;
   const places: number[] = [];

@@ -9,6 +9,7 @@ import {
   type ModuleOptions,
   type Variable,
 } from '@tessera-nn/core';
+import { sameShape, shapeText, sizeOf } from '@tessera-nn/core/internal';
 import { overwrite } from '../inplace/inplace.js';
 import { prelu } from './prelu.op.js';
 import { slopeConstraint, type SlopeConstraint } from './slope-constraint.js';
@@ -116,9 +117,9 @@ export class PRelu extends Module {
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {
-    const shown = `[${shape.join(', ')}]`;
+    const shown = shapeText(shape);
     if (this.sampleShape) {
-      if (shape.slice(1).join() !== this.sampleShape.join()) {
+      if (!sameShape(shape.slice(1), this.sampleShape)) {
         throw this.shapeError(`input ${shown} has samples of another shape than the slopes were built for`, {
           expected: `[batch, ${this.sampleShape.join(', ')}]`,
           received: shown,
@@ -164,7 +165,7 @@ export class PRelu extends Module {
   }
 
   override extraRepr(): string {
-    const parts = [this.sampleShape ? `shape=[${this.sampleShape.join(', ')}]` : `${this.maps}`];
+    const parts = [this.sampleShape ? `shape=${shapeText(this.sampleShape)}` : `${this.maps}`];
     if (this.sharedMaps) parts.push('sharedMaps=true');
     if (this.axis !== 1) parts.push(`axis=${this.axis}`);
     if (this.#inplace) parts.push('inplace=true');
@@ -218,7 +219,7 @@ export class PRelu extends Module {
 function firstSlopes(shape: readonly number[], init: SlopeInit): Float32Array {
   const start = typeof init === 'string' ? (namedSlopes[init] ?? init) : init;
   if (typeof start !== 'number') return initialise(shape, { scheme: start as InitScheme });
-  return new Float32Array(shape.reduce((product, length) => product * length, 1)).fill(start);
+  return new Float32Array(sizeOf(shape)).fill(start);
 }
 
 /** The same class under the name of PyTorch, Keras, MegEngine and Lucid. */

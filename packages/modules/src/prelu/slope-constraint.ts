@@ -1,4 +1,5 @@
-import { nearestName, relu, ValueError, type Variable } from '@tessera-nn/core';
+import { relu, ValueError, type Variable } from '@tessera-nn/core';
+import { didYouMean } from '@tessera-nn/core/internal';
 
 /** What slopes are brought back to after each update. */
 const constraints = {
@@ -12,10 +13,9 @@ export type SlopeConstraint = keyof typeof constraints;
 export function slopeConstraint(name: SlopeConstraint, label: string): (slopes: Variable) => Variable {
   if (Object.hasOwn(constraints, name)) return constraints[name];
   const known = Object.keys(constraints);
-  const near = nearestName(String(name), known);
   throw new ValueError(`${label}: unknown alphaConstraint`, {
     expected: `one of ${known.join(', ')}`,
     received: `"${String(name)}"`,
-    ...(near ? { hint: `Did you mean "${near}"?` } : {}),
+    hint: didYouMean(String(name), known),
   });
 }

@@ -1,5 +1,6 @@
 import { ShapeError, ValueError, Variable } from '@tessera-nn/core';
-import { backendName, moduleSpec, nd, onBackend, sizeOf, type Nd } from '@tessera-nn/testing';
+import { sizeOf } from '@tessera-nn/core/internal';
+import { backendName, moduleSpec, nd, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Split } from './split.js';
 

@@ -1,3 +1,4 @@
+import { imageShape } from '@tessera-nn/core/internal';
 import { positions, stockWindow, type PoolWindow, type WindowGeometry } from '@tessera-nn/kernels';
 
 /** Size of the window, and how it moves. */
@@ -23,7 +24,7 @@ export const stockPool = ({ size, ...window }: PoolGeometry) => ({ ...stockWindo
 
 /** The numbers by which the companion module moves a window over channels-last images. */
 export function poolWindow(shape: readonly number[], geometry: PoolGeometry): PoolWindow {
-  const [, height, width] = pooledShape(shape, geometry) as [number, number, number, number];
+  const [, height, width] = imageShape(pooledShape(shape, geometry));
   const { size, strides, pads } = geometry;
   return [height, width, ...size, ...strides, pads[0], pads[2]];
 }
@@ -34,8 +35,8 @@ export function forEachWindow(
   geometry: PoolGeometry,
   visit: (image: number, window: number, top: number, bottom: number, left: number, right: number) => void,
 ): void {
-  const [n, h, w] = shape as [number, number, number, number];
-  const [, oh, ow] = pooledShape(shape, geometry) as [number, number, number, number];
+  const [n, h, w] = imageShape(shape);
+  const [, oh, ow] = imageShape(pooledShape(shape, geometry));
   const { size, strides, pads } = geometry;
   for (let image = 0, window = 0; image < n; image++) {
     for (let i = 0; i < oh; i++) {

@@ -1,4 +1,5 @@
 import { Module, ValueError, type ModuleOptions } from '@tessera-nn/core';
+import { shapeText } from '@tessera-nn/core/internal';
 import { pair, shownPair, windowGeometry, windowPositions, type Pair, type Window } from './window.js';
 
 export interface PoolingOptions extends ModuleOptions {
@@ -33,7 +34,7 @@ export abstract class Pooling extends Module {
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {
-    const shown = `[${shape.join(', ')}]`;
+    const shown = shapeText(shape);
     if (shape.length !== 4) {
       throw this.shapeError(`input ${shown} is no batch of images`, {
         expected: '[batch, maps, height, width]',

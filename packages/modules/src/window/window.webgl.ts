@@ -1,3 +1,4 @@
+import { imageShape } from '@tessera-nn/core/internal';
 import { alignRows, repeat, type Block, type Workbench } from '@tessera-nn/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { PoolGeometry } from './pool-geometry.js';
@@ -31,7 +32,7 @@ export function newImages(bench: Workbench, shape: readonly number[], texels: nu
 }
 
 export function imagesIn(block: Block, shape: readonly number[], texels: number): Images {
-  const [, height, width] = shape as [number, number, number, number];
+  const [, height, width] = imageShape(shape);
   const row = width * texels;
   const form = block.width === row ? 'rows' : block.width === row * height ? 'images' : 'flat';
   return { block, height, width, texels, form };
