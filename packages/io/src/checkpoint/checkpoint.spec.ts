@@ -176,6 +176,35 @@ describe(`Checkpoints [${backendName}]`, () => {
     expect(await save(copy)).to.deep.equal(bytes);
   });
 
+  it('of a class that cannot be built again from its options are refused, wherever it stands', async () => {
+    class Positional extends Module {
+      static override readonly className = 'Positional';
+      readonly W;
+      constructor(size: number) {
+        super({}, { size });
+        this.W = parameter(new Float32Array(size));
+      }
+      override dataShapeFrom = (shape: readonly number[]) => [...shape];
+      protected override updateData = (x: Variable) => x;
+    }
+    class Forgetful extends Module {
+      static override readonly className = 'Forgetful';
+      readonly W;
+      constructor({ size = 2 }: { size?: number } = {}) {
+        super();
+        this.W = parameter(new Float32Array(size));
+      }
+      override dataShapeFrom = (shape: readonly number[]) => [...shape];
+      protected override updateData = (x: Variable) => x;
+    }
+    const { state } = randomStream();
+    const within = (module: AnyModule) => save(new Sequential([new Identity(), module]));
+    await refused(within(new Positional(3)), ModuleError, 'Positional cannot be built again from its own options');
+    await refused(within(new Forgetful({ size: 3 })), ModuleError, 'Expected W [3], received W [2]');
+    expect((await within(new Forgetful())).length).to.be.greaterThan(0);
+    expect(randomStream().state).to.deep.equal(state);
+  });
+
   it('are refused where containers that hold one another twice have too many names', async () => {
     let net = new Sequential([new Identity()]);
     for (let level = 0; level < 20; level++) net = new Sequential([net, net]);
