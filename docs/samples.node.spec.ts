@@ -14,6 +14,9 @@ import { expect } from 'chai';
 const REPOSITORY = path.resolve(import.meta.dirname, '..');
 const SAMPLE = /```ts\n(\/\/ runnable\n.*?)```/gs;
 const QUOTE = /```ts\n\/\/ (\S+\.ts)\n(.*?)```/gs;
+/** A row of the dictionary: what it is there, and the code here. */
+const ROW = /^\|.*\| +`([^`]+)` +\|$/gm;
+const DICTIONARY = 'docs/coming-from.md';
 const EXAMPLE = /^ *\* @example *\n((?: *\*(?: (?!@).*)?\n)*)/gm;
 const PRINTS = /console\.log\(.*\); \/\/ (.*)$/gm;
 
@@ -51,12 +54,12 @@ const exported = read('tests/public-names.txt')
   .map((line) => line.trim().replace('type ', ''));
 const world = [...read('tests/example-world.ts').matchAll(/^ {4}(\w+)[:,]/gm)].map(([, name]) => name!);
 
-function inItsWorld(example: string): string {
-  const code = example.replace(/^ *\* ?/gm, '');
+function inItsWorld(code: string): string {
   const declared = [...code.matchAll(/\b(?:const|let|class|function) (?:[[{]([^\]}]*)[\]}]|(\w+))/g)]
     .flatMap(([, several, one]) => several?.split(',') ?? [one!])
     .map((name) => name.trim());
-  const named = (name: string) => new RegExp(`(?<![.\\w])${name}\\b`).test(code) && !declared.includes(name);
+  const named = (name: string) =>
+    new RegExp(`(?<!\\w|(?<!\\.\\.)\\.)${name}\\b`).test(code) && !declared.includes(name);
   return [
     `import * as tf from '@tensorflow/tfjs-core';`,
     `import { ${exported.filter(named).join(', ')} } from 'tessera-nn';`,
@@ -81,7 +84,9 @@ describe('the samples of the documentation', function () {
   }
   for (const source of sources)
     for (const { title, match } of found(source, EXAMPLE))
-      runs({ title, code: inItsWorld(match[1]!), checksAll: false });
+      runs({ title, code: inItsWorld(match[1]!.replace(/^ *\* ?/gm, '')), checksAll: false });
+  for (const { title, match } of found(DICTIONARY, ROW))
+    runs({ title: `${title}, ${match[1]}`, code: inItsWorld(match[1]!), checksAll: false });
 
   function runs({ title, code, checksAll = true }: Sample): void {
     const file = path.join(folder, `${title.replace(/\W+/g, '-')}.ts`);

@@ -6,6 +6,7 @@ import { publicPackages, sharedFields } from './package-files.mjs';
 import { specFiles } from './spec-files.mjs';
 
 const MAX_LINES = 400;
+const MAX_LINES_TO_READ = 600;
 const FOLDER_PER_CLASS = ['modules', 'cost', 'optim'];
 
 const faults = [];
@@ -19,6 +20,7 @@ const sourcesOf = (name) =>
     .map((file) => `packages/${name}/src/${file.replaceAll(path.sep, '/')}`);
 
 checkRoot();
+checkReadingList();
 packages.forEach(checkPackage);
 publicPackages().forEach(checkShelf);
 packages.flatMap(sourcesOf).forEach(checkSource);
@@ -34,6 +36,21 @@ function checkRoot() {
   const references = json('tsconfig.json').references.map(({ path: folder }) => path.basename(folder));
   for (const name of packages)
     if (!references.includes(name)) fault('tsconfig.json', `add { "path": "packages/${name}" } to "references"`);
+}
+
+/** What a newcomer reads first, by README, stays short. */
+function checkReadingList() {
+  const [, list = ''] = (existsSync('README.md') ? readFileSync('README.md', 'utf8') : '').split(
+    '### The reading list',
+  );
+  const files = [...list.split(/\n#/)[0].matchAll(/\]\((packages\/[^)]+\.ts)\)/g)].map(([, file]) => file);
+  for (const file of files.filter((name) => !existsSync(name))) fault('README.md', `lists ${file}, which is not there`);
+  const lines = files
+    .filter((name) => existsSync(name))
+    .map((name) => readFileSync(name, 'utf8').split('\n').length - 1);
+  const sum = lines.reduce((total, count) => total + count, 0);
+  if (files.length < 5) fault('README.md', 'has no reading list: a training step, a module, an op, the tape, a kernel');
+  if (sum > MAX_LINES_TO_READ) fault('README.md', `its reading list has ${sum} lines, more than ${MAX_LINES_TO_READ}`);
 }
 
 function checkPackage(name) {

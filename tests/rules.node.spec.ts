@@ -77,6 +77,7 @@ const STRUCTURE_FAULTS = [
   ['packages/extra/package.json: "extra" has no row', 'packages/extra/src/index.ts', ''],
   ['packages/data/package.json: depends on @tessera-nn/cost', 'packages/data/src/index.ts', ''],
   ['packages/data/tsconfig.json: "references" are none, the dependencies in package.json are cost', '', ''],
+  ['README.md: has no reading list', '', ''],
   ['packages/core/package.json: "license" is not what the root says', '', ''],
   ['packages/core/README.md: stands alone on npm and lacks "npm install @tessera-nn/core"', '', ''],
   ['packages/core/src/long.ts: has 401 lines', 'packages/core/src/long.ts', '\n'.repeat(401)],
