@@ -1,6 +1,7 @@
 import { noGrad, OptimizerError, Variable, type Layout, type AnyModule } from '@tessera-nn/core';
 import { compound, sameShape, shapeText, Storage } from '@tessera-nn/core/internal';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { checkState, readStates, type OptimizerState } from './optimizer-state.js';
 
 /** Changes gradients before they are used, such as `WeightDecay`. */
 export interface Hook {
@@ -13,13 +14,6 @@ export interface UpdateInputs {
   w: Tensor;
   g: Tensor;
   state: Tensor[];
-}
-
-/** An optimizer's numbers and its state for each Variable, to continue a run elsewhere. */
-export interface OptimizerState {
-  t: number;
-  attrs: Record<string, number>;
-  states: Record<string, Record<string, { shape: readonly number[]; values: Float32Array }>>;
 }
 
 /**
@@ -52,6 +46,11 @@ export abstract class Optimizer {
 
   /** The names of what is remembered for each Variable; each starts as zeros. */
   protected abstract readonly stateNames: readonly string[];
+
+  /** Those of them that hold sums of squares, and are never negative. */
+  protected get squares(): readonly string[] {
+    return [];
+  }
 
   /** One step: the new weight, then the new state in the order of `stateNames`, all new tensors. */
   protected abstract step(inputs: UpdateInputs, variable: Variable): Tensor[];
@@ -195,9 +194,9 @@ export abstract class Optimizer {
   #freshState(variable: Variable, held: { release(): void }[]): Storage[] {
     const { layout } = variable.storage;
     return this.stateNames.map(() => {
-      const zeros = new Variable(new Float32Array(variable.size), { shape: variable.shape });
-      const storage = zeros.storage.inLayout(layout);
-      zeros.dispose();
+      const zeros = storageOf(new Float32Array(variable.size), variable.shape);
+      const storage = zeros.inLayout(layout);
+      zeros.release();
       held.push(storage);
       return storage;
     });
@@ -213,55 +212,43 @@ export abstract class Optimizer {
     this.#states.set(variable, state);
   }
 
-  /** Reads everything that a run needs to continue: step count, numbers, and state by the Variables' first paths. */
+  /** Everything that a run needs to continue, as it is now, by the parameters' first paths. */
   async stateDict(): Promise<OptimizerState> {
-    const states: OptimizerState['states'] = {};
-    for (const [path, variable] of this.#target.namedParameters()) {
-      const own = this.#states.get(variable);
-      if (!own) continue;
-      states[path] = {};
-      for (const [i, name] of this.stateNames.entries()) {
-        const reader = new Variable(own[i]!.retain());
-        states[path][name] = { shape: variable.shape, values: (await reader.values()) as Float32Array };
-        reader.dispose();
-      }
-    }
-    return { t: this.t, attrs: { ...this.attrs }, states };
+    const { className, t, attrs } = this;
+    const storages = Array.from(this.#target.namedParameters(), ([path, variable]): [string, Map<string, Storage>] => {
+      const own = this.#states.get(variable) ?? [];
+      return [path, new Map(own.map((storage, i) => [this.stateNames[i]!, storage]))];
+    });
+    return { className, t, attrs: { ...attrs }, states: await readStates(new Map(storages)) };
   }
 
-  /** Continues where `stateDict` was taken. @throws OptimizerError when paths or shapes differ; nothing is changed then. */
-  loadStateDict({ t, attrs, states }: OptimizerState): void {
+  /**
+   * Continues where `stateDict` was taken.
+   *
+   * @throws OptimizerError naming what differs: the class, a number, a parameter, a shape; nothing is changed then.
+   */
+  loadStateDict(state: OptimizerState): void {
+    const { className, stateNames, squares } = this;
     const parameters = new Map(this.#target.namedParameters());
-    const loaded = new Map<Variable, Storage[]>();
-    for (const [path, state] of Object.entries(states)) {
-      const variable = parameters.get(path);
-      const fits = this.stateNames.every((name) => sameShape(state[name]?.shape, variable?.shape));
-      if (!variable || !fits) {
-        for (const storages of loaded.values()) for (const storage of storages) storage.release();
-        throw new OptimizerError(`The saved state of "${path}" does not fit`, {
-          path,
-          expected: variable
-            ? `${this.stateNames.join(', ')} of ${shapeText(variable.shape)}`
-            : 'a parameter of the module',
-          received: Object.entries(state)
-            .map(([name, { shape }]) => `${name} ${shapeText(shape)}`)
-            .join(', '),
-        });
+    const rule = { className, stateNames, squares, attrNames: Object.keys(this.attrs), parameters };
+    const { t, attrs, states } = checkState(state, rule);
+    const loaded: States = new Map();
+    const before = this.attrs;
+    try {
+      for (const [variable, arrays] of states) {
+        const storages: Storage[] = [];
+        loaded.set(variable, storages);
+        for (const values of arrays) storages.push(storageOf(values, variable.shape));
       }
-      loaded.set(
-        variable,
-        this.stateNames.map((name) => {
-          const source = new Variable(state[name]!.values, { shape: variable.shape });
-          const storage = source.storage.retain();
-          source.dispose();
-          return storage;
-        }),
-      );
+      this.attrs = attrs;
+    } catch (error) {
+      this.attrs = before;
+      release(loaded);
+      throw error;
     }
     this.dispose();
     for (const [variable, storages] of loaded) this.#states.set(variable, storages);
     this.t = t;
-    this.attrs = attrs;
   }
 
   /** Frees the state; the next update starts from zeros. */
@@ -276,6 +263,13 @@ export abstract class Optimizer {
       hint: 'Call setupOn(net) once before',
     });
   }
+}
+
+function storageOf(values: Float32Array, shape: readonly number[]): Storage {
+  const source = new Variable(values, { shape });
+  const storage = source.storage.retain();
+  source.dispose();
+  return storage;
 }
 
 type States = Map<Variable, Storage[]>;

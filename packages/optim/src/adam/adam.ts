@@ -78,6 +78,9 @@ export class Adam extends Optimizer {
   static override readonly className = 'Adam';
 
   protected override readonly stateNames = ['mg', 'ms'];
+  protected override get squares() {
+    return ['ms'];
+  }
   alpha: number;
   beta1: number;
   beta2: number;

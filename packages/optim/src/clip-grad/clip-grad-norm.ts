@@ -1,28 +1,83 @@
 import { addAll, defineOp, noGrad, OptimizerError, Variable } from '@tessera-nn/core';
 import { compound, settle } from '@tessera-nn/core/internal';
 import { defineElementwise, runKernel } from '@tessera-nn/kernels';
-import { add, div, lessEqual, mul, onesLike, where, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  abs,
+  add,
+  div,
+  greater,
+  less,
+  lessEqual,
+  logicalAnd,
+  max,
+  mul,
+  onesLike,
+  stack,
+  where,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+import { withGradients, type Clipped } from './gradients.js';
 
 /** Keeps the factor finite where the norm is 0; PyTorch's. */
 const NORM_OFFSET = 1e-6;
+/** Squares of numbers beyond are not summed as they are: float32 ends at 2^127 and 2^-126. */
+const LARGE = 2 ** 40;
+const SMALL = 2 ** -40;
+/** Powers of two, which change no digit. */
+const SHRINK = 2 ** -80;
+const GROW = 2 ** 80;
 
-/** Written so that a norm of NaN falls through to itself. */
-const factorKernel = defineElementwise<'norm', 'limit' | 'offset'>({
-  name: 'ClipNormFactor',
-  inputs: ['norm'],
-  params: ['limit', 'offset'],
-  scalar: (norm, limit, offset) => (norm + offset <= limit ? 1 : limit / (norm + offset)),
-  glsl: 'isnan(norm) ? norm : norm + offset <= limit ? 1.0 : limit / (norm + offset)',
-  compose: ({ norm }, { limit, offset }) => {
-    const shifted = add(norm, offset);
-    return where(lessEqual(shifted, limit), onesLike(norm), div(limit, shifted));
+/** The factor under which the largest gradient can be squared. */
+const scaleKernel = defineElementwise<'largest', never>({
+  name: 'ClipNormScale',
+  inputs: ['largest'],
+  params: [],
+  scalar: (largest) => (largest > LARGE ? SHRINK : largest > 0 && largest < SMALL ? GROW : 1),
+  glsl:
+    `largest > ${LARGE.toExponential()} ? ${SHRINK.toExponential()} : ` +
+    `largest > 0.0 && largest < ${SMALL.toExponential()} ? ${GROW.toExponential()} : 1.0`,
+  compose: ({ largest }) => {
+    const one = onesLike(largest);
+    const small = logicalAnd(greater(largest, 0), less(largest, SMALL));
+    return where(greater(largest, LARGE), mul(one, SHRINK), where(small, mul(one, GROW), one));
   },
 });
 
-const factorOf = defineOp<{ limit: number }, Tensor>({
+/** 1 where the norm is within the limit, else one of the two factors that bring it there. A norm of NaN falls through. */
+const factorKernel = defineElementwise<'norm' | 'scale', 'limit' | 'first'>({
+  name: 'ClipNormFactor',
+  inputs: ['norm', 'scale'],
+  params: ['limit', 'first'],
+  scalar: (norm, scale, limit, first) => {
+    const shifted = norm + NORM_OFFSET * scale;
+    return shifted <= limit * scale ? 1 : first ? scale : limit / shifted;
+  },
+  glsl:
+    `isnan(norm) ? norm : norm + ${NORM_OFFSET.toExponential()} * scale <= limit * scale ? 1.0 : ` +
+    `first > 0.0 ? scale : limit / (norm + ${NORM_OFFSET.toExponential()} * scale)`,
+  compose: ({ norm, scale }, { limit, first }) => {
+    const shifted = add(norm, mul(scale, NORM_OFFSET));
+    return where(lessEqual(shifted, mul(scale, limit)), onesLike(norm), first ? scale : div(limit, shifted));
+  },
+});
+
+const largestOf = defineOp<object, Tensor>({
+  name: 'largest gradient',
+  layout: 'any',
+  forward: (_, [g]) => max(abs(g!)),
+});
+
+const scaleOf = defineOp<object, Tensor>({
+  name: 'clip scale',
+  layout: 'logical',
+  forward: (_, largest) => runKernel(scaleKernel, { largest: max(stack([...largest])) }, {}),
+});
+
+const factorOf = defineOp<{ limit: number; first: boolean }, Tensor>({
   name: 'clip factor',
   layout: 'logical',
-  forward: (_, [norm], { limit }) => runKernel(factorKernel, { norm: norm! }, { limit, offset: NORM_OFFSET }),
+  forward: (_, [norm, scale], { limit, first }) =>
+    runKernel(factorKernel, { norm: norm!, scale: scale! }, { limit, first: first ? 1 : 0 }),
 });
 
 /** g by one number for all elements, in whichever layout g lies. */
@@ -36,28 +91,31 @@ const scaled = defineOp<object, Tensor>({
  * Makes the gradients of all parameters together no longer than `maxNorm`: g *= min(1, maxNorm / (|g| + 1e-6)), with |g|
  * the square root of the sum of all squares. Call it between `backward` and `update`. Parameters without a gradient are
  * left out; one given twice counts once. An infinite or NaN gradient makes all of them NaN: look at the norm it returns.
+ * Squares of very large and very small gradients are scaled, so that their sum is neither infinite nor 0.
  *
  * Nothing is read back. Source: `torch.nn.utils.clip_grad_norm_` with the 2-norm; R. Pascanu et al., "On the difficulty of
  * training recurrent neural networks", 2013.
  *
  * @example
  * loss.backward();
- * const norm = clipGradNorm(net.parameters(), 1); // of before, shape []
+ * const norm = clipGradNorm(net, 1); // of before, shape []
  * optimizer.update();
- * @throws OptimizerError when `maxNorm` is not a finite number above 0; no gradient is changed then.
+ * @param parameters a module, or Variables.
+ * @throws OptimizerError when `maxNorm` is not a finite number above 0, or there are no parameters; nothing is changed then.
  */
-export function clipGradNorm(parameters: Iterable<Variable>, maxNorm: number): Variable {
+export function clipGradNorm(parameters: Clipped, maxNorm: number): Variable {
   checkLimit('maxNorm', maxNorm);
-  const chosen = [...new Set(parameters)].filter((variable) => variable.gradStorage);
+  const chosen = withGradients(parameters, 'clipGradNorm').filter(({ size }) => size > 0);
   const norm = noGrad(() =>
     compound(() => {
       if (chosen.length === 0) return new Variable([0], { shape: [] });
       const grads = chosen.map((variable) => new Variable(variable.gradStorage!.retain()));
-      const total = addAll(grads.map((grad) => grad.square().sum())).sqrt();
-      const factor = factorOf([total], { limit: maxNorm });
-      const clipped = grads.map((grad) => scaled([grad, factor]));
+      const scale = scaleOf(grads.map((grad) => largestOf([grad])));
+      const length = addAll(grads.map((grad) => scaled([grad, scale]).square().sum())).sqrt();
+      const factors = [true, false].map((first) => factorOf([length, scale], { limit: maxNorm, first }));
+      const clipped = grads.map((grad) => factors.reduce((changed, factor) => scaled([changed, factor]), grad));
       chosen.forEach((variable, i) => variable.replaceGrad(clipped[i]!.storage.retain()));
-      return total;
+      return length.div(scale);
     }),
   );
   settle(norm);

@@ -3,6 +3,7 @@ import { compound } from '@tessera-nn/core/internal';
 import { defineElementwise, runKernel } from '@tessera-nn/kernels';
 import { fill, greater, less, where, type Tensor } from '@tensorflow/tfjs-core';
 import { checkLimit } from './clip-grad-norm.js';
+import { withGradients, type Clipped } from './gradients.js';
 
 const clipKernel = defineElementwise<'g', 'limit'>({
   name: 'ClipGradValue',
@@ -26,13 +27,13 @@ const clipped = defineOp<{ limit: number }, Tensor>({
  *
  * @example
  * loss.backward();
- * clipGradValue(net.parameters(), 0.5);
+ * clipGradValue(net, 0.5);
  * optimizer.update();
  * @throws OptimizerError when `limit` is not a finite number above 0; no gradient is changed then.
  */
-export function clipGradValue(parameters: Iterable<Variable>, limit: number): void {
+export function clipGradValue(parameters: Clipped, limit: number): void {
   checkLimit('limit', limit);
-  const chosen = [...new Set(parameters)].filter((variable) => variable.gradStorage);
+  const chosen = withGradients(parameters, 'clipGradValue');
   noGrad(() => {
     for (const variable of chosen) {
       const result = compound(() => clipped([new Variable(variable.gradStorage!.retain())], { limit }));

@@ -1,4 +1,4 @@
-import { OptimizerError, parameter, Variable } from '@tessera-nn/core';
+import { Module, OptimizerError, parameter, Variable } from '@tessera-nn/core';
 import { backendName, collectGarbage, expectClose, held, onBackend, randomNd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { clipGradNorm } from './clip-grad-norm.js';
@@ -49,6 +49,59 @@ describe(`clipping of gradients [${backendName}]`, () => {
     const a = withGrad([1e6, -1e6]);
     clipGradNorm([a], 1e-3);
     expectClose(await gradOf(a), [Math.SQRT1_2 * 1e-3, -Math.SQRT1_2 * 1e-3], 'a');
+  });
+
+  it('squares neither very large nor very small gradients', async () => {
+    for (const [value, count, limit] of [
+      [1e20, 100, 1],
+      [3e38, 4, 1],
+      [1e30, 3, 1e-6],
+    ] as const) {
+      const a = withGrad(new Array<number>(count).fill(value));
+      const norm = await clipGradNorm([a], limit).item();
+      if (value < 1e38) expectClose([norm / value], [Math.sqrt(count)], 'norm');
+      else expect(norm).to.equal(Infinity); // float32 ends before it
+      const clipped = (await gradOf(a)).map((g) => g / limit);
+      expectClose(clipped, new Array<number>(count).fill(1 / Math.sqrt(count)), String(value));
+    }
+    for (const value of [1e-20, 1e-30]) {
+      expectClose([(await clipGradNorm([withGrad([value, value])], 1).item()) / value], [Math.SQRT2], String(value));
+    }
+  });
+
+  it('leaves very large and very small gradients alone within the limit, to the bit', async () => {
+    for (const grad of [
+      [1e20, 1e-30, 0],
+      [1e-20, 1e-30, 0],
+    ]) {
+      const a = withGrad(grad);
+      clipGradNorm([a], 1e30);
+      expect(await gradOf(a)).to.deep.equal([...Float32Array.from(grad)]);
+    }
+  });
+
+  it('takes a module, and refuses an iterator that was walked before', async () => {
+    class Net extends Module {
+      static override readonly className = 'Net';
+      readonly w = withGrad([3, 4]);
+      override dataShapeFrom(shape: readonly number[]): number[] {
+        return [...shape];
+      }
+      protected override updateData(data: Variable): Variable {
+        return data;
+      }
+    }
+    const net = new Net();
+    expectClose([await clipGradNorm(net, 10).item()], [5], 'norm');
+    clipGradValue(net, 3.5);
+    expect(await gradOf(net.w)).to.deep.equal([3, 3.5]);
+    const walked = net.parameters();
+    expectClose([await clipGradNorm(walked, 1).item()], [Math.hypot(3, 3.5)], 'norm');
+    for (const given of [walked, undefined, 3, [3], [net]] as never[]) {
+      expect(() => clipGradNorm(given, 1)).to.throw(OptimizerError, 'Pass the module itself');
+      expect(() => clipGradValue(given, 1)).to.throw(OptimizerError, 'Pass the module itself');
+    }
+    expect(await clipGradNorm([], 1).item()).to.equal(0);
   });
 
   it('shows a NaN everywhere instead of hiding it', async () => {
