@@ -1,7 +1,7 @@
 // Swish with kernels of its own: one launch forward, and one for both gradients.
 import { mul, sigmoid, square, sub, add, type Tensor } from '@tensorflow/tfjs-core';
 import { defineKernel, elementwiseLaunch, numerics, onWorkbench, runKernel } from '@tessera-nn/kernels';
-import { defineOp, sumTo, zerosLike, type Layout, type Op, type Variable } from 'tessera-nn';
+import { defineOp, sumTo, zerosLike, type Variable } from 'tessera-nn';
 import { Swish } from './swish.js';
 
 const logistic = (z: number) => (z < 0 ? Math.exp(z) / (1 + Math.exp(z)) : 1 / (1 + Math.exp(-z)));
@@ -71,42 +71,39 @@ const swishGradientKernel = defineKernel<{ x: Tensor; b: Tensor; g: Tensor }, ob
     ),
 });
 
-/** The kernel as an op, with a gradient of its own: without `backward`, fastSwish would be of the first order only. */
-const swishGradient: Op<{ layout: Layout }, Tensor[]> = defineOp<{ layout: Layout }, Tensor[]>({
+/** The kernel as an op, with gradients of its own: without them, fastSwish would be of the first order only. */
+const swishGradient = defineOp({
   name: 'swish gradient',
-  layout: ({ layout }) => [layout, 'logical', layout],
-  forward: (context, [x, b, g]) => {
-    context.saveInputs(0, 1, 2);
-    return runKernel(swishGradientKernel, { x: x!, b: b!, g: g! }, {});
-  },
-  backward: ({ input, needsGrad }, grads) => {
-    const [x, b, g] = [input(0), input(1), input(2)];
-    const [u, w] = [grads[0] ?? zerosLike(x), grads[1] ?? zerosLike(x)]; // of dx and of the terms
+  inputs: ['x', 'b', 'g'],
+  results: ['dx', 'terms'],
+  saves: ['x', 'b', 'g'],
+  layout: { x: 'any', g: 'like x' },
+  forward: (inputs) => runKernel(swishGradientKernel, inputs, {}),
+  gradients: ({ dx, terms }, { x, b, g }) => {
+    const [u, w] = [dx ?? zerosLike(x), terms ?? zerosLike(x)]; // undefined where no gradient came
     const z = x.mul(b);
     const s = z.sigmoid();
     const ds = s.mul(s.neg().add(1));
     const d2s = ds.mul(s.mul(-2).add(1));
     const bend = ds.mul(2).add(z.mul(d2s));
     const ofB = () => u.mul(bend).add(w.mul(x.square()).mul(d2s)).mul(x).mul(g);
-    return [
-      needsGrad[0] ? u.mul(b).add(w.mul(x)).mul(bend).mul(g) : null,
-      needsGrad[1] ? sumTo(ofB(), b.shape) : null,
-      needsGrad[2] ? u.mul(s.add(z.mul(ds))).add(w.mul(x.square()).mul(ds)) : null,
-    ];
+    return {
+      x: () => u.mul(b).add(w.mul(x)).mul(bend).mul(g),
+      b: () => sumTo(ofB(), b.shape),
+      g: () => u.mul(s.add(z.mul(ds))).add(w.mul(x.square()).mul(ds)),
+    };
   },
 });
 
-const fastSwish = defineOp<object, Tensor>({
+const fastSwish = defineOp({
   name: 'swish',
-  layout: 'first',
-  forward: (context, [x, b]) => {
-    context.saveInputs(0, 1);
-    return runKernel(swishKernel, { x: x!, b: b! }, {});
-  },
-  backward: ({ input, layout, needsGrad }, [g]) => {
-    const [x, b] = [input(0), input(1)];
-    const [dx, terms] = swishGradient([x, b, g!], { layout });
-    return [needsGrad[0] ? dx! : null, needsGrad[1] ? sumTo(terms!, b.shape) : null];
+  inputs: ['x', 'b'],
+  saves: ['x', 'b'],
+  layout: { x: 'any' },
+  forward: (inputs) => runKernel(swishKernel, inputs, {}),
+  gradients: (g, { x, b }) => {
+    const { dx, terms } = swishGradient({ x, b, g });
+    return { x: () => dx, b: () => sumTo(terms, b.shape) };
   },
 });
 
@@ -115,6 +112,6 @@ export class FastSwish extends Swish {
   static override readonly className = 'FastSwish';
 
   protected override updateData(x: Variable): Variable {
-    return fastSwish([x, this.beta]);
+    return fastSwish({ x, b: this.beta });
   }
 }

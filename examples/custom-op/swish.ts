@@ -1,24 +1,22 @@
 // Swish with a gradient by hand: an op of tfjs functions, and a module around it.
-import { mul, sigmoid, type Tensor } from '@tensorflow/tfjs-core';
+import { mul, sigmoid } from '@tensorflow/tfjs-core';
 import { defineOp, Module, parameter, sumTo, type ModuleOptions, type Variable } from 'tessera-nn';
 
 /** y = x s(b x), with s the sigmoid and b of shape [1]. */
-const swish = defineOp<object, Tensor>({
+const swish = defineOp({
   name: 'swish',
-  layout: 'first', // x comes as it lies in memory, b as it is written
-  forward: (context, [x, b]) => {
-    context.saveInputs(0, 1);
-    return mul(x!, sigmoid(mul(x!, b!)));
-  },
-  backward: ({ input, needsGrad }, [g]) => {
-    const [x, b] = [input(0), input(1)];
+  inputs: ['x', 'b'],
+  saves: ['x', 'b'],
+  layout: { x: 'any' }, // x comes as it lies in memory, b as it is written
+  forward: ({ x, b }) => mul(x, sigmoid(mul(x, b))),
+  gradients: (g, { x, b }) => {
     const z = x.mul(b);
     const s = z.sigmoid();
     const ds = s.mul(s.neg().add(1));
-    return [
-      needsGrad[0] ? g!.mul(s.add(z.mul(ds))) : null,
-      needsGrad[1] ? sumTo(g!.mul(x.square()).mul(ds), b.shape) : null,
-    ];
+    return {
+      x: () => g.mul(s.add(z.mul(ds))),
+      b: () => sumTo(g.mul(x.square()).mul(ds), b.shape),
+    };
   },
 });
 
@@ -38,6 +36,6 @@ export class Swish extends Module {
   }
 
   protected override updateData(x: Variable): Variable {
-    return swish([x, this.beta]);
+    return swish({ x, b: this.beta });
   }
 }

@@ -2,6 +2,7 @@
 import { mul, square, sum, tensor1d, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import {
   asCustomGrad,
+  defineListOp,
   defineOp,
   elementwiseOp,
   fromTf,
@@ -17,6 +18,8 @@ import {
   Variable,
   vjp,
   type GradCheckReport,
+  type Layout,
+  type ListOp,
   type Op,
   type TensorModule,
   type TfOp,
@@ -40,32 +43,85 @@ expectNone<
 expectNone<WidenedMembers<GradCheckReport>>();
 
 export function ops(x: Variable): void {
-  const bare = defineOp<object, Tensor>({ name: 'bare', layout: 'any', forward: (_, [a]) => square(a!) });
+  const bare = defineOp({ name: 'bare', inputs: ['a'], layout: 'any', forward: ({ a }): Tensor => square(a) });
+  expectEqual<typeof bare, Op<'a'>>();
   expectEqual<ReturnType<typeof bare>, Variable>();
+  bare({ a: x });
+  // @ts-expect-error an input that it has not
+  bare({ b: x });
+  // @ts-expect-error inputs go by name
   bare([x]);
-  const several = defineOp<{ scale: number }, Tensor[]>({
+  const several = defineOp({
     name: 'several',
-    layout: ({ scale }) => (scale > 0 ? 'any' : ['logical', 'channelsLast']),
-    forward: (context, inputs, { scale }) => {
-      expectEqual<[typeof inputs, typeof scale], [Tensor[], number]>();
-      context.saveResults(0, 1);
-      return inputs.map((input) => mul(input, scale));
+    inputs: ['a', 'b'],
+    optional: ['bias'],
+    results: ['y', 'mean'],
+    saves: ['a', 'bias', 'mean'],
+    layout: ({ factor }: { factor: number }) =>
+      factor > 0 ? 'any' : { a: 'channelsLast', b: 'like a', bias: 'logical' },
+    forward: ({ a, b, bias }, { factor }, { layout, channelAxis }) => {
+      expectEqual<[typeof a, typeof b, typeof bias], [Tensor, Tensor, Tensor | null | undefined]>();
+      expectEqual<[typeof factor, typeof layout, ReturnType<typeof channelAxis>], [number, Layout, number]>();
+      return [mul(a, factor), b];
     },
-    backward: ({ attrs, needsGrad, input, output }, grads) => {
-      expectEqual<[typeof attrs, typeof grads], [{ scale: number }, Variable[]]>();
-      expectEqual<[ReturnType<typeof input>, ReturnType<typeof output>], [Variable, Variable]>();
-      return needsGrad.map((needed, i) => (needed ? sumTo(grads[i]!, input(i).shape) : null));
+    gradients: ({ y, mean }, saved, { factor }, shapes) => {
+      expectEqual<[typeof y, typeof mean], [Variable | undefined, Variable | undefined]>();
+      expectEqual<typeof saved, { a: Variable; bias: Variable | undefined; mean: Variable }>();
+      expectEqual<[typeof factor, typeof shapes.a], [number, readonly number[]]>();
+      return { a: () => y?.mul(saved.a), b: () => mean && sumTo(mean, shapes.b), bias: null };
     },
   });
-  expectEqual<typeof several, Op<{ scale: number }, Tensor[]>>();
-  expectEqual<ReturnType<typeof several>, Variable[]>();
+  expectEqual<typeof several, Op<'a' | 'b', { factor: number }, 'bias', 'y' | 'mean'>>();
+  const { y, mean } = several({ a: x, b: x }, { factor: 2 });
+  expectEqual<[typeof y, typeof mean], [Variable, Variable]>();
+  several({ a: x, b: x, bias: x }, { factor: 2 });
   // @ts-expect-error attributes that the op needs are given
-  several([x]);
-  // @ts-expect-error a layout there is none of
-  defineOp<object, Tensor>({ name: 'op', layout: 'channelsFirst', forward: (_, [a]) => a! });
-  // @ts-expect-error a gradient is a Variable, not a tensor
-  defineOp<object, Tensor>({ name: 'op', layout: 'any', forward: (_, [a]) => a!, backward: () => [tensor1d([1])] });
+  several({ a: x, b: x });
+  // @ts-expect-error inputs that the op needs, too
+  several({ a: x }, { factor: 2 });
+  const list = defineListOp<object, Tensor[]>({
+    name: 'list',
+    layout: 'any',
+    forward: (inputs) => inputs,
+    gradients: (grads) => grads.map((grad) => () => grad),
+  });
+  expectEqual<typeof list, ListOp<object, Tensor[]>>();
+  expectEqual<ReturnType<typeof list>, Variable[]>();
+}
 
+/** A wrong name does not compile, wherever it stands. */
+export function names(): void {
+  const name = 'op';
+  const inputs = ['x', 'slopes'] as const;
+  const layout = 'any';
+  const forward = ({ x }: { x: Tensor }) => x;
+  const none = { x: null, slopes: null };
+  const both = ({ x }: { x: Tensor }) => [x];
+  // @ts-expect-error in what is saved
+  defineOp({ name, inputs, saves: ['slops'], layout, forward });
+  // @ts-expect-error in what forward takes
+  defineOp({ name, inputs, layout, forward: ({ x, slops: _ }) => x });
+  // @ts-expect-error in what is read again: it was not saved
+  defineOp({ name, inputs, saves: ['x'], layout, forward, gradients: (_g, { slopes: _ }) => none });
+  // @ts-expect-error among the gradients
+  defineOp({ name, inputs, layout, forward, gradients: (g) => ({ x: () => g, slops: () => g }) });
+  // @ts-expect-error a gradient is missing: what has none says null
+  defineOp({ name, inputs, layout, forward, gradients: (g) => ({ x: () => g }) });
+  // @ts-expect-error a gradient is a function that gives a Variable
+  defineOp({ name, inputs, layout, forward, gradients: (g) => ({ x: () => tensor1d([1]), slopes: () => g }) });
+  // @ts-expect-error in a layout by name
+  defineOp({ name, inputs, layout: { slops: 'any' }, forward });
+  // @ts-expect-error in the name that a layout is like
+  defineOp({ name, inputs, layout: { slopes: 'like y' }, forward });
+  // @ts-expect-error a layout there is none of
+  defineOp({ name, inputs, layout: 'channelsFirst', forward });
+  // @ts-expect-error among the gradients of results
+  defineOp({ name, inputs, results: ['y'], layout, forward: both, gradients: ({ z: _ }) => none });
+  // @ts-expect-error among the shapes
+  defineOp({ name, inputs, layout, forward, gradients: (_g, _saved, _attrs, { y: _ }) => none });
+}
+
+export function rows(): void {
   const row = elementwiseOp<'x', 'slope'>({
     name: 'Row',
     params: ['slope'],

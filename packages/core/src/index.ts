@@ -32,14 +32,15 @@ export * from './autograd/gradients.js';
 export * from './autograd/jacobian.js';
 export { isRecording, noGrad, stopGradient } from './autograd/grad-mode.js';
 export {
-  defineOp,
-  type AnyOp,
+  defineListOp,
   type BackwardContext,
   type ForwardContext,
-  type LayoutRule,
-  type Op,
-  type OpDefinition,
-} from './autograd/op.js';
+  type Gradient,
+  type ListLayout,
+  type ListOp,
+  type ListOpDefinition,
+} from './autograd/list-op.js';
+export { defineOp, type LayoutRule, type Op, type OpDefinition } from './autograd/op.js';
 export * from './bridge/as-custom-grad.js';
 export * from './bridge/from-tf.js';
 export * from './memory/ledger.js';

@@ -98,11 +98,11 @@ describe(`relayout [${backendName}]`, () => {
 });
 
 /** A convolution as an op: what wants images channels-last and its weights as a filter. */
-const convolve = defineOp<object, Tensor>({
+const convolve = defineOp({
   name: 'convolve',
-  layout: ['channelsLast', 'filter'],
-  forward: (_, [x, w]) =>
-    conv2d(x!, w!, undefined, { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1 }),
+  inputs: ['x', 'w'],
+  layout: { x: 'channelsLast', w: 'filter' },
+  forward: ({ x, w }) => conv2d(x, w, undefined, { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 1 }),
 });
 
 describe(`Variables in other layouts [${backendName}]`, () => {
@@ -116,7 +116,7 @@ describe(`Variables in other layouts [${backendName}]`, () => {
     const w = parameter(values, weights);
     const before = [String(w), await w.array(), await w.values()];
     expect(w.storage.layout).to.equal('logical');
-    const y = convolve([images(), w]);
+    const y = convolve({ x: images(), w });
     expect(w.storage.layout).to.equal('filter');
     expect(w.shape).to.deep.equal([2, 3, 2, 2]);
     expect(w.storage.tensor.shape).to.deep.equal([2, 2, 3, 2]);
@@ -125,21 +125,21 @@ describe(`Variables in other layouts [${backendName}]`, () => {
     expect(w.data.shape).to.deep.equal([2, 3, 2, 2]);
 
     const { storage } = w;
-    const again = convolve([images(), w]);
+    const again = convolve({ x: images(), w });
     expect(w.storage).to.equal(storage);
     expect(await again.array()).to.deep.equal(await y.array());
   });
 
   it('leave what is no parameter where it was', () => {
     const [x, w] = [images(), new Variable(values, weights)];
-    convolve([x, w]);
+    convolve({ x, w });
     expect([x.storage.layout, w.storage.layout]).to.deep.equal(['logical', 'logical']);
   });
 
   it('give results their logical shape and order', async () => {
     const x = images();
     const w = new Variable([1, 10, 100], { shape: [1, 3, 1, 1] });
-    const y = convolve([x, w]);
+    const y = convolve({ x, w });
     expect(y.shape).to.deep.equal([1, 1, 2, 2]);
     expect(await y.array()).to.deep.equal([
       [
@@ -152,7 +152,7 @@ describe(`Variables in other layouts [${backendName}]`, () => {
   });
 
   it('stay in their layout through arithmetic, and meet logical ones in it', async () => {
-    const channelsLast = convolve([images(), new Variable([1, 0, 0, 0, 1, 0], { shape: [2, 3, 1, 1] })]);
+    const channelsLast = convolve({ x: images(), w: new Variable([1, 0, 0, 0, 1, 0], { shape: [2, 3, 1, 1] }) });
     expect(channelsLast.storage.layout).to.equal('channelsLast');
     const perMap = new Variable([100, 200], { shape: [1, 2, 1, 1] });
     const y = perMap.add(channelsLast.mul(2));
@@ -164,7 +164,7 @@ describe(`Variables in other layouts [${backendName}]`, () => {
   });
 
   it('go back to logical order where axes are counted otherwise', async () => {
-    const channelsLast = convolve([images(), new Variable([1, 0, 0, 0, 1, 0], { shape: [2, 3, 1, 1] })]);
+    const channelsLast = convolve({ x: images(), w: new Variable([1, 0, 0, 0, 1, 0], { shape: [2, 3, 1, 1] }) });
     expect(await channelsLast.reshape([2, 4]).array()).to.deep.equal([
       [0, 1, 2, 3],
       [4, 5, 6, 7],
@@ -180,25 +180,27 @@ describe(`Variables in other layouts [${backendName}]`, () => {
   });
 
   it('mean nothing to vectors made of images: these are reshaped like any other', async () => {
-    const perMap = defineOp<object, Tensor>({
+    const perMap = defineOp({
       name: 'per map',
+      inputs: ['x'],
       layout: 'channelsLast',
-      forward: (_, [x]) => sum(x!, [0, 1, 2]),
+      forward: ({ x }): Tensor => sum(x, [0, 1, 2]),
     });
-    const y = perMap([images()]).reshape([1, 3, 1, 1]);
+    const y = perMap({ x: images() }).reshape([1, 3, 1, 1]);
     expect(y.shape).to.deep.equal([1, 3, 1, 1]);
     expect([...(await y.values())]).to.deep.equal([6, 22, 38]);
   });
 
   it('give gradients in the logical shape and order, whatever the layout they come in', async () => {
-    const pick = defineOp<object, Tensor>({
+    const pick = defineOp({
       name: 'channels last',
+      inputs: ['x'],
       layout: 'channelsLast',
-      forward: (_, [x]) => x!,
-      backward: (_, [grad]) => [grad!.mul(1)],
+      forward: ({ x }) => x,
+      gradients: (g) => ({ x: () => g.mul(1) }),
     });
     const x = new Variable(counting(12), { shape: [1, 3, 2, 2], requiresGrad: true });
-    pick([x])
+    pick({ x })
       .mul(new Variable(counting(12), { shape: [1, 3, 2, 2] }))
       .sum()
       .backward();

@@ -1,6 +1,6 @@
-import { defineOp, type Op, type Variable } from '@tessera-nn/core';
+import { defineOp, type Variable } from '@tessera-nn/core';
 import { defineElementwise, runKernel } from '@tessera-nn/kernels';
-import { add, mul, type Tensor } from '@tensorflow/tfjs-core';
+import { add, mul } from '@tensorflow/tfjs-core';
 
 const addErrorKernel = defineElementwise<'total' | 'error', 'samples'>({
   name: 'AddError',
@@ -11,13 +11,14 @@ const addErrorKernel = defineElementwise<'total' | 'error', 'samples'>({
   compose: ({ total, error }, { samples }) => add(total, mul(error, samples)),
 });
 
-const addErrorOp: Op<{ samples: number }, Tensor> = defineOp<{ samples: number }, Tensor>({
+const addErrorOp = defineOp({
   name: 'add error',
+  inputs: ['total', 'error'],
   layout: 'logical',
-  forward: (_, [total, error], attrs) => runKernel(addErrorKernel, { total: total!, error: error! }, attrs),
+  forward: (inputs, attrs: { samples: number }) => runKernel(addErrorKernel, inputs, attrs),
 });
 
 /** total + samples error, both of one element: in one draw, where a product and a sum take two. No gradient. */
 export function addError(total: Variable, error: Variable, samples: number): Variable {
-  return addErrorOp([total, error], { samples });
+  return addErrorOp({ total, error }, { samples });
 }

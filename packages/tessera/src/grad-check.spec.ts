@@ -1,5 +1,5 @@
 import { backendName, collectGarbage, held, onBackend, randomNd } from '@tessera-nn/testing';
-import { mul, sigmoid, type Tensor } from '@tensorflow/tfjs-core';
+import { mul, sigmoid } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import {
   Activation,
@@ -28,25 +28,18 @@ const images = () => new Variable(randomNd([2, 1, 6, 6], 3).data, { shape: [2, 1
 
 /** x s(x) with a gradient that is a given factor off in its second term. */
 const swish = (factor: number) =>
-  defineOp<object, Tensor>({
+  defineOp({
     name: 'swish',
+    inputs: ['x'],
+    saves: ['x'],
     layout: 'any',
-    forward: (context, [x]) => {
-      context.saveInputs(0);
-      return mul(x!, sigmoid(x!));
-    },
-    backward: ({ input }, [g]) => {
-      const s = input(0).sigmoid();
-      return [
-        g!.mul(
-          s.add(
-            input(0)
-              .mul(s.mul(s.neg().add(1)))
-              .mul(factor),
-          ),
-        ),
-      ];
-    },
+    forward: ({ x }) => mul(x, sigmoid(x)),
+    gradients: (g, { x }) => ({
+      x: () => {
+        const s = x.sigmoid();
+        return g.mul(s.add(x.mul(s.mul(s.neg().add(1))).mul(factor)));
+      },
+    }),
   });
 
 describe(`gradCheck [${backendName}]`, () => {
@@ -72,7 +65,7 @@ describe(`gradCheck [${backendName}]`, () => {
         return shapes.map((shape) => [...shape]);
       }
       protected override updateData([a, b]: readonly Variable[]) {
-        return [a!.tanh(), swish(1.5)([b!])];
+        return [a!.tanh(), swish(1.5)({ x: b! })];
       }
     }
     const crooked = await gradCheck(new Crooked(), [x, y]);
@@ -103,9 +96,9 @@ describe(`gradCheck [${backendName}]`, () => {
 
   it('fails a sabotaged op and shows its worst elements', async () => {
     const x = [-2, -1, 0.5, 1, 3];
-    const good = await gradCheck((v) => swish(1)([v]), [x]);
+    const good = await gradCheck((x) => swish(1)({ x }), [x]);
     expect(good.ok, String(good)).to.equal(true);
-    const bad = await gradCheck((v) => swish(1.2)([v]), [x], { worst: 2 });
+    const bad = await gradCheck((x) => swish(1.2)({ x }), [x], { worst: 2 });
     expect(bad.ok).to.equal(false);
     expect(bad.worst).to.have.length(2);
     expect(bad.worst[0]!.excess).to.be.greaterThan(1).and.at.least(bad.worst[1]!.excess);
@@ -115,15 +108,14 @@ describe(`gradCheck [${backendName}]`, () => {
   });
 
   it('fails a module whose parameter has a wrong gradient, and names its path', async () => {
-    const scale = defineOp<object, Tensor>({
+    const scale = defineOp({
       name: 'scale',
+      inputs: ['x', 'a'],
+      saves: ['x', 'a'],
       layout: 'logical',
-      forward: (context, [x, a]) => {
-        context.saveInputs(0, 1);
-        return mul(x!, a!);
-      },
+      forward: ({ x, a }) => mul(x, a),
       // Summed over the maps, where it should be summed over the batch: the shapes agree.
-      backward: ({ input }, [g]) => [g!.mul(input(1)), g!.mul(input(0)).sum(1)],
+      gradients: (g, { x, a }) => ({ x: () => g.mul(a), a: () => g.mul(x).sum(1) }),
     });
     class Scale extends Module {
       readonly factor = parameter([0.5, -2]);
@@ -131,7 +123,7 @@ describe(`gradCheck [${backendName}]`, () => {
         return [...shape];
       }
       protected override updateData(x: Variable) {
-        return scale([x, this.factor]);
+        return scale({ x, a: this.factor });
       }
     }
     const inputs = [[[1, -2], [3, 0.5]]]; // prettier-ignore
@@ -146,13 +138,14 @@ describe(`gradCheck [${backendName}]`, () => {
 
   it('fails a gradient that is zero, infinite or NaN', async () => {
     for (const factor of [0, Infinity, NaN]) {
-      const wrong = defineOp<object, Tensor>({
+      const wrong = defineOp({
         name: 'wrong',
+        inputs: ['x'],
         layout: 'any',
-        forward: (_, [x]) => mul(x!, 2),
-        backward: (_, [g]) => [g!.mul(factor)],
+        forward: ({ x }) => mul(x, 2),
+        gradients: (g) => ({ x: () => g.mul(factor) }),
       });
-      expect((await gradCheck((v) => wrong([v]), [[1, -2]])).ok).to.equal(false);
+      expect((await gradCheck((x) => wrong({ x }), [[1, -2]])).ok).to.equal(false);
     }
   });
 

@@ -103,19 +103,21 @@ describe(`second order through modules [${backendName}]`, () => {
   });
 
   it('names the op and the module whose gradient op has no backward', () => {
-    const gradientOnly = defineOp<object, Tensor>({
+    const gradientOnly = defineOp({
       name: 'twice gradient',
+      inputs: ['g'],
       layout: 'any',
-      forward: (_, [g]) => mul(g!, 2),
+      forward: ({ g }) => mul(g, 2),
     });
-    const twice = defineOp<object, Tensor>({
+    const twice = defineOp({
       name: 'twice',
+      inputs: ['x'],
       layout: 'any',
-      forward: (_, [x]) => mul(x!, 2),
-      backward: (_, [g]) => [gradientOnly([g!])],
+      forward: ({ x }) => mul(x, 2),
+      gradients: (g) => ({ x: () => gradientOnly({ g }) }),
     });
     class Twice extends Module {
-      protected override updateData = (x: Variable) => twice([x]);
+      protected override updateData = (x: Variable) => twice({ x });
       override dataShapeFrom = (shape: readonly number[]) => [...shape];
     }
     const x = new Variable([[1, 2]], { requiresGrad: true });
@@ -162,15 +164,16 @@ describe(`second order through modules [${backendName}]`, () => {
   });
 
   it('does not record what nobody asked to differentiate again', () => {
-    const watched = defineOp<object, Tensor>({
+    const watched = defineOp({
       name: 'watched',
+      inputs: ['x'],
       layout: 'any',
-      forward: (_, [x]) => cast(x!, 'float32'),
-      backward: (_, [g]) => [g!.exp()],
+      forward: ({ x }): Tensor => cast(x, 'float32'),
+      gradients: (g) => ({ x: () => g.exp() }),
     });
     const x = new Variable([1], { requiresGrad: true });
-    const [plain] = gradients(watched([x]), [x]);
-    const [recorded] = gradients(watched([x]), [x], {
+    const [plain] = gradients(watched({ x }), [x]);
+    const [recorded] = gradients(watched({ x }), [x], {
       seed: new Variable([1], { requiresGrad: true }),
       createGraph: true,
     });

@@ -166,17 +166,16 @@ describe(`Traps of tfjs's gradients [${backendName}]`, () => {
     expect(() => tfGrad((x: Tensor) => nested(x))(tensor1d([1]))).to.throw(TypeError);
 
     /** y = 3 x, whose gradient is said to be that of x^3: found by differentiating. */
-    const cubic = defineOp<object, Tensor>({
+    const cubic = defineOp({
       name: 'cubic',
+      inputs: ['x'],
+      saves: ['x'],
       layout: 'any',
-      forward: (context, [x]) => {
-        context.saveInputs(0);
-        return mul(x!, 3);
-      },
-      backward: ({ input }, [g]) => [grad((x) => x.pow(3).sum())(input(0)).mul(g!)],
+      forward: ({ x }): Tensor => mul(x, 3),
+      gradients: (g, { x }) => ({ x: () => grad((v) => v.pow(3).sum())(x).mul(g) }),
     });
     const x = leaf(2, 3);
-    cubic([x]).backward([1, 10]);
+    cubic({ x }).backward([1, 10]);
     expect(await gradOf(x)).to.deep.equal([12, 270]);
     expect(currentBackend()).to.equal(backendName);
   });

@@ -12,7 +12,6 @@ import {
   type Variable,
 } from '@tessera-nn/core';
 import { expect } from 'chai';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import { mul as mulTensors } from '@tensorflow/tfjs-core';
 import { backendName, onBackend } from './backend.js';
 import { expectClose } from './close.js';
@@ -36,19 +35,18 @@ class Scale extends Module {
     const { fault } = this;
     const scale = fault === 'only together' && !data.tracked ? this.scale.detach() : this.scale;
     const op = fault === 'only together' ? scaleOps.none : scaleOps[fault];
-    return op([data, reshape(scale, fault === 'wrong forward axis' ? [1, 1, 3] : [1, 3, 1])]);
+    return op({ x: data, scale: reshape(scale, fault === 'wrong forward axis' ? [1, 1, 3] : [1, 3, 1]) });
   }
 }
 
-const scaleOp = (dscale: (g: Variable, x: Variable) => Variable, sign = 1): Op<object, Tensor> =>
-  defineOp<object, Tensor>({
+const scaleOp = (dscale: (g: Variable, x: Variable) => Variable, sign = 1): Op<'x' | 'scale'> =>
+  defineOp({
     name: 'scale',
+    inputs: ['x', 'scale'],
+    saves: ['x', 'scale'],
     layout: 'logical',
-    forward: (context, [x, scale]) => {
-      context.saveInputs(0, 1);
-      return mulTensors(x!, scale!);
-    },
-    backward: ({ input }, [g]) => [affine(mul(g!, input(1)), sign, 0), dscale(g!, input(0))],
+    forward: ({ x, scale }) => mulTensors(x, scale),
+    gradients: (g, { x, scale }) => ({ x: () => affine(mul(g, scale), sign, 0), scale: () => dscale(g, x) }),
   });
 
 const perMap = (g: Variable, x: Variable) => sum(mul(g, x), [0, 2], true);

@@ -1,14 +1,15 @@
 import { assertTrains, AutogradError, sameShape, ShapeError, shapeText } from '@tessera-nn/kernels';
-import { channelAxis } from '../layout.js';
 import { inFrame, type Owned } from '../memory/frame.js';
+import { addAll } from '../ops/arithmetic.js';
+import { newVariable } from '../variable/new-variable.js';
 import type { Variable } from '../variable/variable.js';
 import { assertFinite, isWatching, withWatching } from './anomaly.js';
 import { hooked, hookedLeafGrad } from './grad-hooks.js';
 import { withRecording } from './grad-mode.js';
 import { withGraph } from './graph.js';
 import type { GraphNode } from './graph-node.js';
-import type { BackwardContext } from './op.js';
-import { Places } from './places.js';
+import { GraphPositions } from './graph-positions.js';
+import type { BackwardContext } from './list-op.js';
 
 export interface BackwardRequest {
   /** Where it starts, each with dLoss/droot, of the root's shape. */
@@ -27,8 +28,6 @@ export interface BackwardRequest {
   createGraph: boolean;
   /** Whether the hooks of leaves run: they see whole gradients, not parts of them. Default true. */
   leafHooks?: boolean;
-  /** Adds several partial gradients of one value in one go. */
-  sum: (partials: Variable[]) => Variable;
 }
 
 /**
@@ -41,8 +40,8 @@ export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
   assertTrains();
   const { roots, wants, retainGraph, createGraph, leafHooks = true } = request;
   const { stopAt = [], targets: wantedResults = [] } = request;
-  const stops = stopAt.length > 0 ? new Places(stopAt) : undefined;
-  const targets = stops || wantedResults.length > 0 ? new Places([...wantedResults, ...stopAt]) : undefined;
+  const stops = stopAt.length > 0 ? new GraphPositions(stopAt) : undefined;
+  const targets = stops || wantedResults.length > 0 ? new GraphPositions([...wantedResults, ...stopAt]) : undefined;
   const leafOf = (variable: Variable) => targets?.find(variable)?.leaf ?? variable.leaf;
   const { since = 0 } = request;
   const nodeOf = (variable: Variable) =>
@@ -78,7 +77,7 @@ export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
           }
           const results = new Map<Variable, Variable>();
           for (const [leaf, partials] of leaves) {
-            const sum = request.sum(partials);
+            const sum = addAll(partials);
             results.set(leaf, leafHooks ? hookedLeafGrad(leaf, sum) : sum);
           }
           return results;
@@ -127,12 +126,12 @@ function findNeeds(
 function runNode(
   node: GraphNode,
   slots: (Variable[] | undefined)[],
-  needsGrad: boolean[],
+  wanted: readonly boolean[],
   request: BackwardRequest,
   send: (to: Variable, grad: Variable) => void,
 ): void {
-  const { backward } = node.op;
-  if (!backward) {
+  const { gradients } = node.op;
+  if (!gradients) {
     throw new AutogradError(`The op ${node.describe()} cannot be differentiated`, {
       path: node.call?.describe() ?? node.op.name,
       hint: 'It is first order only, or works on whole numbers: use detach() to keep it out of the graph',
@@ -142,24 +141,27 @@ function runNode(
     () => {
       const incoming = node.outputShapes.map((_, slot) => {
         if (!slots[slot]) return undefined;
-        const sum = request.sum(slots[slot]);
+        const sum = addAll(slots[slot]);
         const hooks = node.gradHooks?.[slot];
         return hooks ? hooked(sum, hooks, `The gradient hook on the result of ${node.describe()}`) : sum;
       });
       // The whole backward of an op is one thing to watch: its steps have names that tell nobody anything.
-      const made = withWatching(false, () => backward(new NodeContext(node, needsGrad), incoming as Variable[]));
+      const made = withWatching(false, () => {
+        const found = gradients(incoming, new NodeContext(node, wanted));
+        return wanted.map((isWanted, i) => (isWanted ? found[i]?.() : null));
+      });
       if (isWatching()) {
         assertFinite({
           subject: `The backward of ${node.describe()}`,
           path: node.call?.describe() ?? node.op.name,
           inputs: incoming.flatMap((grad) => (grad ? [grad.data] : [])),
-          results: made.flatMap((grad, i) => (grad && needsGrad[i] ? [grad.data] : [])),
+          results: made.flatMap((grad) => (grad ? [grad.data] : [])),
         });
       }
       // A gradient that is passed through as it came belongs to somebody else: hand on a second handle to it.
       const foreign = new Set<Variable | null | undefined>(incoming);
       return made.map((grad, i) => {
-        if (!grad || !needsGrad[i]) return null;
+        if (!grad) return null;
         checkGradShape(node, grad, node.inputs[i]!);
         const owned = foreign.has(grad) ? grad.alias() : grad;
         foreign.add(grad);
@@ -175,33 +177,26 @@ function runNode(
   grads.forEach((grad, i) => grad && send(node.inputs[i]!, grad));
 }
 
-/** Getters, and what they give closures, so that a backward which takes the context apart pays for what it names. */
+/** Getters, and what they give closures, so that an op pays for what it names. */
 class NodeContext implements BackwardContext<object> {
   constructor(
     private readonly node: GraphNode,
-    readonly needsGrad: readonly boolean[],
+    readonly wanted: readonly boolean[],
   ) {}
 
   get attrs() {
     return this.node.attrs;
   }
-  get layout() {
-    return this.node.layout;
-  }
   get inputShapes() {
     return this.node.inputs.map(({ shape }) => shape);
-  }
-  get channelAxis() {
-    const { inputs, layout } = this.node;
-    return (axis: number) => channelAxis(axis, inputs[0]!.shape.length, layout);
   }
   get input() {
     const { inputs, saved } = this.node;
     return (index: number) => inputs[index]!.viewOf(saved.inputs[index]!);
   }
-  get output() {
+  get result() {
     const { node } = this;
-    return (index = 0) => node.inputs[0]!.derive(node.saved.outputs[index]!.retain()).link(node, index);
+    return (index: number) => newVariable(node.saved.results[index]!.retain()).link(node, index);
   }
 }
 

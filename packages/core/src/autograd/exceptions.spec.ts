@@ -1,5 +1,5 @@
 import { backendName, held, heldAtRest, onBackend } from '@tessera-nn/testing';
-import { clone, mul, type Tensor } from '@tensorflow/tfjs-core';
+import { clone, mul } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { checkpoint } from '../checkpoint/checkpoint.js';
 import { currentFrame } from '../memory/frame.js';
@@ -34,21 +34,24 @@ function visiting(place: string, visit: number, work: () => void): number {
 
 /** y = x, with something in memory when its passes may throw. */
 const trapped = (name: string) => {
-  const op = defineOp<object, Tensor>({
+  const op = defineOp({
     name,
+    inputs: ['x'],
     layout: 'any',
-    forward: (_, [x]) => {
-      mul(x!, 2);
+    forward: ({ x }) => {
+      mul(x, 2);
       pass(`the forward of the ${name} op`);
-      return clone(x!);
+      return clone(x);
     },
-    backward: (_, [g]) => {
-      g!.mul(2);
-      pass(`the backward of the ${name} op`);
-      return [g!.mul(1)];
-    },
+    gradients: (g) => ({
+      x: () => {
+        g.mul(2);
+        pass(`the backward of the ${name} op`);
+        return g.mul(1);
+      },
+    }),
   });
-  return (x: Variable) => op([x]);
+  return (x: Variable) => op({ x });
 };
 
 const [first, last] = [trapped('first'), trapped('last')];

@@ -41,7 +41,7 @@ export function onArguments<T extends Owned>(
     () => {
       const since = nextSequence();
       const inputs = sources.map((source) => {
-        if (isOnTape(source)) return argument([source]);
+        if (isOnTape(source)) return argument({ x: source });
         return new Variable(source instanceof Variable ? source.storage.retain() : source, { requiresGrad: true });
       });
       return withRecording(true, () => work({ inputs, createGraph, since }));

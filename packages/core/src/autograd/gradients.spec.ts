@@ -1,6 +1,6 @@
 import { backendName, collectGarbage, held, onBackend } from '@tessera-nn/testing';
 import { AutogradError } from '@tessera-nn/kernels';
-import { clone, type Tensor } from '@tensorflow/tfjs-core';
+import { clone } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { scope } from '../memory/scope.js';
 import { Variable } from '../variable/variable.js';
@@ -11,16 +11,17 @@ const leaf = (...values: number[]) => new Variable(values, { requiresGrad: true 
 
 /** y = 2 x, which notes when its backward runs. */
 function doubler(name: string, calls: string[]) {
-  const op = defineOp<object, Tensor>({
+  const op = defineOp({
     name,
+    inputs: ['x'],
     layout: 'any',
-    forward: (_, [x]) => clone(x!),
-    backward: (_, [grad]) => {
+    forward: ({ x }) => clone(x),
+    gradients: (g) => {
       calls.push(name);
-      return [grad!.mul(2)];
+      return { x: () => g.mul(2) };
     },
   });
-  return (x: Variable) => op([x]);
+  return (x: Variable) => op({ x });
 }
 
 describe(`gradients of a part of a graph [${backendName}]`, () => {

@@ -1,6 +1,5 @@
 import { AutogradError } from '@tessera-nn/kernels';
 import { inFrame, type Owned } from '../memory/frame.js';
-import { addAll } from '../ops/index.js';
 import type { VariableSource } from '../variable/read-source.js';
 import { Variable } from '../variable/variable.js';
 import { runBackward } from './backward.js';
@@ -50,7 +49,6 @@ export function gradients(
         since,
         retainGraph,
         createGraph,
-        sum: addAll,
       });
       return inputs.map((input, index) => {
         const grad = grads.get(input.leaf);

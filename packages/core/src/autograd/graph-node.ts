@@ -1,21 +1,20 @@
 import { AutogradError } from '@tessera-nn/kernels';
 import type { HookList } from '../hooks.js';
 import { adopt, currentFrame, type Frame, type Owned } from '../memory/frame.js';
-import type { Layout } from '../layout.js';
 import type { Storage } from '../memory/storage.js';
 import type { Variable } from '../variable/variable.js';
 import type { GradHook } from './grad-hooks.js';
-import type { AnyOp } from './op.js';
+import type { TapeOp } from './list-op.js';
 
 /** What an op's forward kept for its backward. Apart from the node, so that the collector can find the node dead. */
 export class SavedStorages {
   readonly inputs: (Storage | undefined)[] = [];
-  readonly outputs: (Storage | undefined)[] = [];
+  readonly results: (Storage | undefined)[] = [];
 
   release(): void {
     for (const storage of this.inputs) storage?.release();
-    for (const storage of this.outputs) storage?.release();
-    this.inputs.length = this.outputs.length = 0;
+    for (const storage of this.results) storage?.release();
+    this.inputs.length = this.results.length = 0;
   }
 }
 
@@ -39,13 +38,11 @@ export class GraphNode implements Owned {
   #released = false;
 
   constructor(
-    readonly op: AnyOp,
+    readonly op: TapeOp,
     /** The Variables it read; emptied when the node is released. */
     readonly inputs: Variable[],
     readonly attrs: object,
     readonly saved: SavedStorages,
-    /** The layout the op ran in. */
-    readonly layout: Layout,
     readonly outputShapes: readonly (readonly number[])[],
   ) {
     this.call = currentFrame()?.call;

@@ -1,177 +1,205 @@
-import { reshape, tidy, type Tensor } from '@tensorflow/tfjs-core';
-import { channelAxis, type Layout } from '../layout.js';
-import { currentFrame } from '../memory/frame.js';
-import { Storage } from '../memory/storage.js';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { AutogradError } from '@tessera-nn/kernels';
+import type { Layout } from '../layout.js';
 import type { Variable } from '../variable/variable.js';
-import { assertFinite, isWatching } from './anomaly.js';
-import { isRecording } from './grad-mode.js';
-import { GraphNode, SavedStorages } from './graph-node.js';
+import {
+  runOp,
+  type AttrsArgument,
+  type ForwardContext,
+  type Gradient,
+  type ListLayout,
+  type ListOpDefinition,
+} from './list-op.js';
 
 /**
- * The layouts an op takes its inputs in: one for all, one for each, or
+ * The layouts an op takes its inputs in:
  * - `any`: all the same, whichever it is (elementwise ops);
- * - `first`: the first input stays as it is, the others come logical (per-channel parameters).
+ * - a layout: all in that one;
+ * - by name: a layout; `any`, as it lies; `like x`, as x lies. Inputs that are not named come logical.
  */
-export type LayoutRule = 'any' | 'first' | Layout | readonly Layout[];
+export type LayoutRule<Input extends string> =
+  'any' | Layout | { readonly [Name in Input]?: Layout | 'any' | `like ${Input}` };
 
-/** What an op's forward can do beside computing: look at the layout, and keep tensors for the gradient. */
-export interface ForwardContext {
-  /** The layout of the first input, and of the results unless `gives` says otherwise. */
-  readonly layout: Layout;
-  /** Where a logical axis of the first input lies; negative axes count from the end. */
-  readonly channelAxis: (axis: number) => number;
-  /** Keeps inputs by their index. */
-  saveInputs(...indices: number[]): void;
-  /** Keeps the first result. */
-  saveOutput(): void;
-  /** Keeps results by their index. */
-  saveResults(...indices: number[]): void;
-}
+type Given<Input extends string, Optional extends string, Value> = { [Name in Input]: Value } & {
+  [Name in Optional]?: Value | null | undefined;
+};
 
-/** What an op's backward gets: the attributes, what was kept, and which gradients are wanted. */
-export interface BackwardContext<Attrs extends object> {
-  readonly attrs: Attrs;
-  readonly layout: Layout;
-  readonly channelAxis: (axis: number) => number;
-  /** Whether the gradient of each input is wanted; the others may be null. */
-  readonly needsGrad: readonly boolean[];
-  /** The logical shape of each input. */
-  readonly inputShapes: readonly (readonly number[])[];
-  /** A kept input, as it was in the forward pass. */
-  readonly input: (index: number) => Variable;
-  /** A kept result, the first unless said otherwise. */
-  readonly output: (index?: number) => Variable;
-}
+/** An op has one result, which is called `result`, or several, which have names. */
+type OneOrNamed<Result extends string, One, Named> = 'result' extends Result ? One : Named;
 
 /** An op: the unit of differentiation. */
-export interface OpDefinition<Attrs extends object, Results extends Tensor | Tensor[]> {
+export interface OpDefinition<
+  Input extends string,
+  Optional extends string,
+  Result extends string,
+  Saved extends string,
+  Attrs extends object,
+> {
   readonly name: string;
-  readonly layout: LayoutRule | ((attrs: Attrs) => LayoutRule);
+  readonly inputs: readonly Input[];
+  /** Inputs that may be left out. */
+  readonly optional?: readonly Optional[];
+  /** The names of several results; a single one is `result`. */
+  readonly results?: readonly Result[];
+  /** Inputs and results that the gradients read: they stay in memory until then. */
+  readonly saves?: readonly Saved[];
+  readonly layout: LayoutRule<NoInfer<Input | Optional>> | ((attrs: Attrs) => LayoutRule<NoInfer<Input | Optional>>);
   /** The layout of the results, when it is not the first input's. */
   readonly gives?: Layout;
-  /** Runs kernels on physical tensors; everything made here that is neither returned nor saved is freed. */
-  forward(context: ForwardContext, inputs: Tensor[], attrs: Attrs): Results;
   /**
-   * The gradients of the inputs from those of the results, written with Variables and ops: where those can be
+   * Runs kernels on physical tensors and gives the result, or several in the order of their names; everything made here
+   * that is neither returned nor saved is freed.
+   */
+  forward(
+    inputs: Given<NoInfer<Input>, NoInfer<Optional>, Tensor>,
+    attrs: Attrs,
+    context: ForwardContext,
+  ): OneOrNamed<NoInfer<Result>, Tensor, readonly Tensor[]>;
+  /**
+   * For each input a function that computes its gradient, called where somebody wants it, or null. `grads` is that of the
+   * result, or those of several by name, undefined where none came. Written with Variables and ops: where those can be
    * differentiated, so can this. Without it the op cannot be differentiated, and says so.
    */
-  backward?(context: BackwardContext<Attrs>, grads: Variable[]): (Variable | null)[];
-  /** Called when a node of this op is released: frees what a backward pass left in the attributes. */
-  release?(attrs: Attrs): void;
+  gradients?(
+    grads: OneOrNamed<NoInfer<Result>, Variable, { [Name in NoInfer<Result>]: Variable | undefined }>,
+    saved: { [Name in NoInfer<Saved>]: Name extends Optional ? Variable | undefined : Variable },
+    attrs: Attrs,
+    shapes: { [Name in NoInfer<Input>]: readonly number[] },
+  ): { [Name in NoInfer<Input | Optional>]: Gradient };
 }
-
-export type AnyOp = Pick<OpDefinition<object, Tensor | Tensor[]>, 'name' | 'backward' | 'release'>;
 
 /** Runs the op on Variables and records it. */
-export type Op<Attrs extends object, Results extends Tensor | Tensor[]> = (
-  inputs: readonly Variable[],
-  ...attrs: object extends Attrs ? [attrs?: Attrs] : [attrs: Attrs]
-) => Results extends Tensor ? Variable : Variable[];
+export type Op<
+  Input extends string,
+  Attrs extends object = object,
+  Optional extends string = never,
+  Result extends string = 'result',
+> = (
+  inputs: Given<Input, Optional, Variable>,
+  ...attrs: AttrsArgument<Attrs>
+) => OneOrNamed<Result, Variable, { [Name in Result]: Variable }>;
+
+/** A definition after the compiler has looked at its names. */
+interface Checked {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly optional?: readonly string[];
+  readonly results?: readonly string[];
+  readonly saves?: readonly string[];
+  readonly layout: LayoutRule<string> | ((attrs: object) => LayoutRule<string>);
+  readonly gives?: Layout;
+  forward(inputs: ByName<Tensor>, attrs: object, context: ForwardContext): Tensor | readonly Tensor[];
+  gradients?(
+    grads: Variable | ByName<Variable | undefined> | undefined,
+    saved: ByName<Variable | undefined>,
+    attrs: object,
+    shapes: ByName<readonly number[]>,
+  ): ByName<Gradient>;
+}
+
+type ByName<Value> = Record<string, Value>;
+
+/** The op for inputs of these names, as the tape knows it. */
+interface Form {
+  readonly names: readonly string[];
+  readonly op: ListOpDefinition<object, Tensor | readonly Tensor[]>;
+}
 
 /**
- * Declares an op and gives it as a function on Variables.
+ * Declares an op and gives it as a function on Variables: `const y = op({ x, slopes }, attrs)`.
  *
- * The function brings the inputs into the layouts the op accepts, runs `forward`, frees its intermediates, and puts a
- * node on the tape when something in it can need a gradient: an input that has one, or a module call around it.
+ * Inputs, results and gradients go by name, and the compiler knows the names. Annotate the attributes where they are read
+ * first; an op that calls itself needs its type, `const op: Op<'x', Attrs> = defineOp({ ... })`.
+ *
+ * @example
+ * const mul = defineOp({
+ *   name: 'mul',
+ *   inputs: ['a', 'b'],
+ *   saves: ['a', 'b'],
+ *   layout: 'any',
+ *   forward: ({ a, b }) => tf.mul(a, b),
+ *   gradients: (g, { a, b }) => ({ a: () => g.mul(b), b: () => g.mul(a) }),
+ * });
  */
-export function defineOp<Attrs extends object, Results extends Tensor | Tensor[]>(
-  definition: OpDefinition<Attrs, Results>,
-): Op<Attrs, Results> {
-  const run = (inputs: readonly Variable[], attrs: Attrs = {} as Attrs) => apply(definition, inputs, attrs);
-  return run as unknown as Op<Attrs, Results>;
+export function defineOp<
+  const Input extends string,
+  const Optional extends string = never,
+  const Result extends string = 'result',
+  const Saved extends NoInfer<Input | Optional | Result> = never,
+  Attrs extends object = object,
+>(definition: OpDefinition<Input, Optional, Result, Saved, Attrs>): Op<Input, Attrs, Optional, Result>;
+export function defineOp(definition: Checked): (inputs: ByName<Variable>, attrs?: object) => unknown {
+  const { inputs, optional = [], results } = definition;
+  const names = [...inputs, ...optional];
+  const whole = formOf(definition, names);
+  const partial = new Map<string, Form>();
+  const formFor = (given: ByName<Variable>) => {
+    const there = names.filter((name) => given[name] ?? inputs.includes(name));
+    if (there.length === names.length) return whole;
+    const key = there.join();
+    const form = partial.get(key) ?? formOf(definition, there);
+    partial.set(key, form);
+    return form;
+  };
+  return (given, attrs = {}) => {
+    const { names, op } = optional.length === 0 ? whole : formFor(given);
+    const made = runOp(
+      op,
+      names.map((name) => given[name] ?? refuse(definition, name)),
+      attrs,
+    );
+    return results ? byName(results, made as Variable[]) : made;
+  };
 }
 
-/** Which inputs and results a forward keeps, by their index. */
-class Kept implements ForwardContext {
-  readonly inputs: number[] = [];
-  readonly results: number[] = [];
-
-  constructor(
-    readonly layout: Layout,
-    private readonly rank: number,
-  ) {}
-
-  get channelAxis() {
-    return (axis: number) => channelAxis(axis, this.rank, this.layout);
-  }
-
-  saveInputs(...indices: number[]): void {
-    this.inputs.push(...indices);
-  }
-  saveOutput(): void {
-    this.results.push(0);
-  }
-  saveResults(...indices: number[]): void {
-    this.results.push(...indices);
-  }
+function formOf(definition: Checked, names: readonly string[]): Form {
+  const { name, gives, layout, results = ['result'], saves = [] } = definition;
+  const single = !definition.results;
+  const places = (from: readonly string[], wanted: readonly string[]) => wanted.map((one) => from.indexOf(one));
+  const savedInputs = saves.filter((one) => names.includes(one));
+  const savedResults = saves.filter((one) => results.includes(one));
+  const [inputPlaces, resultPlaces] = [places(names, savedInputs), places(results, savedResults)];
+  const op: Form['op'] = {
+    name,
+    layout: typeof layout === 'function' ? (attrs) => inOrder(layout(attrs), names) : inOrder(layout, names),
+    ...(gives && { gives }),
+    saves: { inputs: inputPlaces, results: resultPlaces },
+    forward: (tensors, attrs, context) => definition.forward(byName(names, tensors), attrs, context),
+    ...(definition.gradients && {
+      gradients: (grads, { attrs, inputShapes, input, result }) => {
+        const saved: ByName<Variable> = {};
+        savedInputs.forEach((one, i) => (saved[one] = input(inputPlaces[i]!)));
+        savedResults.forEach((one, i) => (saved[one] = result(resultPlaces[i]!)));
+        const own = single ? grads[0] : byName(results, grads);
+        const found = definition.gradients!(own, saved, attrs, byName(names, inputShapes));
+        return names.map((one) => found[one] ?? null);
+      },
+    }),
+  };
+  return { names, op };
 }
 
-function apply<Attrs extends object>(
-  definition: OpDefinition<Attrs, Tensor | Tensor[]>,
-  inputs: readonly Variable[],
-  attrs: Attrs,
-): Variable | Variable[] {
-  const rule = typeof definition.layout === 'function' ? definition.layout(attrs) : definition.layout;
-  const storages = align(inputs, rule);
-  const layout = storages[0]!.layout;
-  const context = new Kept(layout, storages[0]!.tensor.rank);
-  const frame = currentFrame();
-  const origin = { op: definition.name, call: frame?.call };
-  try {
-    const tensors = storages.map((storage) => storage.tensor);
-    const result = tidy(() => definition.forward(context, tensors, attrs));
-    const results = (Array.isArray(result) ? result : [result]).map((tensor) => {
-      // An input that is given through belongs to somebody else: the result is a second tensor over its memory.
-      const own = tensors.includes(tensor) ? reshape(tensor, tensor.shape) : tensor;
-      return new Storage(own, definition.gives ?? layout, origin);
-    });
-    const outputs = results.map((storage) => inputs[0]!.derive(storage));
-    if (isWatching()) {
-      const place = frame?.call?.describe();
-      assertFinite({
-        subject: place ? `${definition.name} in "${place}"` : definition.name,
-        path: place ?? definition.name,
-        inputs: tensors,
-        results: results.map(({ tensor }) => tensor),
-      });
-    }
-    if (isRecorded(inputs)) {
-      const saved = new SavedStorages();
-      for (const index of context.inputs) saved.inputs[index] ??= storages[index]!.retain();
-      for (const index of context.results) saved.outputs[index] ??= results[index]!.retain();
-      const shapes = results.map((storage) => storage.shape);
-      const node = new GraphNode(definition, [...inputs], attrs, saved, layout, shapes);
-      outputs.forEach((output, slot) => output.link(node, slot));
-    }
-    return Array.isArray(result) ? outputs : outputs[0]!;
-  } finally {
-    for (const storage of storages) storage.release();
-  }
+function byName<Value>(names: readonly string[], values: readonly Value[]): ByName<Value> {
+  const record: ByName<Value> = {};
+  for (let i = 0; i < names.length; i++) record[names[i]!] = values[i]!;
+  return record;
 }
 
-/** Whether an op on these inputs is put on the tape, so that what its gradient needs will be kept. */
-export function isRecorded(inputs: readonly Variable[]): boolean {
-  return isRecording() && (currentFrame()?.call !== undefined || inputs.some((input) => input.tracked));
-}
-
-/** The inputs' storages in the layouts that the rule asks for, each held for the caller. */
-function align(inputs: readonly Variable[], rule: LayoutRule): Storage[] {
-  if (rule === 'any') {
-    const shared = sharedLayout(inputs); // once: addAll may come with thousands of inputs
-    return inputs.map((input) => input.storageIn(shared));
-  }
-  return inputs.map((input, index) => {
-    if (rule === 'first') return input.storageIn(index === 0 ? input.storage.layout : 'logical');
-    return input.storageIn(typeof rule === 'string' ? rule : (rule[index] ?? 'logical'));
+/** A rule by name as one for a list. */
+function inOrder(rule: LayoutRule<string>, names: readonly string[]): ListLayout {
+  if (typeof rule === 'string') return rule;
+  return names.map((name) => {
+    const wish = rule[name] ?? 'logical';
+    return wish.startsWith(LIKE) ? names.indexOf(wish.slice(LIKE.length)) : (wish as Layout | 'any');
   });
 }
 
-/** Axes may stay permuted while all inputs have as many of them; broadcasting across ranks needs logical order. */
-function sharedLayout(inputs: readonly Variable[]): Layout {
-  let layout: Layout = 'logical';
-  for (const { storage, rank } of inputs) {
-    if (rank !== inputs[0]!.rank) return 'logical';
-    if (layout === 'logical') layout = storage.layout;
-  }
-  return layout;
+const LIKE = 'like ';
+
+function refuse({ name, inputs, optional = [] }: Checked, missing: string): never {
+  throw new AutogradError(`The op ${name} was called without its input "${missing}"`, {
+    path: name,
+    expected: `{ ${[...inputs, ...optional.map((one) => `${one}?`)].join(', ')} }`,
+    hint: 'Inputs of an op go by name',
+  });
 }

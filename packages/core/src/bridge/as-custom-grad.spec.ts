@@ -149,19 +149,20 @@ describe(`asCustomGrad [${backendName}]`, () => {
   });
 
   it('names the op that has no second gradient', () => {
-    const once = defineOp<object, Tensor>({
+    const once = defineOp({
       name: 'once',
+      inputs: ['x'],
       layout: 'any',
-      forward: (_, [x]) => clone(x!),
-      backward: (_, [g]) => onceGradient([g!]),
+      forward: ({ x }) => clone(x),
+      gradients: (g) => ({ x: () => onceGradient({ g }) }),
     });
-    const onceGradientOp = defineOp<object, Tensor>({
+    const onceGradient = defineOp({
       name: 'once gradient',
+      inputs: ['g'],
       layout: 'any',
-      forward: (_, [g]) => clone(g!),
+      forward: ({ g }) => clone(g),
     });
-    const onceGradient = (g: Variable[]) => [onceGradientOp(g)];
-    const f = asCustomGrad((x) => once([x.square()]));
+    const f = asCustomGrad((x) => once({ x: x.square() }));
     const twice = grad((x: Tensor) => grad(f)(x));
     expect(() => twice(tensor1d([1]))).to.throw(AutogradError, 'once gradient');
   });
@@ -243,11 +244,12 @@ describe(`asCustomGrad [${backendName}]`, () => {
     const [x, dy] = [input(), cotangent()];
     const slope = grad(f);
     slope(x, dy).dispose();
-    const faulty = defineOp<object, Tensor>({
+    const faulty = defineOp({
       name: 'faulty',
+      inputs: ['a'],
       layout: 'any',
-      forward: (_, [a]) => clone(a!),
-      backward: () => {
+      forward: ({ a }) => clone(a),
+      gradients: () => {
         throw new RangeError('on purpose');
       },
     });
@@ -257,7 +259,7 @@ describe(`asCustomGrad [${backendName}]`, () => {
         layer.forward(a);
         throw new RangeError('on purpose');
       }),
-      backward: asCustomGrad((a) => faulty([layer.forward(a)])),
+      backward: asCustomGrad((a) => faulty({ a: layer.forward(a) })),
       after: (a: Tensor): Tensor => {
         f(a);
         throw new RangeError('on purpose');

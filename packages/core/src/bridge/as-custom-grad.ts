@@ -7,7 +7,6 @@ import { gradients } from '../autograd/gradients.js';
 import { withGraph } from '../autograd/graph.js';
 import { inFrame } from '../memory/frame.js';
 import { Module } from '../module/module.js';
-import { addAll } from '../ops/index.js';
 import { Variable } from '../variable/variable.js';
 import { onOwnTape } from './tape.js';
 
@@ -128,7 +127,6 @@ function gradientsOf({ output, leaves, retained = false }: Crossing, tensors: re
     wants,
     retainGraph: retained,
     createGraph: false,
-    sum: addAll,
   });
   const results = leaves.map((leaf, i) => {
     const grad = grads.get(leaf);

@@ -32,11 +32,12 @@ import { fromTf } from './from-tf.js';
 const leaf = (values: number[] | number[][]) => new Variable(values, { requiresGrad: true });
 
 /** Gives its input, channels last in memory. */
-const channelsLast = defineOp<object, Tensor>({
+const channelsLast = defineOp({
   name: 'channels last',
+  inputs: ['x'],
   layout: 'channelsLast',
-  forward: (_, [x]) => clone(x!),
-  backward: (_, [g]) => [g!],
+  forward: ({ x }) => clone(x),
+  gradients: (g) => ({ x: () => g }),
 });
 
 const fail = (): never => {
@@ -114,10 +115,10 @@ describe(`fromTf [${backendName}]`, () => {
       weights.map((i) => i / 2),
       { shape: [2, 3, 2, 2], requiresGrad: true },
     );
-    const y = weighted(channelsLast([x]));
+    const y = weighted(channelsLast({ x }));
     expect([...(await y.values())]).to.deep.equal([...weights.map((i) => (i * i) / 2)]);
-    channelsLast([y])
-      .mul(channelsLast([y]))
+    channelsLast({ x: y })
+      .mul(channelsLast({ x: y }))
       .sum()
       .backward();
     expectClose(

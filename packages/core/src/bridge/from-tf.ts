@@ -1,6 +1,6 @@
 import { AutogradError } from '@tessera-nn/kernels';
 import { addN, clone, engine, getGradient, mul, sum, Tensor, zerosLike } from '@tensorflow/tfjs-core';
-import { defineOp } from '../autograd/op.js';
+import { defineListOp } from '../autograd/list-op.js';
 import { checkDtype } from '../variable/array-data.js';
 import type { Variable } from '../variable/variable.js';
 import { onOwnTape } from './tape.js';
@@ -47,36 +47,35 @@ export function fromTf<Results extends Tensor | Tensor[] | [Tensor]>(
 ): TfOp<Results> {
   const label = `fromTf(${name})`;
   const call = (inputs: Tensor[]) => checkResults<Tensor | Tensor[]>(fn(...inputs), label);
-  const gradientOp = defineOp<GradientAttrs, Tensor[]>({
+  const gradientOp = defineListOp<GradientAttrs, Tensor[]>({
     name: `gradient of ${label}`,
     layout: 'logical',
-    forward: (_, tensors, attrs) => named(label, () => onOwnTape(() => differentiate(call, tensors, attrs))),
-    backward: () => {
+    forward: (tensors, attrs) => named(label, () => onOwnTape(() => differentiate(call, tensors, attrs))),
+    gradients: () => {
       throw new AutogradError(`The gradient of ${label} cannot be differentiated again`, {
         path: label,
         hint: 'It is computed by tfjs: write the function with ops, or use detach() to keep it out of the second derivative',
       });
     },
   });
-  const op = defineOp<object, Tensor | Tensor[]>({
+  const op = defineListOp<object, Tensor | Tensor[]>({
     name: label,
     layout: 'logical',
-    forward: (context, tensors) => {
-      context.saveInputs(...tensors.keys());
+    saves: { inputs: 'all' },
+    forward: (tensors) => {
       const results = onOwnTape(() => call(tensors.map((tensor) => clone(tensor))));
       // A result may be the function's own, or come twice: clones are ours alone.
       return Array.isArray(results) ? results.map((result) => clone(result)) : clone(results);
     },
-    backward: ({ input, inputShapes, needsGrad }, grads) => {
-      const wanted = [...inputShapes.keys()].filter((index) => needsGrad[index]);
+    gradients: (grads, { input, wanted }) => {
       const arrived = [...grads.keys()].filter((slot) => grads[slot]);
-      const inputs = inputShapes.map((_, index) => input(index));
-      const found = gradientOp([...inputs, ...arrived.map((slot) => grads[slot]!)], {
-        inputs: inputs.length,
-        wanted,
+      const asked = [...wanted.keys()].filter((index) => wanted[index]);
+      const found = gradientOp([...wanted.map((_, index) => input(index)), ...arrived.map((slot) => grads[slot]!)], {
+        inputs: wanted.length,
+        wanted: asked,
         arrived,
       });
-      return needsGrad.map((needed, index) => (needed ? found[wanted.indexOf(index)]! : null));
+      return wanted.map((_, index) => () => found[asked.indexOf(index)]!);
     },
   });
   return ((...inputs: Variable[]) => {

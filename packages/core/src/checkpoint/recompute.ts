@@ -4,11 +4,10 @@ import { runBackward } from '../autograd/backward.js';
 import { isRecording, noGrad, withRecording } from '../autograd/grad-mode.js';
 import { GraphNode, nextSequence, SavedStorages } from '../autograd/graph-node.js';
 import { withGraph } from '../autograd/graph.js';
-import { isRecorded, type AnyOp, type BackwardContext } from '../autograd/op.js';
-import { Places } from '../autograd/places.js';
+import { GraphPositions } from '../autograd/graph-positions.js';
+import { isRecorded, type BackwardContext, type Gradient, type TapeOp } from '../autograd/list-op.js';
 import { currentFrame, inFrame, type Owned } from '../memory/frame.js';
 import { isData, mapData, variablesIn, type Data } from '../module/data.js';
-import { addAll } from '../ops/index.js';
 import { Surroundings, undoing } from '../surroundings.js';
 import { Variable } from '../variable/variable.js';
 
@@ -25,7 +24,7 @@ interface Recomputation {
   readonly outputShapes: readonly (readonly number[])[];
 }
 
-const recompute: AnyOp = { name: 'checkpoint', backward: differentiateAgain };
+const recompute: TapeOp = { name: 'checkpoint', gradients: differentiateAgain };
 
 /** Runs a function without recording what is in it, as one op that runs it once more when its gradient is wanted. */
 export function recomputed<Result extends Data>(fn: CheckpointedFunction<Result>, inputs: readonly Variable[]): Result {
@@ -61,16 +60,15 @@ function record(
   surroundings: Surroundings,
 ): void {
   const outside = outsideOf(surroundings);
-  const closedOver = [...new Places(outside.filter(({ tracked }) => tracked))];
+  const closedOver = [...new GraphPositions(outside.filter(({ tracked }) => tracked))];
   const read = [...inputs, ...closedOver];
   if (!isRecorded(read)) return surroundings.forget();
   const saved = new SavedStorages();
   saved.inputs.push(...inputs.map(({ storage }) => storage.retain()));
-  saved.outputs.push(...surroundings.hold(outside));
+  saved.results.push(...surroundings.hold(outside));
   const outputShapes = results.map(({ shape }) => shape);
   const attrs: Recomputation = { fn, arity: inputs.length, closedOver, surroundings, outputShapes };
-  const layout = read[0]?.storage.layout ?? 'logical';
-  const node = new GraphNode(recompute, read, attrs, saved, layout, outputShapes);
+  const node = new GraphNode(recompute, read, attrs, saved, outputShapes);
   results.forEach((result, slot) => result.link(node, slot));
 }
 
@@ -82,19 +80,19 @@ function outsideOf({ read }: Surroundings): Variable[] {
 
 /** The backward of the op: runs the function again, recorded and in its old surroundings, and differentiates that. */
 function differentiateAgain(
-  { attrs, needsGrad, input }: BackwardContext<Recomputation>,
   grads: readonly (Variable | undefined)[],
-): (Variable | null)[] {
+  { attrs, wanted: asked, input }: BackwardContext<Recomputation>,
+): Gradient[] {
   const { fn, arity, closedOver, surroundings, outputShapes } = attrs;
   const createGraph = isRecording();
-  return inFrame(
+  const made = inFrame(
     () =>
       withRecording(true, () => {
         const places = Array.from({ length: arity }, (_, index) => {
           const seen = input(index);
-          return argument([
-            createGraph ? seen : new Variable(seen.storage.retain(), { requiresGrad: needsGrad[index]! }),
-          ]);
+          return argument({
+            x: createGraph ? seen : new Variable(seen.storage.retain(), { requiresGrad: asked[index]! }),
+          });
         });
         const since = nextSequence();
         const results = undoing((again) => {
@@ -105,8 +103,8 @@ function differentiateAgain(
           return found;
         });
         const targets = [...places, ...closedOver];
-        const wanted = new Set(targets.filter((_, index) => needsGrad[index]).map(({ leaf }) => leaf));
-        const found = runBackward({
+        const wanted = new Set(targets.filter((_, index) => asked[index]).map(({ leaf }) => leaf));
+        const computed = runBackward({
           roots: results.flatMap((root, slot) => (grads[slot] ? [{ root, seed: grads[slot] }] : [])),
           wants: (leaf) => wanted.has(leaf),
           targets,
@@ -114,15 +112,15 @@ function differentiateAgain(
           retainGraph: createGraph,
           createGraph,
           leafHooks: false, // the pass around this one runs them, on the sum of all parts
-          sum: addAll,
         });
-        return targets.map(({ leaf }) => found.get(leaf) ?? null);
+        return targets.map(({ leaf }) => computed.get(leaf) ?? null);
       }),
     (found) => {
       const given = found.filter((grad) => grad !== null);
       return createGraph ? withGraph(given) : new Set<Owned>(given);
     },
   );
+  return made.map((grad) => () => grad);
 }
 
 function resultsOf(given: unknown): Variable[] {
@@ -141,7 +139,7 @@ function checkSame(
   surroundings: Surroundings,
   before: Pick<Recomputation, 'closedOver' | 'outputShapes'> & { places: readonly Variable[]; since: number },
 ): void {
-  const known = new Places([...before.places, ...before.closedOver]);
+  const known = new GraphPositions([...before.places, ...before.closedOver]);
   for (const variable of outsideOf(surroundings)) {
     const { node, tracked, name, shape } = variable;
     if (!tracked || (node && node.sequence >= before.since) || known.find(variable)) continue;

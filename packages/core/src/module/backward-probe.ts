@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { hooked } from '../autograd/grad-hooks.js';
-import { defineOp } from '../autograd/op.js';
+import { defineListOp, type ListLayout } from '../autograd/list-op.js';
 import { Variable } from '../variable/variable.js';
 
 /**
@@ -22,17 +22,19 @@ interface Passage {
 }
 
 /** Results of one op lie in one layout: a single Variable keeps its own. */
-const layoutOf = (count: number) => (count === 1 ? 'first' : 'logical');
+const layoutOf = (count: number): ListLayout => (count === 1 ? ['any'] : 'logical');
 
-const probeInputs = defineOp<Passage, Tensor[]>({
+const handedOn = (grad: Variable | null) => () => grad;
+
+const probeInputs = defineListOp<Passage, Tensor[]>({
   name: 'backward hook',
   layout: ({ reaches }) => layoutOf(reaches.filter(Boolean).length),
-  forward: (_, inputs) => inputs.slice(0, -1),
-  backward: ({ attrs }, grads) => {
+  forward: (inputs) => inputs.slice(0, -1),
+  gradients: (grads, { attrs }) => {
     const { gradOutputs, probe, subject, reaches } = attrs;
     attrs.gradOutputs = undefined;
-    const own = grads.map((grad: Variable | undefined) => grad ?? null);
-    if (!gradOutputs) return [...own, null];
+    const own = grads.map((grad) => grad ?? null);
+    if (!gradOutputs) return [...own.map(handedOn), null];
     try {
       let next = 0;
       const given = probe(
@@ -42,7 +44,7 @@ const probeInputs = defineOp<Passage, Tensor[]>({
       const replaced = own.map(
         (grad, i) => grad && hooked(grad, [() => (given[i] === grad ? null : given[i])], subject),
       );
-      return [...replaced, null];
+      return [...replaced.map(handedOn), null];
     } finally {
       for (const grad of gradOutputs) grad?.dispose();
     }
@@ -52,12 +54,12 @@ const probeInputs = defineOp<Passage, Tensor[]>({
   },
 });
 
-const probeOutputs = defineOp<{ passage: Passage; count: number }, Tensor[]>({
+const probeOutputs = defineListOp<{ passage: Passage; count: number }, Tensor[]>({
   name: 'backward hook',
   layout: ({ count }) => layoutOf(count),
-  forward: (_, outputs) => outputs,
-  backward: ({ attrs: { passage } }, grads) => {
-    const own = grads.map((grad: Variable | undefined) => grad ?? null);
+  forward: (outputs) => outputs,
+  gradients: (grads, { attrs: { passage } }) => {
+    const own = grads.map((grad) => grad ?? null);
     const { reaches, probe } = passage;
     if (reaches.includes(true)) {
       for (const grad of passage.gradOutputs ?? []) grad?.dispose(); // of an earlier pass that never came to the input
@@ -66,7 +68,7 @@ const probeOutputs = defineOp<{ passage: Passage; count: number }, Tensor[]>({
       const none = reaches.map(() => null);
       probe(none, own);
     }
-    return own;
+    return own.map(handedOn);
   },
 });
 

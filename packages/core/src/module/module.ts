@@ -9,7 +9,6 @@ import {
 } from '@tessera-nn/kernels';
 import { runBackward } from '../autograd/backward.js';
 import { currentFrame, inFrame, type Owned } from '../memory/frame.js';
-import { addAll } from '../ops/index.js';
 import { Variable } from '../variable/variable.js';
 import type { Dtype } from '../variable/array-data.js';
 import { ModuleCall } from './call.js';
@@ -202,7 +201,6 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
       stopAt: inputs!,
       retainGraph: false,
       createGraph: false,
-      sum: addAll,
     });
     this.#grad = updGrad ? (mapData(this.#inData!, ({ leaf }) => grads.get(leaf) ?? null) as GradOf<Input>) : null;
     for (const [leaf, part] of grads) {

@@ -1,6 +1,6 @@
 import { defineElementwise, runKernel } from '@tessera-nn/kernels';
-import { add, mul, type Tensor } from '@tensorflow/tfjs-core';
-import { defineOp, type Op } from '../autograd/op.js';
+import { add, mul } from '@tensorflow/tfjs-core';
+import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 
 type Line = Record<'factor' | 'offset', number>;
@@ -14,16 +14,17 @@ const affineKernel = defineElementwise<'x', 'factor' | 'offset'>({
   compose: ({ x }, { factor, offset }) => add(mul(x, factor), offset),
 });
 
-const affineOp: Op<Line, Tensor> = defineOp<Line, Tensor>({
+const affineOp = defineOp({
   name: 'affine',
+  inputs: ['x'],
   layout: 'any',
-  forward: (_, [x], line) => runKernel(affineKernel, { x: x! }, line),
-  backward: ({ attrs: { factor } }, [g]) => [scale(g!, factor)],
+  forward: ({ x }, line: Line) => runKernel(affineKernel, { x }, line),
+  gradients: (g, _saved, { factor }) => ({ x: () => scale(g, factor) }),
 });
 
 /** factor x + offset. */
 export function affine(x: Variable, factor: number, offset: number): Variable {
-  return affineOp([x], { factor, offset });
+  return affineOp({ x }, { factor, offset });
 }
 
 /** factor x. Adding -0 changes no number; adding 0 would make 0 of -0. */

@@ -1,5 +1,6 @@
 import { addKernel, divideKernel, multiplyKernel, runKernel, subtractKernel } from '@tessera-nn/kernels';
 import { addN, type Tensor } from '@tensorflow/tfjs-core';
+import { defineListOp } from '../autograd/list-op.js';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 import { scale } from './affine.js';
@@ -8,48 +9,38 @@ import { sumTo } from './reduce.js';
 
 const addOp = defineOp({
   name: 'add',
+  inputs: ['a', 'b'],
   layout: 'any',
-  forward: (_, [a, b]) => runKernel(addKernel, { a: a!, b: b! }, {}),
-  backward: ({ inputShapes, needsGrad }, [g]) =>
-    inputShapes.map((shape, i) => (needsGrad[i] ? sumTo(g!, shape) : null)),
+  forward: ({ a, b }) => runKernel(addKernel, { a, b }, {}),
+  gradients: (g, _saved, _attrs, { a, b }) => ({ a: () => sumTo(g, a), b: () => sumTo(g, b) }),
 });
 
 const subOp = defineOp({
   name: 'sub',
+  inputs: ['a', 'b'],
   layout: 'any',
-  forward: (_, [a, b]) => runKernel(subtractKernel, { a: a!, b: b! }, {}),
-  backward: ({ inputShapes, needsGrad }, [g]) => [
-    needsGrad[0] ? sumTo(g!, inputShapes[0]!) : null,
-    needsGrad[1] ? sumTo(scale(g!, -1), inputShapes[1]!) : null,
-  ],
+  forward: ({ a, b }) => runKernel(subtractKernel, { a, b }, {}),
+  gradients: (g, _saved, _attrs, { a, b }) => ({ a: () => sumTo(g, a), b: () => sumTo(scale(g, -1), b) }),
 });
 
 const mulOp = defineOp({
   name: 'mul',
+  inputs: ['a', 'b'],
+  saves: ['a', 'b'],
   layout: 'any',
-  forward: (context, [a, b]) => {
-    context.saveInputs(0, 1);
-    return runKernel(multiplyKernel, { a: a!, b: b! }, {});
-  },
-  backward: ({ input, inputShapes, needsGrad }, [g]) => [
-    needsGrad[0] ? sumTo(mul(g!, input(1)), inputShapes[0]!) : null,
-    needsGrad[1] ? sumTo(mul(g!, input(0)), inputShapes[1]!) : null,
-  ],
+  forward: ({ a, b }) => runKernel(multiplyKernel, { a, b }, {}),
+  gradients: (g, { a, b }) => ({ a: () => sumTo(mul(g, b), a.shape), b: () => sumTo(mul(g, a), b.shape) }),
 });
 
 const divOp = defineOp({
   name: 'div',
+  inputs: ['a', 'b'],
+  saves: ['a', 'b'],
   layout: 'any',
-  forward: (context, [a, b]) => {
-    context.saveInputs(0, 1);
-    return runKernel(divideKernel, { a: a!, b: b! }, {});
-  },
-  backward: ({ input, inputShapes, needsGrad }, [g]) => {
-    const overB = div(g!, input(1));
-    return [
-      needsGrad[0] ? sumTo(overB, inputShapes[0]!) : null,
-      needsGrad[1] ? sumTo(scale(mul(overB, div(input(0), input(1))), -1), inputShapes[1]!) : null,
-    ];
+  forward: ({ a, b }) => runKernel(divideKernel, { a, b }, {}),
+  gradients: (g, { a, b }) => {
+    const overB = div(g, b);
+    return { a: () => sumTo(overB, a.shape), b: () => sumTo(scale(mul(overB, div(a, b)), -1), b.shape) };
   },
 });
 
@@ -66,35 +57,35 @@ function addTensors(tensors: readonly Tensor[]): Tensor {
   return addN([...terms]);
 }
 
-const addAllOp = defineOp({
+const addAllOp = defineListOp({
   name: 'addAll',
   layout: 'any',
-  forward: (_, tensors) => addTensors(tensors),
-  backward: ({ needsGrad }, [g]) => needsGrad.map((needed) => (needed ? g! : null)),
+  forward: addTensors,
+  gradients: ([g], { wanted }) => wanted.map(() => () => g),
 });
 
 /** a + b, broadcast. */
 export function add(a: Variable, b: Variable): Variable {
   checkBroadcast('add', a, b);
-  return addOp([a, b]);
+  return addOp({ a, b });
 }
 
 /** a - b, broadcast. */
 export function sub(a: Variable, b: Variable): Variable {
   checkBroadcast('sub', a, b);
-  return subOp([a, b]);
+  return subOp({ a, b });
 }
 
 /** a b, element by element, broadcast. */
 export function mul(a: Variable, b: Variable): Variable {
   checkBroadcast('mul', a, b);
-  return mulOp([a, b]);
+  return mulOp({ a, b });
 }
 
 /** a / b, element by element, broadcast. */
 export function div(a: Variable, b: Variable): Variable {
   checkBroadcast('div', a, b);
-  return divOp([a, b]);
+  return divOp({ a, b });
 }
 
 /** The sum of Variables of one shape, in one step; a single one is given back as it is. */

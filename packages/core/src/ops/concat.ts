@@ -5,33 +5,41 @@ import {
   zeros as zerosTensor,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { defineOp, type Op } from '../autograd/op.js';
+import { defineListOp, type ListOp } from '../autograd/list-op.js';
 import { Storage } from '../memory/storage.js';
+import { newVariable } from '../variable/new-variable.js';
 import type { Variable } from '../variable/variable.js';
 
-const concatOp: Op<{ axis: number }, Tensor> = defineOp<{ axis: number }, Tensor>({
+const concatOp = defineListOp({
   name: 'concat',
   layout: 'any',
-  forward: ({ channelAxis }, tensors, { axis }) => concatTensors(tensors, channelAxis(axis)),
-  backward: ({ attrs: { axis }, inputShapes }, [g]) =>
-    splitOp([g!], { axis, sizes: inputShapes.map((shape) => shape[axis]!) }),
-});
-
-const splitOp: Op<{ axis: number; sizes: readonly number[] }, Tensor[]> = defineOp<
-  { axis: number; sizes: readonly number[] },
-  Tensor[]
->({
-  name: 'split',
-  layout: 'any',
-  forward: ({ channelAxis }, [x], { axis, sizes }) => splitTensor(x!, [...sizes], channelAxis(axis)),
-  backward: ({ attrs: { axis, sizes }, inputShapes }, grads: (Variable | undefined)[]) => {
-    const given = grads.find((grad) => grad)!;
-    const zeros = (shape: readonly number[]) =>
-      given.derive(new Storage(zerosTensor([...shape]), 'logical', { op: 'split', call: undefined }));
-    const parts = sizes.map((size, i) => grads[i] ?? zeros(resized(inputShapes[0]!, axis, size)));
-    return [concatOp(parts, { axis })];
+  forward: (tensors, { axis }: { axis: number }, { channelAxis }) => concatTensors(tensors, channelAxis(axis)),
+  gradients: ([g], { attrs: { axis }, inputShapes }) => {
+    const sizes = inputShapes.map((shape) => shape[axis]!);
+    return splitOp([g!], { axis, sizes }).map((part) => () => part);
   },
 });
+
+interface SplitAttrs {
+  axis: number;
+  sizes: readonly number[];
+}
+
+const splitOp: ListOp<SplitAttrs, Tensor[]> = defineListOp<SplitAttrs, Tensor[]>({
+  name: 'split',
+  layout: 'any',
+  forward: ([x], { axis, sizes }, { channelAxis }) => splitTensor(x!, [...sizes], channelAxis(axis)),
+  gradients: (grads, { attrs: { axis, sizes }, inputShapes: [shape] }) => [
+    () =>
+      concatOp(
+        sizes.map((size, i) => grads[i] ?? zeros(resized(shape!, axis, size))),
+        { axis },
+      ),
+  ],
+});
+
+const zeros = (shape: readonly number[]) =>
+  newVariable(new Storage(zerosTensor([...shape]), 'logical', { op: 'split', call: undefined }));
 
 const resized = (shape: readonly number[], axis: number, size: number) =>
   shape.map((old, place) => (place === axis ? size : old));

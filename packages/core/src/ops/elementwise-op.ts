@@ -1,10 +1,8 @@
 import { AutogradError, defineElementwise, runKernel, type ElementwiseRow } from '@tessera-nn/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { defineOp } from '../autograd/op.js';
+import { defineOp, type Op } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 import { mul } from './arithmetic.js';
-
-type Run<Params extends string> = (inputs: readonly Variable[], attrs: Record<Params, number>) => Variable;
 
 type Expression<Names extends string, Params extends string> = Pick<
   ElementwiseRow<Names, Params>,
@@ -42,32 +40,30 @@ export function elementwiseOp<Saved extends 'x' | 'y', Params extends string = n
     ...gradient,
   });
   const opName = name[0]!.toLowerCase() + name.slice(1);
-  const gradientOp: Run<Params> = defineOp<Record<Params, number>, Tensor>({
+  const gradientOp: Op<'saved' | 'g', Record<Params, number>> = defineOp({
     name: `${opName} gradient`,
+    inputs: ['saved', 'g'],
+    saves: ['saved', 'g'],
     layout: 'any',
-    forward: (context, [saved, g], attrs) => {
-      context.saveInputs(0, 1);
-      return runKernel(backward, { [from]: saved, g } as Record<Saved | 'g', Tensor>, attrs);
-    },
-    backward: ({ attrs, input, needsGrad }, [u]) => {
-      if (needsGrad[0] && !curvature) throw firstOrderOnly(opName);
-      return [
-        needsGrad[0] ? curvature!(input(0), mul(u!, input(1)), attrs) : null,
-        needsGrad[1] ? gradientOp([input(0), u!], attrs) : null, // the gradient is linear in g
-      ];
-    },
+    forward: ({ saved, g }, attrs: Record<Params, number>) =>
+      runKernel(backward, { [from]: saved, g } as Record<Saved | 'g', Tensor>, attrs),
+    gradients: (u, { saved, g }, attrs) => ({
+      saved: () => {
+        if (!curvature) throw firstOrderOnly(opName);
+        return curvature(saved, mul(u, g), attrs);
+      },
+      g: () => gradientOp({ saved, g: u }, attrs), // the gradient is linear in g
+    }),
   });
-  const op = defineOp<Record<Params, number>, Tensor>({
+  const op = defineOp({
     name: opName,
+    inputs: ['x'],
+    saves: [from === 'x' ? 'x' : 'result'],
     layout: 'any',
-    forward: (context, [x], attrs) => {
-      if (from === 'x') context.saveInputs(0);
-      else context.saveOutput();
-      return runKernel(forward, { x: x! }, attrs);
-    },
-    backward: ({ attrs, input, output }, [g]) => [gradientOp([from === 'x' ? input(0) : output(), g!], attrs)],
-  }) as Run<Params>;
-  return (x, attrs) => op([x], attrs);
+    forward: ({ x }, attrs: Record<Params, number>) => runKernel(forward, { x }, attrs),
+    gradients: (g, { x, result }, attrs) => ({ x: () => gradientOp({ saved: from === 'x' ? x : result, g }, attrs) }),
+  });
+  return (x, attrs) => op({ x }, attrs);
 }
 
 function firstOrderOnly(op: string): AutogradError {

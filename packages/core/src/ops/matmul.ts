@@ -1,26 +1,24 @@
 import { matmulKernel, runKernel, ShapeError, shapeText, type MatmulAttrs } from '@tessera-nn/kernels';
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { defineOp, type Op } from '../autograd/op.js';
+import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 import { sum } from './reduce.js';
 
-const matmulOp: Op<MatmulAttrs, Tensor> = defineOp<MatmulAttrs, Tensor>({
+const matmulOp = defineOp({
   name: 'matmul',
+  inputs: ['a', 'b'],
+  optional: ['bias'],
+  saves: ['a', 'b'],
   layout: 'logical',
-  forward: (context, [a, b, bias], attrs) => {
-    context.saveInputs(0, 1);
-    return runKernel(matmulKernel, { a: a!, b: b!, bias }, attrs);
-  },
-  backward: ({ attrs: { transposeA, transposeB }, input, needsGrad }, [g]) => {
-    const [a, b] = [input(0), input(1)];
-    const da = () => (transposeA ? product(b, g!, transposeB, true) : product(g!, b, false, !transposeB));
-    const db = () => (transposeB ? product(g!, a, true, transposeA) : product(a, g!, !transposeA, false));
-    return [needsGrad[0] ? da() : null, needsGrad[1] ? db() : null, needsGrad[2] ? sum(g!, 0) : null];
-  },
+  forward: ({ a, b, bias }, attrs: MatmulAttrs) => runKernel(matmulKernel, { a, b, bias: bias ?? undefined }, attrs),
+  gradients: (g, { a, b }, { transposeA, transposeB }) => ({
+    a: () => (transposeA ? product(b, g, transposeB, true) : product(g, b, false, !transposeB)),
+    b: () => (transposeB ? product(g, a, true, transposeA) : product(a, g, !transposeA, false)),
+    bias: () => sum(g, 0),
+  }),
 });
 
 const product = (a: Variable, b: Variable, transposeA: boolean, transposeB: boolean): Variable =>
-  matmulOp([a, b], { transposeA, transposeB });
+  matmulOp({ a, b }, { transposeA, transposeB });
 
 /**
  * The matrix product of [m, k] and [k, n], plus a bias of [n] when given. Either factor may be given transposed.
@@ -46,5 +44,5 @@ export function matmul(
       received: shapeText(bias.shape),
     });
   }
-  return matmulOp(bias ? [a, b, bias] : [a, b], { transposeA, transposeB });
+  return matmulOp({ a, b, bias }, { transposeA, transposeB });
 }

@@ -8,23 +8,21 @@ import { checkBroadcastsTo } from './broadcast.js';
 import { reshape } from './shape.js';
 
 /** Keeps the summed axes with size 1, so that the result stays in its input's layout. */
-const sumOp = defineOp<{ axes: readonly number[] }, Tensor>({
+const sumOp = defineOp({
   name: 'sum',
-  layout: 'first',
-  forward: (context, [x], { axes }) => sumForward(x!, axes.map(context.channelAxis)),
-  backward: ({ inputShapes }, [g]) => [broadcastTo(g!, inputShapes[0]!)],
+  inputs: ['x'],
+  layout: 'any',
+  forward: ({ x }, { axes }: { axes: readonly number[] }, { channelAxis }) =>
+    runKernel(sumKernel, { x }, { axes: axes.map(channelAxis).sort((a, b) => a - b), keepDims: true }),
+  gradients: (g, _saved, _attrs, { x }) => ({ x: () => broadcastTo(g, x) }),
 });
-
-function sumForward(x: Tensor, axes: number[]): Tensor {
-  return runKernel(sumKernel, { x }, { axes: axes.sort((a, b) => a - b), keepDims: true });
-}
 
 /** Sum over the given axes (negative ones count from the end), or over all. */
 export function sum(x: Variable, axes?: number | readonly number[], keepDims = false): Variable {
   const chosen = normalizeAxes(axes, x.shape.length);
   if (chosen.length === 0) return x.alias();
   return compound(() => {
-    const total = sumOp([x], { axes: chosen });
+    const total = sumOp({ x }, { axes: chosen });
     return keepDims
       ? total
       : reshape(
@@ -56,17 +54,18 @@ export function normalizeAxes(axes: number | readonly number[] | undefined, rank
   return chosen.sort((a, b) => a - b);
 }
 
-const broadcastOp = defineOp<{ shape: readonly number[] }, Tensor>({
+const broadcastOp = defineOp({
   name: 'broadcastTo',
+  inputs: ['x'],
   layout: 'logical',
-  forward: (_, [x], { shape }) => broadcastTensor(x!, [...shape]),
-  backward: ({ inputShapes }, [g]) => [sumTo(g!, inputShapes[0]!)],
+  forward: ({ x }, { shape }: { shape: readonly number[] }): Tensor => broadcastTensor(x, [...shape]),
+  gradients: (g, _saved, _attrs, { x }) => ({ x: () => sumTo(g, x) }),
 });
 
 /** Repeats axes of size 1, and puts new ones in front, until the shape is reached. */
 export function broadcastTo(x: Variable, shape: readonly number[]): Variable {
   checkBroadcastsTo(x, shape);
-  return sameShape(x.shape, shape) ? x.alias() : broadcastOp([x], { shape });
+  return sameShape(x.shape, shape) ? x.alias() : broadcastOp({ x }, { shape });
 }
 
 /** The one place that undoes broadcasting in gradients: sums over every axis that was repeated. */

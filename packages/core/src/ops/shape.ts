@@ -1,13 +1,14 @@
-import { pad as padTensor, slice as sliceTensor, type Tensor } from '@tensorflow/tfjs-core';
+import { pad as padTensor, slice as sliceTensor } from '@tensorflow/tfjs-core';
 import { reshapeTensor, sameShape, ShapeError, shapeText, sizeOf, transposeTensor } from '@tessera-nn/kernels';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 
-const reshapeOp = defineOp<{ shape: readonly number[] }, Tensor>({
+const reshapeOp = defineOp({
   name: 'reshape',
+  inputs: ['x'],
   layout: 'logical',
-  forward: (_, [x], { shape }) => reshapeTensor(x!, shape),
-  backward: ({ inputShapes }, [g]) => [reshape(g!, inputShapes[0]!)],
+  forward: ({ x }, { shape }: { shape: readonly number[] }) => reshapeTensor(x, shape),
+  gradients: (g, _saved, _attrs, { x }) => ({ x: () => reshape(g, x) }),
 });
 
 /** The same values in another shape; one size may be -1 and is computed. */
@@ -22,19 +23,18 @@ export function reshape(x: Variable, shape: readonly number[]): Variable {
     });
   }
   if (sameShape(full, x.shape)) return x.alias();
-  return reshapeOp([x], { shape: full });
+  return reshapeOp({ x }, { shape: full });
 }
 
-const transposeOp = defineOp<{ order: readonly number[] }, Tensor>({
+const transposeOp = defineOp({
   name: 'transpose',
+  inputs: ['x'],
   layout: 'logical',
-  forward: (_, [x], { order }) => transposeTensor(x!, order),
-  backward: ({ attrs: { order } }, [g]) => [
-    transpose(
-      g!,
-      order.map((_, axis) => order.indexOf(axis)),
-    ),
-  ],
+  forward: ({ x }, { order }: { order: readonly number[] }) => transposeTensor(x, order),
+  gradients: (g, _saved, { order }) => {
+    const back = order.map((_, axis) => order.indexOf(axis));
+    return { x: () => transpose(g, back) };
+  },
 });
 
 /** Axes in another order; reversed when no order is given. */
@@ -47,19 +47,23 @@ export function transpose(x: Variable, order?: readonly number[]): Variable {
       received: `[${chosen.join(', ')}]`,
     });
   }
-  return transposeOp([x], { order: chosen });
+  return transposeOp({ x }, { order: chosen });
 }
 
-const sliceOp = defineOp<{ begin: readonly number[]; size: readonly number[] }, Tensor>({
+interface Block {
+  begin: readonly number[];
+  size: readonly number[];
+}
+
+const sliceOp = defineOp({
   name: 'slice',
+  inputs: ['x'],
   layout: 'logical',
-  forward: (_, [x], { begin, size }) => sliceTensor(x!, [...begin], [...size]),
-  backward: ({ attrs: { begin, size }, inputShapes }, [g]) => [
-    pad(
-      g!,
-      begin.map((from, axis) => [from, inputShapes[0]![axis]! - from - size[axis]!]),
-    ),
-  ],
+  forward: ({ x }, { begin, size }: Block) => sliceTensor(x, [...begin], [...size]),
+  gradients: (g, _saved, { begin, size }, { x }) => {
+    const around = x.map((length, axis) => [begin[axis]!, length - begin[axis]! - size[axis]!]);
+    return { x: () => pad(g, around) };
+  },
 });
 
 /** A block: `size[axis]` entries from `begin[axis]`; a size of -1 reaches to the end. */
@@ -75,23 +79,22 @@ export function slice(x: Variable, begin: readonly number[], size: readonly numb
       received: `begin [${begin.join(', ')}], size [${size.join(', ')}]`,
     });
   }
-  return sliceOp([x], { begin, size: full });
+  return sliceOp({ x }, { begin, size: full });
 }
 
-const padOp = defineOp<{ paddings: readonly (readonly number[])[] }, Tensor>({
+const padOp = defineOp({
   name: 'pad',
+  inputs: ['x'],
   layout: 'logical',
-  forward: (_, [x], { paddings }) => padTensor(x!, paddings as [number, number][]),
-  backward: ({ attrs: { paddings }, inputShapes }, [g]) => [
-    slice(
-      g!,
-      paddings.map(([before]) => before!),
-      inputShapes[0]!,
-    ),
-  ],
+  forward: ({ x }, { paddings }: { paddings: readonly (readonly number[])[] }) =>
+    padTensor(x, paddings as [number, number][]),
+  gradients: (g, _saved, { paddings }, { x }) => {
+    const begin = paddings.map(([before]) => before!);
+    return { x: () => slice(g, begin, x) };
+  },
 });
 
 /** Zeros around: `[before, after]` for each axis. */
 export function pad(x: Variable, paddings: readonly (readonly number[])[]): Variable {
-  return padOp([x], { paddings });
+  return padOp({ x }, { paddings });
 }

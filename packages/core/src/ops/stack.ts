@@ -1,17 +1,15 @@
 import { ShapeError, shapeText } from '@tessera-nn/kernels';
-import { stack as stackTensors, type Tensor } from '@tensorflow/tfjs-core';
-import { defineOp } from '../autograd/op.js';
+import { stack as stackTensors } from '@tensorflow/tfjs-core';
+import { defineListOp } from '../autograd/list-op.js';
 import type { Variable } from '../variable/variable.js';
 import { reshape, slice } from './shape.js';
 
-const stackOp = defineOp<object, Tensor>({
+const stackOp = defineListOp({
   name: 'stack',
   layout: 'logical',
-  forward: (_, tensors) => stackTensors(tensors),
-  backward: ({ inputShapes, needsGrad }, [g]) =>
-    inputShapes.map((shape, i) =>
-      needsGrad[i] ? reshape(slice(g!, [i, ...shape.map(() => 0)], [1, ...shape]), shape) : null,
-    ),
+  forward: (tensors) => stackTensors(tensors),
+  gradients: ([g], { inputShapes }) =>
+    inputShapes.map((shape, i) => () => reshape(slice(g!, [i, ...shape.map(() => 0)], [1, ...shape]), shape)),
 });
 
 /**

@@ -18,42 +18,39 @@ function select(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   return reshapeTensor(whereTensor(flatCondition!, flatA!, flatB!), a.shape);
 }
 
-const whereOp = defineOp<object, Tensor>({
+const whereOp = defineOp({
   name: 'where',
+  inputs: ['condition', 'a', 'b'],
+  saves: ['condition'],
   layout: 'any',
-  forward: (context, [condition, a, b]) => {
-    context.saveInputs(0);
-    return select(condition!, a!, b!);
-  },
-  backward: ({ input, needsGrad }, [g]) => {
-    const nothing = zerosLike(g!);
-    return [
-      null,
-      needsGrad[1] ? where(input(0), g!, nothing) : null,
-      needsGrad[2] ? where(input(0), nothing, g!) : null,
-    ];
+  forward: ({ condition, a, b }) => select(condition, a, b),
+  gradients: (g, { condition }) => {
+    const nothing = zerosLike(g);
+    return { condition: null, a: () => where(condition, g, nothing), b: () => where(condition, nothing, g) };
   },
 });
 
-const zerosOp = defineOp<object, Tensor>({
+const zerosOp = defineOp({
   name: 'zeros',
+  inputs: ['x'],
   layout: 'any',
-  forward: (_, [x]) => zerosTensor(x!),
-  backward: () => [null],
+  forward: ({ x }) => zerosTensor(x),
+  gradients: () => ({ x: null }),
 });
 
 /** Zeros of the shape and layout of x. */
-export const zerosLike = (x: Variable): Variable => zerosOp([x]);
+export const zerosLike = (x: Variable): Variable => zerosOp({ x });
 
-const greaterOp = defineOp<{ bound: number }, Tensor>({
+const greaterOp = defineOp({
   name: 'greater',
+  inputs: ['x'],
   layout: 'any',
-  forward: (_, [x], { bound }) => greaterTensor(x!, bound),
-  backward: () => [null],
+  forward: ({ x }, { bound }: { bound: number }): Tensor => greaterTensor(x, bound),
+  gradients: () => ({ x: null }),
 });
 
 /** x > bound in each element, as bool: a condition for `where`. False for NaN. No gradient comes from it. */
-export const greater = (x: Variable, bound: number): Variable => greaterOp([x], { bound });
+export const greater = (x: Variable, bound: number): Variable => greaterOp({ x }, { bound });
 
 /** a where the condition (bool) holds, b elsewhere; all of one shape. What is not chosen gets no gradient at all. */
 export function where(condition: Variable, a: Variable, b: Variable): Variable {
@@ -67,5 +64,5 @@ export function where(condition: Variable, a: Variable, b: Variable): Variable {
   if (condition.dtype !== 'bool') {
     throw new DtypeError('where: the condition is no bool', { expected: 'bool', received: condition.dtype });
   }
-  return whereOp([condition, a, b]);
+  return whereOp({ condition, a, b });
 }

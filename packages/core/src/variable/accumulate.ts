@@ -1,5 +1,6 @@
 import { noGrad } from '../autograd/grad-mode.js';
 import * as ops from '../ops/index.js';
+import { newVariable } from './new-variable.js';
 import type { Variable } from './variable.js';
 
 /** Adds to a Variable's gradient: grad = momentum grad + scale part. */
@@ -14,7 +15,7 @@ export function accumulate(
     if (!before || momentum === 0) {
       variable.replaceGrad(scaled.storage.retain());
     } else {
-      const old = variable.derive(before.retain());
+      const old = newVariable(before.retain());
       const kept = momentum === 1 ? old : ops.affine(old, momentum, 0);
       const sum = ops.add(kept, scaled);
       variable.replaceGrad(sum.storage.retain());

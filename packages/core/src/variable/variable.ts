@@ -16,12 +16,12 @@ import { gradHooksOf, type GradHook } from '../autograd/grad-hooks.js';
 import type { Layout } from '../layout.js';
 import { adopt, type Owned } from '../memory/frame.js';
 import { Storage } from '../memory/storage.js';
-import * as ops from '../ops/index.js';
 import type { HookHandle } from '../hooks.js';
 import { formatArray } from '../printing.js';
 import { watchedSurroundings } from '../surroundings.js';
 import { accumulate } from './accumulate.js';
 import { nest, type Dtype, type HostValues, type NestedNumbers } from './array-data.js';
+import { registerVariable } from './new-variable.js';
 import { Holdings, leaveToCollector } from './holdings.js';
 import { VariableMethods } from './methods.js';
 import { Reading } from './reading.js';
@@ -261,7 +261,6 @@ export class Variable extends VariableMethods implements Owned {
       wants,
       retainGraph,
       createGraph: false,
-      sum: ops.addAll,
     });
     for (const [leaf, part] of grads) {
       leaf.accumulateGrad(part);
@@ -350,11 +349,6 @@ export class Variable extends VariableMethods implements Owned {
     this.#reading.forget();
   }
 
-  /** @internal A new Variable over a storage; takes over one hold on it. */
-  derive(storage: Storage): Variable {
-    return new Variable(storage);
-  }
-
   /** @internal A second handle on the same values at the same place in the graph. */
   alias(): Variable {
     return this.viewOf(this.storage);
@@ -388,3 +382,5 @@ export class Variable extends VariableMethods implements Owned {
     return converted;
   }
 }
+
+registerVariable((storage) => new Variable(storage));

@@ -1,4 +1,4 @@
-import { addAll, defineOp, mul, type Op, type Variable } from '@tessera-nn/core';
+import { addAll, defineOp, mul, type Variable } from '@tessera-nn/core';
 import { defineKernel, runKernel } from '@tessera-nn/kernels';
 import {
   add,
@@ -118,38 +118,42 @@ const crossEntropyKernel = defineKernel<Inputs, CrossEntropyAttrs, Tensor[]>({
 });
 
 /** t / norm, of the shape of the scores, and the inverse of its sum in each row; 0 for rows that do not count. */
-const sharesOp = defineOp<CrossEntropyAttrs, Tensor[]>({
+const sharesOp = defineOp({
   name: 'softmax cross-entropy shares',
+  inputs: ['labels', 'weights'],
+  results: ['shares', 'inverse'],
   layout: 'logical',
   gives: 'channelsLast',
-  forward: (_, [labels, weights], attrs) => {
-    const { target, norm } = targetsOf({ labels: labels!, weights: weights! }, attrs);
-    const shares = reshape(div(target, norm), [...labels!.shape, weights!.size]);
+  forward: ({ labels, weights }, attrs: CrossEntropyAttrs) => {
+    const { target, norm } = targetsOf({ labels, weights }, attrs);
+    const shares = reshape(div(target, norm), [...labels.shape, weights.size]);
     const sums: Tensor = sum(shares, -1, true);
     return [shares, where(equal(sums, 0), zerosLike(sums), reciprocal(sums))];
   },
 });
 
-const crossEntropyOp: Op<CrossEntropyAttrs, Tensor[]> = defineOp<CrossEntropyAttrs, Tensor[]>({
+const crossEntropyOp = defineOp({
   name: 'softmax cross-entropy',
-  layout: ['channelsLast', 'logical', 'logical'],
-  forward: (context, [scores, labels, weights], attrs) => {
-    context.saveInputs(1, 2);
-    context.saveResults(1);
-    return runKernel(crossEntropyKernel, { scores: scores!, labels: labels!, weights: weights! }, attrs);
-  },
-  backward: ({ attrs, input, output }, [g, ofGradient]) => {
-    const dscores = output(1);
-    const parts = g ? [mul(dscores, g)] : [];
-    if (ofGradient) {
-      // With q = t / norm, dscores = p sum q - q: so p sum q is found without the scores, which need not be kept.
-      const [shares, inverse] = sharesOp([input(1), input(2)], attrs) as [Variable, Variable];
-      const weighted = dscores.add(shares);
-      const product = weighted.mul(ofGradient);
-      parts.push(product.sub(weighted.mul(product.sum(1, true).mul(inverse))));
-    }
-    return [addAll(parts), null, null];
-  },
+  inputs: ['scores', 'labels', 'weights'],
+  results: ['loss', 'dscores'],
+  saves: ['labels', 'weights', 'dscores'],
+  layout: { scores: 'channelsLast' },
+  forward: (inputs, attrs: CrossEntropyAttrs) => runKernel(crossEntropyKernel, inputs, attrs),
+  gradients: ({ loss: g, dscores: ofGradient }, { labels, weights, dscores }, attrs) => ({
+    scores: () => {
+      const parts = g ? [mul(dscores, g)] : [];
+      if (ofGradient) {
+        // With q = t / norm, dscores = p sum q - q: so p sum q is found without the scores, which need not be kept.
+        const { shares, inverse } = sharesOp({ labels, weights }, attrs);
+        const weighted = dscores.add(shares);
+        const product = weighted.mul(ofGradient);
+        parts.push(product.sub(weighted.mul(product.sum(1, true).mul(inverse))));
+      }
+      return addAll(parts);
+    },
+    labels: null,
+    weights: null,
+  }),
 });
 
 /** The mean cross-entropy of labels [batch, ...] under the softmax of scores [batch, classes, ...]. */
@@ -159,7 +163,7 @@ export function softmaxCrossEntropy(
   weights: Variable,
   attrs: CrossEntropyAttrs,
 ): Variable {
-  return crossEntropyOp([scores, labels, weights], attrs)[0]!;
+  return crossEntropyOp({ scores, labels, weights }, attrs).loss;
 }
 
 /** The share of labels that are not where the largest score is; labels that do not count are left out. */
@@ -191,13 +195,15 @@ const wrongShareKernel = defineKernel<
   },
 });
 
-const wrongShareOp = defineOp<{ classes: number; ignoreIndex: number | undefined }, Tensor>({
+const wrongShareOp = defineOp({
   name: 'wrong share',
-  layout: ['channelsLast', 'logical'],
-  forward: (_, [scores, labels], attrs) => runKernel(wrongShareKernel, { scores: scores!, labels: labels! }, attrs),
+  inputs: ['scores', 'labels'],
+  layout: { scores: 'channelsLast' },
+  forward: (inputs, attrs: { classes: number; ignoreIndex: number | undefined }) =>
+    runKernel(wrongShareKernel, inputs, attrs),
 });
 
 /** The share of wrong answers among labels [batch, ...] by scores [batch, classes, ...]. */
 export function wrongShare(scores: Variable, labels: Variable, ignoreIndex: number | undefined): Variable {
-  return wrongShareOp([scores, labels], { classes: scores.shape[1]!, ignoreIndex });
+  return wrongShareOp({ scores, labels }, { classes: scores.shape[1]!, ignoreIndex });
 }

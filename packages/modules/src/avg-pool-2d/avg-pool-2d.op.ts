@@ -1,4 +1,4 @@
-import { defineOp, type Op, type Variable } from '@tessera-nn/core';
+import { defineOp, type Variable } from '@tessera-nn/core';
 import { imageShape, physicalShape } from '@tessera-nn/core/internal';
 import { defineKernel, runKernel } from '@tessera-nn/kernels';
 import { engine, mul, pad, slice, tensor4d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
@@ -109,23 +109,25 @@ function rescale(inputShape: readonly number[], attrs: AveragePoolAttrs): Tensor
 }
 
 /** Pooling is linear: its gradient's gradient is the pooling again. */
-const gradientOp: Op<GradientAttrs, Tensor> = defineOp<GradientAttrs, Tensor>({
+const gradientOp = defineOp({
   name: 'average pool gradient',
+  inputs: ['g'],
   layout: 'channelsLast',
-  forward: (_, [g], attrs) => runKernel(avgPoolGradientKernel, { g: g! }, attrs),
-  backward: ({ attrs: { inputShape: _, ...attrs } }, [u]) => [avgPoolOp([u!], attrs)],
+  forward: ({ g }, attrs: GradientAttrs) => runKernel(avgPoolGradientKernel, { g }, attrs),
+  gradients: (u, _saved, { inputShape: _, ...attrs }) => ({ g: () => avgPool(u, attrs) }),
 });
 
-const avgPoolOp: Op<AveragePoolAttrs, Tensor> = defineOp<AveragePoolAttrs, Tensor>({
+const avgPoolOp = defineOp({
   name: 'average pool',
+  inputs: ['x'],
   layout: 'channelsLast',
-  forward: (_, [x], attrs) => runKernel(avgPoolKernel, { x: x! }, attrs),
-  backward: ({ attrs, inputShapes }, [g]) => [
-    gradientOp([g!], { ...attrs, inputShape: physicalShape(inputShapes[0]!, 'channelsLast') }),
-  ],
+  forward: ({ x }, attrs: AveragePoolAttrs) => runKernel(avgPoolKernel, { x }, attrs),
+  gradients: (g, _saved, attrs, { x }) => ({
+    x: () => gradientOp({ g }, { ...attrs, inputShape: physicalShape(x, 'channelsLast') }),
+  }),
 });
 
 /** The mean of each window over [batch, maps, height, width]. */
 export function avgPool(x: Variable, attrs: AveragePoolAttrs): Variable {
-  return avgPoolOp([x], attrs);
+  return avgPoolOp({ x }, attrs);
 }

@@ -1,4 +1,4 @@
-import { addAll, defineOp, type Op, type Variable } from '@tessera-nn/core';
+import { defineOp, type Variable } from '@tessera-nn/core';
 import { defineKernel, runKernel } from '@tessera-nn/kernels';
 import { add, mean, mul, reshape, rsqrt, square, sub, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { batchNormGradientLaunch, batchNormLaunch } from './batch-norm-2d.webgl.js';
@@ -150,40 +150,34 @@ const batchNormGradientKernel = defineKernel<Differentiated, object, Tensor[]>({
 });
 
 /** The kernel as a function of all it takes, the statistics too, which lead back to x through the forward op. */
-const gradientOp = defineOp<object, Tensor[]>({
+const gradientOp = defineOp({
   name: 'batch norm gradient',
-  layout: ['channelsLast', 'channelsLast', 'logical', 'logical', 'logical'],
-  forward: (context, [x, g, scale, centre, inverse]) => {
-    context.saveInputs(0, 1, 2, 3, 4);
-    return runKernel(batchNormGradientKernel, { x: x!, g: g!, scale: scale!, centre: centre!, inverse: inverse! }, {});
-  },
-  backward: ({ input, needsGrad }, cotangents) => {
-    const differentiated = { x: input(0), g: input(1), scale: input(2), centre: input(3), inverse: input(4) };
-    return batchNormCurvature(differentiated, cotangents, needsGrad);
-  },
+  inputs: ['x', 'g', 'scale', 'centre', 'inverse'],
+  results: ['dx', 'dscale', 'dbias'],
+  saves: ['x', 'g', 'scale', 'centre', 'inverse'],
+  layout: { x: 'channelsLast', g: 'channelsLast' },
+  forward: (inputs) => runKernel(batchNormGradientKernel, inputs, {}),
+  gradients: batchNormCurvature,
 });
 
-const batchNormOp: Op<TrainingAttrs, Tensor[]> = defineOp<TrainingAttrs, Tensor[]>({
+const batchNormOp = defineOp({
   name: 'batch norm',
-  layout: ['channelsLast', 'logical', 'logical', 'logical', 'logical'],
-  forward: (context, [x, scale, bias, mean, variance], attrs) => {
-    context.saveInputs(0, 1);
-    context.saveResults(1, 2);
-    const inputs = { x: x!, scale: scale!, bias: bias!, mean: mean!, variance: variance! };
-    return runKernel(batchNormKernel, inputs, attrs);
-  },
+  inputs: ['x', 'scale', 'bias', 'mean', 'variance'],
+  results: ['y', 'centre', 'inverse', 'newMean', 'newVariance'],
+  saves: ['x', 'scale', 'centre', 'inverse'],
+  layout: { x: 'channelsLast' },
+  forward: (inputs, attrs: TrainingAttrs) => runKernel(batchNormKernel, inputs, attrs),
   // The statistics have gradients only where the gradient itself is differentiated.
-  backward: ({ input, output, needsGrad }, [g, ...ofStatistics]) => {
-    const [x, centre, inverse] = [input(0), output(1), output(2)];
-    const [dx, dscale, dbias] = g ? gradientOp([x, g, input(1), centre, inverse]) : [];
-    const parts = [...(dx ? [dx] : []), ...statisticsGradient({ x, centre, inverse }, ofStatistics)];
-    return [
-      needsGrad[0] && parts.length > 0 ? addAll(parts) : null,
-      needsGrad[1] ? (dscale ?? null) : null,
-      needsGrad[2] ? (dbias ?? null) : null,
-      null,
-      null,
-    ];
+  gradients: ({ y: g, ...ofStatistics }, saved) => {
+    const direct = g && gradientOp({ ...saved, g });
+    const throughStatistics = statisticsGradient(ofStatistics, saved);
+    return {
+      x: () => (direct && throughStatistics ? direct.dx.add(throughStatistics) : (direct?.dx ?? throughStatistics)),
+      scale: () => direct?.dscale,
+      bias: () => direct?.dbias,
+      mean: null,
+      variance: null,
+    };
   },
 });
 
@@ -194,16 +188,13 @@ export interface RunningStatistics {
   factor: number;
 }
 
-/**
- * Batch normalisation by the batch's own statistics: [output, mean, 1 / sqrt(variance + epsilon), new running mean, new
- * running variance].
- */
+/** Batch normalisation by the batch's own statistics: the output, the mean, 1 / sqrt(variance + epsilon), and what the running statistics become. */
 export function batchNorm(
   x: Variable,
   scale: Variable,
   bias: Variable,
   epsilon: number,
-  { mean, variance, factor }: RunningStatistics,
-): Variable[] {
-  return batchNormOp([x, scale, bias, mean, variance], { epsilon, factor });
+  { factor, ...running }: RunningStatistics,
+): Record<'y' | 'centre' | 'inverse' | 'newMean' | 'newVariance', Variable> {
+  return batchNormOp({ x, scale, bias, ...running }, { epsilon, factor });
 }

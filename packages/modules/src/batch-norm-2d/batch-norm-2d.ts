@@ -160,11 +160,11 @@ export class BatchNorm2D extends Module {
     const batches = this.numOfProps.data.dataSync()[0]! + 1; // never leaves the host, so this does not wait
     const factor = Math.max(this.initFactor / batches, this.minFactor);
     const running = { mean: this.mean, variance: this.var, factor };
-    const [output, , , mean, variance] = batchNorm(data, this.scale, this.bias, this.epsilon, running);
-    this.mean.set(mean!.detach());
-    this.var.set(variance!.detach());
+    const { y, newMean, newVariance } = batchNorm(data, this.scale, this.bias, this.epsilon, running);
+    this.mean.set(newMean.detach());
+    this.var.set(newVariance.detach());
     this.numOfProps.set(new Variable(new Int32Array([batches])));
-    return output!;
+    return y;
   }
 
   override extraRepr(): string {

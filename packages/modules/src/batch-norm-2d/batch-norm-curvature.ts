@@ -7,9 +7,9 @@ export type Differentiated = Record<'x' | 'g' | 'scale' | 'centre' | 'inverse', 
 type Maybe = Variable | undefined;
 
 /** The sum of what is there. */
-function total(...parts: Maybe[]): Variable | null {
+function total(...parts: Maybe[]): Maybe {
   const terms = parts.filter((part) => part !== undefined);
-  return terms.length > 0 ? addAll(terms) : null;
+  return terms.length > 0 ? addAll(terms) : undefined;
 }
 
 /**
@@ -21,10 +21,9 @@ function total(...parts: Maybe[]): Variable | null {
  * dx = r k; dm = -sum r k; dr = sum k (x - m) + s sum u P g.
  */
 export function batchNormCurvature(
+  { dx: u, dscale: a, dbias: b }: Record<'dx' | 'dscale' | 'dbias', Maybe>,
   { x, g, scale, centre, inverse }: Differentiated,
-  [u, a, b]: readonly Maybe[],
-  needsGrad: readonly boolean[],
-): (Variable | null)[] {
+): Record<keyof Differentiated, () => Maybe> {
   const [s, r] = [overImages(scale), overImages(inverse)];
   const deviation = x.sub(overImages(centre));
   const normal = deviation.mul(r);
@@ -33,26 +32,24 @@ export function batchNormCurvature(
   const explicit = u && sumByMap(u.mul(project(g)));
   const bent = u && u.mul(mean(g.mul(normal))).add(g.mul(mean(u.mul(normal))));
   const ofNormal = total(a && g.mul(overImages(a)), bent?.mul(s.mul(r)).neg());
-  return [
-    needsGrad[0] && ofNormal ? ofNormal.mul(r) : null,
-    needsGrad[1]
-      ? total(u && project(u).mul(s.mul(r)), a && normal.mul(overImages(a)), b && broadcastTo(overImages(b), x.shape))
-      : null,
-    needsGrad[2] && explicit ? explicit.mul(inverse) : null,
-    needsGrad[3] && ofNormal ? sumByMap(ofNormal).mul(inverse).neg() : null,
-    needsGrad[4] ? total(ofNormal ? sumByMap(ofNormal.mul(deviation)) : undefined, explicit?.mul(scale)) : null,
-  ];
+  return {
+    x: () => ofNormal?.mul(r),
+    g: () =>
+      total(u && project(u).mul(s.mul(r)), a && normal.mul(overImages(a)), b && broadcastTo(overImages(b), x.shape)),
+    scale: () => explicit?.mul(inverse),
+    centre: () => ofNormal && sumByMap(ofNormal).mul(inverse).neg(),
+    inverse: () => total(ofNormal && sumByMap(ofNormal.mul(deviation)), explicit?.mul(scale)),
+  };
 }
 
 /** What the gradients of m and of r = 1 / sqrt(v + epsilon) add to that of x: dm / N - (x - m) r^3 dr / N. */
 export function statisticsGradient(
-  { x, centre, inverse }: Pick<Differentiated, 'x' | 'centre' | 'inverse'>,
-  [ofCentre, ofInverse]: readonly Maybe[],
-): Variable[] {
+  grads: Record<'centre' | 'inverse', Maybe>,
+  { x, centre, inverse }: Record<'x' | 'centre' | 'inverse', Variable>,
+): Maybe {
   const share = centre.size / x.size;
-  const parts = [
-    ofCentre && broadcastTo(overImages(ofCentre.mul(share)), x.shape),
-    ofInverse && x.sub(overImages(centre)).mul(overImages(ofInverse.mul(inverse.pow(3)).mul(-share))),
-  ];
-  return parts.filter((part) => part !== undefined);
+  return total(
+    grads.centre && broadcastTo(overImages(grads.centre.mul(share)), x.shape),
+    grads.inverse && x.sub(overImages(centre)).mul(overImages(grads.inverse.mul(inverse.pow(3)).mul(-share))),
+  );
 }

@@ -22,25 +22,24 @@ const inferenceKernel = defineKernel<Normalized, { epsilon: number }, Tensor>({
   webgl: batchNormInferenceLaunch,
 });
 
-const inferenceOp = defineOp<{ epsilon: number }, Tensor>({
+const inferenceOp = defineOp({
   name: 'batch norm inference',
-  layout: ['channelsLast', 'logical', 'logical', 'logical', 'logical'],
-  forward: (context, [x, mean, variance, scale, bias], attrs) => {
-    context.saveInputs(0, 1, 2, 3);
-    return runKernel(inferenceKernel, { x: x!, mean: mean!, variance: variance!, scale: scale!, bias: bias! }, attrs);
-  },
+  inputs: ['x', 'mean', 'variance', 'scale', 'bias'],
+  saves: ['x', 'mean', 'variance', 'scale'],
+  layout: { x: 'channelsLast' },
+  forward: (inputs, attrs: { epsilon: number }) => runKernel(inferenceKernel, inputs, attrs),
   // In Variables and ops, so that a gradient through frozen statistics can itself be differentiated.
-  backward: ({ attrs: { epsilon }, input, needsGrad }, [g]) => {
-    const inverse = () => pow(affine(input(2), 1, epsilon), -0.5);
-    const deviation = () => input(0).sub(overImages(input(1)));
-    const factor = () => inverse().mul(input(3));
-    return [
-      needsGrad[0] ? g!.mul(overImages(factor())) : null,
-      needsGrad[1] ? affine(sumByMap(g!).mul(factor()), -1, 0) : null,
-      needsGrad[2] ? affine(sumByMap(g!.mul(deviation())).mul(factor()).mul(pow(inverse(), 2)), -0.5, 0) : null,
-      needsGrad[3] ? sumByMap(g!.mul(deviation())).mul(inverse()) : null,
-      needsGrad[4] ? sumByMap(g!) : null,
-    ];
+  gradients: (g, { x, mean, variance, scale }, { epsilon }) => {
+    const inverse = () => pow(affine(variance, 1, epsilon), -0.5);
+    const deviation = () => x.sub(overImages(mean));
+    const factor = () => inverse().mul(scale);
+    return {
+      x: () => g.mul(overImages(factor())),
+      mean: () => affine(sumByMap(g).mul(factor()), -1, 0),
+      variance: () => affine(sumByMap(g.mul(deviation())).mul(factor()).mul(pow(inverse(), 2)), -0.5, 0),
+      scale: () => sumByMap(g.mul(deviation())).mul(inverse()),
+      bias: () => sumByMap(g),
+    };
   },
 });
 
@@ -52,5 +51,5 @@ export function batchNormInference(
   bias: Variable,
   epsilon: number,
 ): Variable {
-  return inferenceOp([x, statistics.mean, statistics.variance, scale, bias], { epsilon });
+  return inferenceOp({ x, ...statistics, scale, bias }, { epsilon });
 }

@@ -1,4 +1,4 @@
-import { defineOp, type Layout, type LayoutRule, type Op, type Variable } from '@tessera-nn/core';
+import { defineOp, type Layout, type Op, type Variable } from '@tessera-nn/core';
 import { hash32 } from '@tessera-nn/core/internal';
 import { defineKernel, elementwiseProgram, runKernel } from '@tessera-nn/kernels';
 import { mul, tensor, where, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
@@ -49,15 +49,18 @@ const dropoutKernel = defineKernel<{ x: Tensor }, DropoutAttrs, Tensor>({
     ),
 });
 
-const dropoutOp: Op<DropoutAttrs & { layout?: Layout }, Tensor> = defineOp<DropoutAttrs & { layout?: Layout }, Tensor>({
+type OpAttrs = DropoutAttrs & { layout: Layout };
+
+const dropoutOp: Op<'x', OpAttrs> = defineOp({
   name: 'dropout',
+  inputs: ['x'],
   // The elements are counted as they lie in memory: the gradient must come in the layout of the forward pass.
-  layout: ({ layout }): LayoutRule => layout ?? 'any',
-  forward: (_, [x], { layout: _layout, ...attrs }) => runKernel(dropoutKernel, { x: x! }, attrs),
-  backward: ({ attrs, layout }, [g]) => [dropoutOp([g!], { ...attrs, layout })],
+  layout: ({ layout }: OpAttrs) => layout,
+  forward: ({ x }, attrs) => runKernel(dropoutKernel, { x }, attrs),
+  gradients: (g, _saved, attrs) => ({ x: () => dropoutOp({ x: g }, attrs) }),
 });
 
 /** Sets each element to 0 by chance and multiplies the others by `factor`. */
 export function dropout(x: Variable, attrs: DropoutAttrs): Variable {
-  return dropoutOp([x], attrs);
+  return dropoutOp({ x }, { ...attrs, layout: x.storage.layout });
 }

@@ -121,39 +121,40 @@ export const maxPoolKeptGatherKernel = defineKernel<{ taken: Tensor; u: Tensor }
   webgl: maxPoolGatherLaunch,
 });
 
-const gatherOp: Op<PoolGeometry, Tensor> = defineOp<PoolGeometry, Tensor>({
+const gatherOp: Op<'taken' | 'u', PoolGeometry> = defineOp({
   name: 'max pool gather',
+  inputs: ['taken', 'u'],
+  saves: ['taken'],
   layout: 'channelsLast',
-  forward: (context, [taken, u], geometry) => {
-    context.saveInputs(0);
-    return runKernel(maxPoolKeptGatherKernel, { taken: taken!, u: u! }, geometry);
-  },
-  backward: ({ attrs, input, inputShapes }, [g]) => [
-    null,
-    gradientOp([input(0), g!], { ...attrs, inputShape: physicalShape(inputShapes[1]!, 'channelsLast') }),
-  ],
+  forward: ({ taken, u }, geometry: PoolGeometry) => runKernel(maxPoolKeptGatherKernel, { taken, u }, geometry),
+  gradients: (g, { taken }, geometry, { u }) => ({
+    taken: null,
+    u: () => gradientOp({ taken, g }, { ...geometry, inputShape: physicalShape(u, 'channelsLast') }),
+  }),
 });
 
 /** Linear in g, and constant in x between kinks. */
-const gradientOp: Op<GradientAttrs, Tensor> = defineOp<GradientAttrs, Tensor>({
+const gradientOp: Op<'taken' | 'g', GradientAttrs> = defineOp({
   name: 'max pool gradient',
+  inputs: ['taken', 'g'],
+  saves: ['taken'],
   layout: 'channelsLast',
-  forward: (context, [taken, g], attrs) => {
-    context.saveInputs(0);
-    return runKernel(maxPoolKeptGradientKernel, { taken: taken!, g: g! }, attrs);
-  },
-  backward: ({ attrs: { inputShape: _, ...geometry }, input }, [u]) => [null, gatherOp([input(0), u!], geometry)],
+  forward: ({ taken, g }, attrs: GradientAttrs) => runKernel(maxPoolKeptGradientKernel, { taken, g }, attrs),
+  gradients: (u, { taken }, { inputShape: _, ...geometry }) => ({
+    taken: null,
+    g: () => gatherOp({ taken, u }, geometry),
+  }),
 });
 
-/** Max pooling that keeps the taps for its gradient, instead of its input and result: [output, taps]. */
-export const maxPoolKeptOp = defineOp<PoolGeometry, Tensor[]>({
+/** Max pooling that keeps the taps for its gradient, instead of its input and result. */
+export const maxPoolKeptOp = defineOp({
   name: 'max pool',
+  inputs: ['x'],
+  results: ['y', 'taken'],
+  saves: ['taken'],
   layout: 'channelsLast',
-  forward: (context, [x], geometry) => {
-    context.saveResults(1);
-    return runKernel(maxPoolKeptKernel, { x: x! }, geometry);
-  },
-  backward: ({ attrs, inputShapes, output }, [g]) => [
-    gradientOp([output(1), g!], { ...attrs, inputShape: physicalShape(inputShapes[0]!, 'channelsLast') }),
-  ],
+  forward: ({ x }, geometry: PoolGeometry) => runKernel(maxPoolKeptKernel, { x }, geometry),
+  gradients: ({ y: g }, { taken }, geometry, { x }) => ({
+    x: () => g && gradientOp({ taken, g }, { ...geometry, inputShape: physicalShape(x, 'channelsLast') }),
+  }),
 });

@@ -135,41 +135,37 @@ const maxPoolGatherKernel = defineKernel<{ x: Tensor; y: Tensor; u: Tensor }, Po
   },
 });
 
-const gatherOp: Op<PoolGeometry, Tensor> = defineOp<PoolGeometry, Tensor>({
+const gatherOp: Op<'x' | 'y' | 'u', PoolGeometry> = defineOp({
   name: 'max pool gather',
+  inputs: ['x', 'y', 'u'],
+  saves: ['x', 'y'],
   layout: 'channelsLast',
-  forward: (context, [x, y, u], geometry) => {
-    context.saveInputs(0, 1);
-    return runKernel(maxPoolGatherKernel, { x: x!, y: y!, u: u! }, geometry);
-  },
-  backward: ({ attrs, input }, [g]) => [null, null, gradientOp([input(0), input(1), g!], attrs)],
+  forward: (inputs, geometry: PoolGeometry) => runKernel(maxPoolGatherKernel, inputs, geometry),
+  gradients: (g, { x, y }, geometry) => ({ x: null, y: null, u: () => gradientOp({ x, y, g }, geometry) }),
 });
 
 /** Linear in g, and constant in x between kinks. */
-const gradientOp: Op<PoolGeometry, Tensor> = defineOp<PoolGeometry, Tensor>({
+const gradientOp: Op<'x' | 'y' | 'g', PoolGeometry> = defineOp({
   name: 'max pool gradient',
+  inputs: ['x', 'y', 'g'],
+  saves: ['x', 'y'],
   layout: 'channelsLast',
-  forward: (context, [x, y, g], geometry) => {
-    context.saveInputs(0, 1);
-    return runKernel(maxPoolGradientKernel, { x: x!, y: y!, g: g! }, geometry);
-  },
-  backward: ({ attrs, input }, [u]) => [null, null, gatherOp([input(0), input(1), u!], attrs)],
+  forward: (inputs, geometry: PoolGeometry) => runKernel(maxPoolGradientKernel, inputs, geometry),
+  gradients: (u, { x, y }, geometry) => ({ x: null, y: null, g: () => gatherOp({ x, y, u }, geometry) }),
 });
 
-const maxPoolOp = defineOp<PoolGeometry, Tensor>({
+const maxPoolOp = defineOp({
   name: 'max pool',
+  inputs: ['x'],
+  saves: ['x', 'result'],
   layout: 'channelsLast',
-  forward: (context, [x], geometry) => {
-    context.saveInputs(0);
-    context.saveOutput();
-    return runKernel(maxPoolKernel, { x: x! }, geometry);
-  },
-  backward: ({ attrs, input, output }, [g]) => [gradientOp([input(0), output(), g!], attrs)],
+  forward: (inputs, geometry: PoolGeometry) => runKernel(maxPoolKernel, inputs, geometry),
+  gradients: (g, { x, result: y }, geometry) => ({ x: () => gradientOp({ x, y, g }, geometry) }),
 });
 
 /** The largest value of each window over [batch, maps, height, width]. */
 export function maxPool(x: Variable, geometry: PoolGeometry): Variable {
   // A shader writes the taps at no cost; elsewhere finding them again is cheaper than keeping them.
   const keeps = isRecorded([x]) && getBackend() === 'webgl' && launcher() !== undefined;
-  return keeps ? maxPoolKeptOp([x], geometry)[0]! : maxPoolOp([x], geometry);
+  return keeps ? maxPoolKeptOp({ x }, geometry).y : maxPoolOp({ x }, geometry);
 }

@@ -3,7 +3,7 @@ import { launcher } from '@tessera-nn/kernels';
 import { backendName, describeBodies, expectClose, indexAlong, nd, randomNd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { prelu } from './prelu.op.js';
+import { alongAxis, prelu } from './prelu.op.js';
 
 /** New shapes compile programs on WebGL, which SwiftShader does slowly. */
 const RANDOM_RUNS = backendName === 'webgl' ? 4 : 40;
@@ -19,7 +19,7 @@ async function check(shape: readonly number[], axis: number): Promise<void> {
     if (!(value > 0)) dslopes.data[slopeOf(i)]! += value * g.data[i]!;
   });
   const inputs = [x, slopes].map(({ data, shape }) => new Variable(data, { shape, requiresGrad: true }));
-  const result = prelu(inputs[0]!, inputs[1]!, axis);
+  const result = prelu(inputs[0]!, alongAxis(inputs[1]!, axis, shape.length));
   expectClose(await result.values(), y.data, 'output');
   result.backward(new Variable(g.data, { shape }));
   expectClose(await new Variable(inputs[0]!.grad!).values(), dx.data, 'dx');
@@ -50,7 +50,7 @@ describeBodies('prelu kernels', () => {
         const slopes = new Variable(randomNd([shape[3]!], 2).data, { requiresGrad: true });
         const g = new Variable(randomNd(shape, 3).data, { shape });
         const { launches } = launcher()!;
-        const y = prelu(x, slopes, 3);
+        const y = prelu(x, alongAxis(slopes, 3, shape.length));
         const forward = launcher()!.launches - launches;
         y.backward(g);
         return [forward, launcher()!.launches - launches - forward];

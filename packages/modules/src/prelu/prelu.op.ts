@@ -1,5 +1,4 @@
 import {
-  channelAxis,
   defineOp,
   greater,
   ModuleError,
@@ -8,11 +7,10 @@ import {
   sumTo,
   where,
   zerosLike,
-  type Layout,
   type Op,
   type Variable,
 } from '@tessera-nn/core';
-import { relayout } from '@tessera-nn/core/internal';
+import { physicalShape } from '@tessera-nn/core/internal';
 import { defineKernel, runKernel, type OutputSpec } from '@tessera-nn/kernels';
 import {
   greater as greaterTensor,
@@ -31,8 +29,6 @@ interface SlopeAxis {
   outer: number;
   count: number;
   inner: number;
-  /** The shape in which the slopes broadcast to x. */
-  slopesShape: readonly number[];
 }
 
 type WithSlopes = { x: Tensor; slopes: Tensor };
@@ -87,13 +83,18 @@ const preluInputGradientKernel = defineKernel<WithSlopes & { g: Tensor }, SlopeA
 });
 
 /** dslope = sum of g x over what the slope acted on: x > 0 ? 0 : g x. */
-const preluSlopesGradientKernel = defineKernel<{ x: Tensor; g: Tensor }, SlopeAxis, Tensor>({
+const preluSlopesGradientKernel = defineKernel<
+  { x: Tensor; g: Tensor },
+  SlopeAxis & { slopesShape: readonly number[] },
+  Tensor
+>({
   name: 'PreluSlopesGradient',
-  outputs: (_, { count }) => ({ shape: [count] }),
-  compose: ({ x, g }, axis) => {
+  outputs: (_, { slopesShape }) => ({ shape: slopesShape }),
+  compose: ({ x, g }, { slopesShape, ...axis }) => {
     const wide = byAxis(x, axis);
     const parts = mulTensor(wide, byAxis(g, axis));
-    return sum(whereTensor(greaterTensor(wide, 0), zerosTensor(parts), parts), [0, 2]);
+    const sums = sum(whereTensor(greaterTensor(wide, 0), zerosTensor(parts), parts), [0, 2]);
+    return reshapeTensor(sums, [...slopesShape]);
   },
   companion: ({ functions, at: { x, g }, outputs: [dslopes] }, { outer, count, inner }) =>
     functions.preluSlopesGradient(x, g, dslopes!, outer, count, inner),
@@ -111,119 +112,68 @@ const preluSlopesGradientKernel = defineKernel<{ x: Tensor; g: Tensor }, SlopeAx
   webgl: preluSlopesGradientLaunch,
 });
 
-interface PreluAttrs {
-  /** The logical axis that a vector of slopes lies along; a table of slopes has one for each element of a sample. */
-  axis: number | 'table';
-}
-
-/** How x and the slopes meet in memory. */
-function meet(x: Tensor, slopes: Tensor, axis: PreluAttrs['axis'], layout: Layout): SlopeAxis {
-  const ones = x.shape.map(() => 1);
-  if (axis === 'table') {
-    return { outer: x.shape[0], count: slopes.size, inner: 1, slopesShape: [1, ...x.shape.slice(1)] };
-  }
-  if (slopes.size === 1) return { outer: 1, count: 1, inner: x.size, slopesShape: ones };
-  const place = channelAxis(axis, x.rank, layout);
+/** How slopes that broadcast to x meet it in memory: the axes that they lie along are one run of axes there. */
+function meet(x: Tensor, slopesShape: readonly number[]): SlopeAxis {
+  const count = util.sizeFromShape([...slopesShape]);
+  if (count === 1) return { outer: 1, count, inner: x.size };
+  const along = [...slopesShape.keys()].filter((axis) => slopesShape[axis] !== 1);
   return {
-    slopesShape: ones.map((one, at) => (at === place ? slopes.size : one)),
-    outer: util.sizeFromShape(x.shape.slice(0, place)),
-    count: slopes.size,
-    inner: util.sizeFromShape(x.shape.slice(place + 1)),
+    outer: util.sizeFromShape(x.shape.slice(0, along.at(0))),
+    count,
+    inner: util.sizeFromShape(x.shape.slice(along.at(-1)! + 1)),
   };
 }
-
-/** A table of slopes in the order in which the elements of a sample lie in memory. */
-function inMemoryOrder(slopes: Tensor, axis: PreluAttrs['axis'], layout: Layout): Tensor {
-  return axis === 'table' ? relayout(reshapeTensor(slopes, [1, ...slopes.shape]), 'logical', layout) : slopes;
-}
-
-type GradientAttrs = PreluAttrs & { layout: Layout };
 
 /** parts where x > 0 does not hold, 0 elsewhere. */
 const onTheLeft = (x: Variable, parts: Variable): Variable => where(greater(x, 0), zerosLike(parts), parts);
 
-/** The shape in which slopes broadcast to x, both logical. */
-function broadcastShape(x: Variable, slopes: Variable, axis: PreluAttrs['axis']): number[] {
-  if (axis === 'table') return [1, ...slopes.shape];
-  const place = axis < 0 ? axis + x.rank : axis;
-  return x.shape.map((_, at) => (at === place ? slopes.size : 1));
-}
-
-const inputGradient: Op<GradientAttrs, Tensor> = defineOp<GradientAttrs, Tensor>({
+const inputGradient: Op<'x' | 'slopes' | 'g'> = defineOp({
   name: 'prelu input gradient',
-  layout: ({ layout }) => [layout, 'logical', layout],
-  forward: (context, [x, slopes, g], { axis, layout }) => {
-    context.saveInputs(0, 1, 2);
-    return runKernel(
-      preluInputGradientKernel,
-      { x: x!, slopes: inMemoryOrder(slopes!, axis, layout), g: g! },
-      meet(x!, slopes!, axis, layout),
-    );
-  },
-  backward: ({ attrs, input, needsGrad }, [u]) => {
-    const [x, slopes, g] = [input(0), input(1), input(2)];
-    const ofSlopes = () => {
-      const parts = sumTo(onTheLeft(x, mul(g, u!)), broadcastShape(x, slopes, attrs.axis));
-      return reshape(parts, slopes.shape);
-    };
-    return [null, needsGrad[1] ? ofSlopes() : null, needsGrad[2] ? inputGradient([x, slopes, u!], attrs) : null];
-  },
+  inputs: ['x', 'slopes', 'g'],
+  saves: ['x', 'slopes', 'g'],
+  layout: { x: 'any', slopes: 'like x', g: 'like x' },
+  forward: (inputs) => runKernel(preluInputGradientKernel, inputs, meet(inputs.x, inputs.slopes.shape)),
+  gradients: (u, { x, slopes, g }) => ({
+    x: null,
+    slopes: () => sumTo(onTheLeft(x, mul(g, u)), slopes.shape),
+    g: () => inputGradient({ x, slopes, g: u }),
+  }),
 });
 
-const slopesGradient = defineOp<GradientAttrs, Tensor>({
+const slopesGradient = defineOp({
   name: 'prelu slopes gradient',
-  layout: ({ layout }) => [layout, layout, 'logical'],
-  gives: 'logical',
-  forward: (context, [x, g, slopes], { axis, layout }) => {
-    context.saveInputs(0, 1, 2);
-    const grad = runKernel(preluSlopesGradientKernel, { x: x!, g: g! }, meet(x!, slopes!, axis, layout));
-    if (axis !== 'table') return grad;
-    const inMemory = inMemoryOrder(slopes!, axis, layout).shape;
-    return reshapeTensor(relayout(reshapeTensor(grad, inMemory), layout, 'logical'), slopes!.shape);
+  inputs: ['x', 'g'],
+  saves: ['x', 'g'],
+  layout: { x: 'any', g: 'like x' },
+  forward: (inputs, { shape }: { shape: readonly number[] }, { layout }) => {
+    const slopesShape = physicalShape(shape, layout);
+    return runKernel(preluSlopesGradientKernel, inputs, { slopesShape, ...meet(inputs.x, slopesShape) });
   },
-  backward: ({ attrs: { axis }, input, needsGrad }, [w]) => {
-    const [x, g, slopes] = [input(0), input(1), input(2)];
-    const wide = reshape(w!, broadcastShape(x, slopes, axis));
-    return [
-      needsGrad[0] ? onTheLeft(x, mul(g, wide)) : null,
-      needsGrad[1] ? onTheLeft(x, mul(x, wide)) : null,
-      null, // only its shape is used
-    ];
-  },
+  gradients: (w, { x, g }) => ({
+    x: () => onTheLeft(x, mul(g, w)),
+    g: () => onTheLeft(x, mul(x, w)),
+  }),
 });
 
-const preluOp: Op<PreluAttrs, Tensor> = defineOp<PreluAttrs, Tensor>({
+const preluOp = defineOp({
   name: 'prelu',
-  layout: 'first',
-  forward: (context, [x, slopes], { axis }) => {
-    context.saveInputs(0, 1);
-    const { layout } = context;
-    return runKernel(
-      preluKernel,
-      { x: x!, slopes: inMemoryOrder(slopes!, axis, layout) },
-      meet(x!, slopes!, axis, layout),
-    );
-  },
-  backward: ({ attrs: { axis }, input, layout, needsGrad }, [g]) => {
-    const [x, slopes] = [input(0), input(1)];
-    return [
-      needsGrad[0] ? inputGradient([x, slopes, g!], { axis, layout }) : null,
-      needsGrad[1] ? slopesGradient([x, g!, slopes], { axis, layout }) : null,
-    ];
-  },
+  inputs: ['x', 'slopes'],
+  saves: ['x', 'slopes'],
+  layout: { x: 'any', slopes: 'like x' },
+  forward: (inputs) => runKernel(preluKernel, inputs, meet(inputs.x, inputs.slopes.shape)),
+  gradients: (g, { x, slopes }) => ({
+    x: () => inputGradient({ x, slopes, g }),
+    slopes: () => slopesGradient({ x, g }, { shape: slopes.shape }),
+  }),
 });
 
 /** The same function for a module that overwrote its input: what the gradient needs is gone. */
-const inplaceOp: Op<PreluAttrs & { label: string }, Tensor> = defineOp<PreluAttrs & { label: string }, Tensor>({
+const inplaceOp = defineOp({
   name: 'prelu in place',
-  layout: 'first',
-  forward: (context, [x, slopes], { axis }) =>
-    runKernel(
-      preluKernel,
-      { x: x!, slopes: inMemoryOrder(slopes!, axis, context.layout) },
-      meet(x!, slopes!, axis, context.layout),
-    ),
-  backward: ({ attrs: { label } }) => {
+  inputs: ['x', 'slopes'],
+  layout: { x: 'any', slopes: 'like x' },
+  forward: (inputs, _attrs: { label: string }) => runKernel(preluKernel, inputs, meet(inputs.x, inputs.slopes.shape)),
+  gradients: (_g, _saved, { label }) => {
     throw new ModuleError(`${label} worked in place: its input is overwritten, so it has no gradient`, {
       path: label,
       hint: 'Build it with inplace: false to train through it',
@@ -231,9 +181,21 @@ const inplaceOp: Op<PreluAttrs & { label: string }, Tensor> = defineOp<PreluAttr
   },
 });
 
-/** x > 0 ? x : slope x, with the slopes along an axis or as a table for each element of a sample. */
-export function prelu(x: Variable, slopes: Variable, axis: PreluAttrs['axis'], inplaceLabel?: string): Variable {
-  return inplaceLabel === undefined
-    ? preluOp([x, slopes], { axis })
-    : inplaceOp([x, slopes], { axis, label: inplaceLabel });
+/** x > 0 ? x : slope x, with slopes that broadcast to x: the axes that they lie along are neighbours in memory. */
+export function prelu(x: Variable, slopes: Variable, inplaceLabel?: string): Variable {
+  return inplaceLabel === undefined ? preluOp({ x, slopes }) : inplaceOp({ x, slopes }, { label: inplaceLabel });
+}
+
+/** A vector of slopes in the shape in which it lies along an axis of data; a single one lies nowhere. */
+export function alongAxis(slopes: Variable, axis: number, rank: number): Variable {
+  const place = axis < 0 ? axis + rank : axis;
+  return reshape(
+    slopes,
+    Array.from({ length: rank }, (_, at) => (at === place ? slopes.size : 1)),
+  );
+}
+
+/** A table of slopes, one for each element of a sample. */
+export function forEachSample(table: Variable): Variable {
+  return reshape(table, [1, ...table.shape]);
 }

@@ -11,7 +11,7 @@ import {
 } from '@tessera-nn/core';
 import { sameShape, shapeText, sizeOf } from '@tessera-nn/core/internal';
 import { overwrite } from '../inplace/inplace.js';
-import { prelu } from './prelu.op.js';
+import { alongAxis, forEachSample, prelu } from './prelu.op.js';
 import { slopeConstraint, type SlopeConstraint } from './slope-constraint.js';
 import { withPenalty, type SlopePenalty } from './slope-penalty.op.js';
 
@@ -158,8 +158,8 @@ export class PRelu extends Module {
   protected override updateData(data: Variable): Variable {
     const full = this.sampleShape;
     const own = this.#penalty ? withPenalty(this.slopes, this.#penalty) : this.slopes;
-    const slopes = full ? broadcastTo(own, full) : own;
-    const output = prelu(data, slopes, full ? 'table' : this.axis, this.#inplace ? this.label : undefined);
+    const slopes = full ? forEachSample(broadcastTo(own, full)) : alongAxis(own, this.axis, data.rank);
+    const output = prelu(data, slopes, this.#inplace ? this.label : undefined);
     if (this.#inplace) overwrite(this, data, output);
     return output;
   }

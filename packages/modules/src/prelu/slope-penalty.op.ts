@@ -1,5 +1,5 @@
 import { defineOp, type Variable } from '@tessera-nn/core';
-import { add, mul, sign, type Tensor } from '@tensorflow/tfjs-core';
+import { add, mul, sign } from '@tensorflow/tfjs-core';
 import { defineElementwise, runKernel } from '@tessera-nn/kernels';
 
 /** Factors of the absolute values and of the squares in a penalty on slopes, as Keras' `l1_l2`. */
@@ -18,23 +18,23 @@ const addPenaltyKernel = defineElementwise<'a' | 'g', 'l1' | 'l2'>({
   compose: ({ a, g }, { l1, l2 }) => add(add(g, mul(sign(a), l1)), mul(a, 2 * l2)),
 });
 
-const addPenalty = defineOp<SlopePenalty, Tensor>({
+const addPenalty = defineOp({
   name: 'slope penalty',
+  inputs: ['a', 'g'],
   layout: 'any',
-  forward: (_, [a, g], { l1, l2 }) => runKernel(addPenaltyKernel, { a: a!, g: g! }, { l1, l2 }),
+  forward: (inputs, { l1, l2 }: SlopePenalty) => runKernel(addPenaltyKernel, inputs, { l1, l2 }),
 });
 
 /** Gives slopes as they are; their gradient is that of the loss plus l1 sum |a| + l2 sum a^2. */
-const penalised = defineOp<SlopePenalty, Tensor>({
+const penalised = defineOp({
   name: 'penalised slopes',
+  inputs: ['a'],
+  saves: ['a'],
   layout: 'logical',
-  forward: (context, [a]) => {
-    context.saveInputs(0);
-    return a!;
-  },
-  backward: ({ attrs, input }, [g]) => [addPenalty([input(0), g!], attrs)],
+  forward: ({ a }) => a,
+  gradients: (g, { a }, penalty: SlopePenalty) => ({ a: () => addPenalty({ a, g }, penalty) }),
 });
 
 export function withPenalty(slopes: Variable, penalty: SlopePenalty): Variable {
-  return penalised([slopes], penalty);
+  return penalised({ a: slopes }, penalty);
 }

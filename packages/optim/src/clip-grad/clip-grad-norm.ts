@@ -1,4 +1,4 @@
-import { addAll, defineOp, noGrad, OptimizerError, Variable } from '@tessera-nn/core';
+import { addAll, defineListOp, defineOp, noGrad, OptimizerError, Variable } from '@tessera-nn/core';
 import { compound, settle } from '@tessera-nn/core/internal';
 import { defineElementwise, runKernel } from '@tessera-nn/kernels';
 import {
@@ -61,30 +61,33 @@ const factorKernel = defineElementwise<'norm' | 'scale', 'limit' | 'first'>({
   },
 });
 
-const largestOf = defineOp<object, Tensor>({
+const largestOf = defineOp({
   name: 'largest gradient',
+  inputs: ['g'],
   layout: 'any',
-  forward: (_, [g]) => max(abs(g!)),
+  forward: ({ g }): Tensor => max(abs(g)),
 });
 
-const scaleOf = defineOp<object, Tensor>({
+const scaleOf = defineListOp({
   name: 'clip scale',
   layout: 'logical',
-  forward: (_, largest) => runKernel(scaleKernel, { largest: max(stack([...largest])) }, {}),
+  forward: (largest) => runKernel(scaleKernel, { largest: max(stack(largest)) }, {}),
 });
 
-const factorOf = defineOp<{ limit: number; first: boolean }, Tensor>({
+const factorOf = defineOp({
   name: 'clip factor',
+  inputs: ['norm', 'scale'],
   layout: 'logical',
-  forward: (_, [norm, scale], { limit, first }) =>
-    runKernel(factorKernel, { norm: norm!, scale: scale! }, { limit, first: first ? 1 : 0 }),
+  forward: (inputs, { limit, first }: { limit: number; first: boolean }) =>
+    runKernel(factorKernel, inputs, { limit, first: first ? 1 : 0 }),
 });
 
 /** g by one number for all elements, in whichever layout g lies. */
-const scaled = defineOp<object, Tensor>({
+const scaled = defineOp({
   name: 'clip gradient',
-  layout: 'first',
-  forward: (_, [g, factor]) => mul(g!, factor!),
+  inputs: ['g', 'factor'],
+  layout: { g: 'any' },
+  forward: ({ g, factor }): Tensor => mul(g, factor),
 });
 
 /**
@@ -110,10 +113,10 @@ export function clipGradNorm(parameters: Clipped, maxNorm: number): Variable {
     compound(() => {
       if (chosen.length === 0) return new Variable([0], { shape: [] });
       const grads = chosen.map((variable) => new Variable(variable.gradStorage!.retain()));
-      const scale = scaleOf(grads.map((grad) => largestOf([grad])));
-      const length = addAll(grads.map((grad) => scaled([grad, scale]).square().sum())).sqrt();
-      const factors = [true, false].map((first) => factorOf([length, scale], { limit: maxNorm, first }));
-      const clipped = grads.map((grad) => factors.reduce((changed, factor) => scaled([changed, factor]), grad));
+      const scale = scaleOf(grads.map((g) => largestOf({ g })));
+      const length = addAll(grads.map((g) => scaled({ g, factor: scale }).square().sum())).sqrt();
+      const factors = [true, false].map((first) => factorOf({ norm: length, scale }, { limit: maxNorm, first }));
+      const clipped = grads.map((grad) => factors.reduce((g, factor) => scaled({ g, factor }), grad));
       chosen.forEach((variable, i) => variable.replaceGrad(clipped[i]!.storage.retain()));
       return length.div(scale);
     }),

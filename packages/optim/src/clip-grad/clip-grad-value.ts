@@ -1,7 +1,7 @@
 import { defineOp, noGrad, Variable } from '@tessera-nn/core';
 import { compound } from '@tessera-nn/core/internal';
 import { defineElementwise, runKernel } from '@tessera-nn/kernels';
-import { fill, greater, less, where, type Tensor } from '@tensorflow/tfjs-core';
+import { fill, greater, less, where } from '@tensorflow/tfjs-core';
 import { checkLimit } from './clip-grad-norm.js';
 import { withGradients, type Clipped } from './gradients.js';
 
@@ -15,10 +15,11 @@ const clipKernel = defineElementwise<'g', 'limit'>({
     where(greater(g, limit), fill(g.shape, limit), where(less(g, -limit), fill(g.shape, -limit), g)),
 });
 
-const clipped = defineOp<{ limit: number }, Tensor>({
+const clipped = defineOp({
   name: 'clip gradient',
+  inputs: ['g'],
   layout: 'any',
-  forward: (_, [g], { limit }) => runKernel(clipKernel, { g: g! }, { limit }),
+  forward: ({ g }, { limit }: { limit: number }) => runKernel(clipKernel, { g }, { limit }),
 });
 
 /**
@@ -36,7 +37,7 @@ export function clipGradValue(parameters: Clipped, limit: number): void {
   const chosen = withGradients(parameters, 'clipGradValue');
   noGrad(() => {
     for (const variable of chosen) {
-      const result = compound(() => clipped([new Variable(variable.gradStorage!.retain())], { limit }));
+      const result = compound(() => clipped({ g: new Variable(variable.gradStorage!.retain()) }, { limit }));
       variable.replaceGrad(result.storage.retain());
       result.dispose();
     }

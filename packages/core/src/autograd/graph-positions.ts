@@ -1,8 +1,8 @@
 import type { Variable } from '../variable/variable.js';
 import type { GraphNode } from './graph-node.js';
 
-/** Finds a Variable by its place in the graph: a saved view or an alias stands for the same value as the original. */
-export class Places {
+/** Finds a Variable by its position in the graph: a saved view or an alias stands for the same value as the original. */
+export class GraphPositions {
   readonly #results = new Map<GraphNode, Variable[]>();
   readonly #leaves = new Map<Variable, Variable>();
 
@@ -10,7 +10,7 @@ export class Places {
     for (const variable of variables) this.add(variable);
   }
 
-  /** Lets a Variable stand for its place, whichever stood for it before. */
+  /** Lets a Variable stand for its position, whichever stood for it before. */
   add(variable: Variable): void {
     const { node, slot, leaf } = variable;
     if (!node) this.#leaves.set(leaf, variable);
@@ -21,7 +21,7 @@ export class Places {
     }
   }
 
-  /** One Variable for each place. */
+  /** One Variable for each position. */
   *[Symbol.iterator](): Iterator<Variable> {
     for (const slots of this.#results.values()) yield* Object.values(slots);
     yield* this.#leaves.values();
