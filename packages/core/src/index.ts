@@ -70,7 +70,7 @@ export * from './module/blueprint.js';
 export type { Data, GradOf, ShapeOf, Source, SourceOf } from './module/data.js';
 export { loadStateDict, type LoadReport, type LoadStateOptions, type StateReader } from './module/load-state.js';
 export type { MemberOrder, Slots } from './module/members.js';
-export type { BackwardHook, ForwardHook, ForwardPreHook } from './module/module-hooks.js';
+export type { BackwardHook, ForwardHook, ForwardPreHook } from './module/call-hooks.js';
 export type { Member, WalkOptions } from './module/module-tree.js';
 export * from './module/module.js';
 export * from './module/node.js';

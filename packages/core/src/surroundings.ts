@@ -1,7 +1,12 @@
 import type { Storage } from './memory/storage.js';
-import type { ModuleMode } from './module/module-mode.js';
+
 import type { RandomState, RandomStream } from './random.js';
 import type { Variable } from './variable/variable.js';
+
+/** What a module is here; the class itself would tie the tape to all of modules. */
+export interface HasMode {
+  restoreMode(training: boolean): void;
+}
 
 /**
  * What a piece of work touched beside its arguments, each as it was before: Variables that were read or got other values,
@@ -15,7 +20,7 @@ export class Surroundings {
   /** What Variables showed before; undefined where they were released. */
   readonly #values = new Map<Variable, Storage | undefined>();
   readonly #streams = new Map<RandomStream, RandomState>();
-  readonly #modes = new Map<ModuleMode, boolean>();
+  readonly #modes = new Map<HasMode, boolean>();
   #outer: Surroundings | undefined;
 
   /** Runs work and notes what it touches. */
@@ -50,7 +55,7 @@ export class Surroundings {
     this.#outer?.noteDraw(stream);
   }
 
-  noteMode(module: ModuleMode, training: boolean): void {
+  noteMode(module: HasMode, training: boolean): void {
     if (!this.#modes.has(module)) this.#modes.set(module, training);
     this.#outer?.noteMode(module, training);
   }

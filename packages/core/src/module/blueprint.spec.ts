@@ -3,9 +3,9 @@ import { ModuleError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';
-import { fromBlueprint, type ModuleClass } from './blueprint.js';
+import { fromBlueprint, type Blueprint, type ModuleClass } from './blueprint.js';
 // Not './module.js': dependency-cruiser 17.4 takes that for Node's own module and fails.
-import { Module, type Blueprint, type ModuleOptions } from '../module/module.js';
+import { Module, type ModuleOptions } from '../module/module.js';
 import { moduleBlueprints } from './write-blueprint.js';
 
 class Gain extends Module {

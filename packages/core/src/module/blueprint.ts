@@ -1,7 +1,19 @@
 import { ModuleError, didYouMean } from '@tessera-nn/kernels';
 import { join } from './module-tree.js';
-import type { AnyModule, Blueprint, Module } from './module.js';
+import type { AnyModule, Module } from './module.js';
 import { putVariable, variableAt } from './names.js';
+
+/** The constructor options a module can be rebuilt from, as plain data. */
+export interface Blueprint {
+  className: string;
+  options: Record<string, unknown>;
+  /** What a container holds, by name. */
+  modules?: Record<string, Blueprint>;
+  /** The path, from the outermost module, of the place where this module came before; its options stand there. */
+  sameAs?: string;
+  /** At the outermost module: further names of shared Variables, each with the name that comes first. */
+  shared?: Record<string, string>;
+}
 
 /** A class that blueprints can name: built from one options object, or for containers from options and modules. */
 export interface ModuleClass {

@@ -99,3 +99,13 @@ export function shapeOf(data: Data): Shapes {
 export function isShapeList(shape: Shapes): shape is readonly Shapes[] {
   return Array.isArray(shape[0]);
 }
+
+/** Gives each output a handle of its own where it is an input, or comes twice: who frees one must not free the other. */
+export function apart<Output extends Data>(output: Output, input: Data): Output {
+  const taken = new Set(variablesIn(input));
+  return mapData(output, (variable) => {
+    const own = taken.has(variable) ? variable.alias() : variable;
+    taken.add(own);
+    return own;
+  }) as unknown as Output;
+}

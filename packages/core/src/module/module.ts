@@ -8,11 +8,14 @@ import {
   type Shapes,
 } from '@tessera-nn/kernels';
 import { runBackward } from '../autograd/backward.js';
+import type { HookHandle } from '../hooks.js';
 import { currentFrame, inFrame, type Owned } from '../memory/frame.js';
 import { Variable } from '../variable/variable.js';
 import type { Dtype } from '../variable/array-data.js';
+import type { Blueprint } from './blueprint.js';
 import { ModuleCall } from './call.js';
 import {
+  apart,
   isList,
   isShapeList,
   mapData,
@@ -25,7 +28,8 @@ import {
   type ShapeOf,
   type SourceOf,
 } from './data.js';
-import { ModuleHooks } from './module-hooks.js';
+import { CallHooks, type BackwardHook, type ForwardHook, type ForwardPreHook } from './call-hooks.js';
+import { LegacyNames } from './legacy-names.js';
 import { moduleText } from './module-text.js';
 import { Node, type Parent } from './node.js';
 import { optimizeForShape, type ShapeOptions } from './optimize-for-shape.js';
@@ -50,18 +54,6 @@ export interface ModuleBackwardOptions {
   momentum?: number;
 }
 
-/** The constructor options a module can be rebuilt from, as plain data. */
-export interface Blueprint {
-  className: string;
-  options: Record<string, unknown>;
-  /** What a container holds, by name. */
-  modules?: Record<string, Blueprint>;
-  /** The path, from the outermost module, of the place where this module came before; its options stand there. */
-  sameAs?: string;
-  /** At the outermost module: further names of shared Variables, each with the name that comes first. */
-  shared?: Record<string, string>;
-}
-
 /**
  * A part of a network: parameters and a function of its input.
  *
@@ -80,15 +72,13 @@ export interface Blueprint {
  *   override updateData(x: Variable) { return x.mul(this.factor); }
  * }
  */
-export abstract class Module<Input extends Data = Variable, Output extends Data = Variable> extends ModuleHooks<
-  Input,
-  Output
-> {
+export abstract class Module<Input extends Data = Variable, Output extends Data = Variable> extends LegacyNames {
   /** The name in blueprints, files and messages; bundlers may rename the class itself. */
   static readonly className: string = 'Module';
 
   name: string | undefined;
 
+  readonly #hooks = new CallHooks<Input, Output>(this);
   #blueprint: Record<string, unknown>;
   #inData: Input | null = null;
   #data: Output | null = null;
@@ -149,9 +139,9 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
     const output = inFrame(
       () => {
         given = this.#read(data);
-        const input = this.hookedInput(given);
+        const input = this.#hooks.inputFor(given);
         this.checkData(input);
-        return this.runHooked(input, (checked) => apart(this.updateData(checked), checked));
+        return this.#hooks.run(input, (checked) => apart(this.updateData(checked), checked));
       },
       (result) => new Set<Owned>(variablesIn(result)),
       { call, keepTape: true },
@@ -250,6 +240,23 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
   reset(): this {
     this.#inData = this.#data = this.#grad = null;
     return this;
+  }
+
+  // ---- hooks
+
+  /** Calls a function with the input of each `forward`, before it is checked. */
+  registerForwardPreHook(hook: ForwardPreHook<Input>): HookHandle {
+    return this.#hooks.addForwardPre(hook);
+  }
+
+  /** Calls a function with the input, after the pre-hooks, and the output of each `forward`. */
+  registerForwardHook(hook: ForwardHook<Input, Output>): HookHandle {
+    return this.#hooks.addForward(hook);
+  }
+
+  /** Calls a function whenever a gradient has passed back through a call made while there was such a hook. */
+  registerBackwardHook(hook: BackwardHook<Input, Output>): HookHandle {
+    return this.#hooks.addBackward(hook);
   }
 
   // ---- leaving
@@ -373,16 +380,6 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
   node(...parents: readonly Parent[]): Node<Input, Output> {
     return new Node(this, parents);
   }
-}
-
-/** Gives each output a handle of its own where it is an input, or comes twice: who frees one must not free the other. */
-function apart<Output extends Data>(output: Output, input: Data): Output {
-  const taken = new Set(variablesIn(input));
-  return mapData(output, (variable) => {
-    const own = taken.has(variable) ? variable.alias() : variable;
-    taken.add(own);
-    return own;
-  }) as unknown as Output;
 }
 
 /** A module with any kind of input and output. */

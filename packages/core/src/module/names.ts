@@ -55,6 +55,38 @@ export function putVariable(module: AnyModule, kind: Kind, name: string, variabl
   variable.keep();
 }
 
+/** Replaces parameters by their places in sorted order, wherever they are held: see `replaceParam`. */
+export function replaceParameters(
+  module: AnyModule,
+  replacements: ReadonlyMap<number, Variable> | Record<number, Variable>,
+  start: number,
+): number {
+  const own = [...module.namedParameters({ order: 'sorted' })];
+  const wanted = replacements instanceof Map ? [...replacements] : Object.entries(replacements);
+  const next = new Map(
+    wanted.map(([place, variable]: [number | string, Variable]) => {
+      const found = own[Number(place) - start];
+      if (!found) {
+        throw new ModuleError(`${module.label} has no parameter at place ${place}`, {
+          path: module.path,
+          expected: own.length ? `a place from ${start} to ${start + own.length - 1}` : 'no place at all',
+          received: String(place),
+        });
+      }
+      checkLeaf(module.label, found[0], variable);
+      checkFits(module.label, found[0], found[1], variable);
+      return [found[1], variable];
+    }),
+  );
+  for (const owner of [...module.modules()]) {
+    for (const [key, member] of [...owner.members()]) {
+      const variable = next.get(member as Variable);
+      if (variable) owner.setVar(key, variable);
+    }
+  }
+  return own.length;
+}
+
 /** Where a dotted name leads: the module it lies in, and what holds it there under a key. */
 interface Place {
   owner: AnyModule;

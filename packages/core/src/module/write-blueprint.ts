@@ -1,6 +1,7 @@
 import { Variable } from '../variable/variable.js';
 import { join } from './module-tree.js';
-import type { Blueprint, AnyModule } from './module.js';
+import type { Blueprint } from './blueprint.js';
+import type { AnyModule } from './module.js';
 
 /** The blueprint that is being written: where each module in it came first, and where the writing stands. */
 let writing: { places: Map<AnyModule, string>; path: string } | undefined;

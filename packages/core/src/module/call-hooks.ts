@@ -4,7 +4,6 @@ import { HookList, type HookHandle } from '../hooks.js';
 import type { Variable } from '../variable/variable.js';
 import { probed, type BackwardProbe } from './backward-probe.js';
 import { isData, mapData, variablesIn, type Data, type GradOf, type Grads } from './data.js';
-import { ModuleMode } from './module-mode.js';
 import type { AnyModule } from './module.js';
 
 // The hooks' types are taken from methods, whose parameters TypeScript compares both ways: a module of Variables is then
@@ -35,28 +34,30 @@ export type BackwardHook<Input extends Data = Variable, Output extends Data = Va
  * backward pass; call `keep()` on it, or `detach().keep()`, to look at it later. Names and rules are PyTorch's; a hook
  * that is removed while others run is not called any more.
  */
-export abstract class ModuleHooks<Input extends Data, Output extends Data> extends ModuleMode {
+export class CallHooks<Input extends Data, Output extends Data> {
+  readonly #module: AnyModule;
   readonly #forwardPre = new HookList<ForwardPreHook<Data>>();
   readonly #forward = new HookList<ForwardHook<Data, Data>>();
   readonly #backward = new HookList<BackwardHook<Data, Data>>();
 
-  /** Calls a function with the input of each `forward`, before it is checked. */
-  registerForwardPreHook(hook: ForwardPreHook<Input>): HookHandle {
+  constructor(module: AnyModule) {
+    this.#module = module;
+  }
+
+  addForwardPre(hook: ForwardPreHook<Input>): HookHandle {
     return this.#forwardPre.add(hook);
   }
 
-  /** Calls a function with the input, after the pre-hooks, and the output of each `forward`. */
-  registerForwardHook(hook: ForwardHook<Input, Output>): HookHandle {
+  addForward(hook: ForwardHook<Input, Output>): HookHandle {
     return this.#forward.add(hook);
   }
 
-  /** Calls a function whenever a gradient has passed back through a call made while there was such a hook. */
-  registerBackwardHook(hook: BackwardHook<Input, Output>): HookHandle {
+  addBackward(hook: BackwardHook<Input, Output>): HookHandle {
     return this.#backward.add(hook);
   }
 
   /** The input after the pre-hooks. */
-  protected hookedInput(given: Input): Input {
+  inputFor(given: Input): Input {
     let input: Data = given;
     for (const hook of this.#forwardPre) {
       input = this.#replacement(hook(this.#module, input), 'a forward pre-hook') ?? input;
@@ -65,7 +66,7 @@ export abstract class ModuleHooks<Input extends Data, Output extends Data> exten
   }
 
   /** Runs the module on an input, between the backward hooks and before the forward hooks. */
-  protected runHooked(input: Input, run: (input: Input) => Output): Output {
+  run(input: Input, run: (input: Input) => Output): Output {
     let output: Data = this.#backward.isEmpty ? run(input) : this.#runProbed(input, run);
     for (const hook of this.#forward) {
       const given = this.#replacement(hook(this.#module, input, output), 'a forward hook');
@@ -116,10 +117,6 @@ export abstract class ModuleHooks<Input extends Data, Output extends Data> exten
       expected: `a list of ${before.length}, with a Variable or null for each`,
       received: Array.isArray(given) ? `a list of ${given.length}` : 'one Variable',
     });
-  }
-
-  get #module(): AnyModule {
-    return this as unknown as AnyModule;
   }
 }
 
