@@ -134,12 +134,14 @@ function specsOf(file) {
   return `^${folder}/`;
 }
 
-/** In an order that the seed decides. */
+/** In an order that the seed decides, by mulberry32. */
 function shuffled(items, seed) {
-  let state = seed >>> 0;
+  let state = seed | 0;
   const next = () => {
-    state = (Math.imul(state ^ (state >>> 15), state | 1) + 0x6d2b79f5) >>> 0; // after mulberry32
-    return state / 2 ** 32;
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return (mixed ^ (mixed >>> 14)) >>> 0;
   };
   return items
     .map((item) => ({ item, order: next() }))
