@@ -2,7 +2,7 @@
 const { readFileSync } = require('node:fs');
 const { layers, allowed, allowedInSpecs, forbidden, typesOnly } = require('./scripts/layers.mjs');
 
-const SPEC = '\\.spec\\.ts$';
+const SPEC = '\\.(spec|golden)\\.ts$';
 const sources = (names) => `^packages/(${names.join('|')})/`;
 
 // A folder that the package exports is a module; the others are shared by modules and open to them.
@@ -60,9 +60,15 @@ const rules = [
   },
   {
     name: 'no-spec-import',
-    comment: 'nothing imports a spec, but for the recorded figures of other systems, which ship with no package either',
+    comment: 'nothing imports a spec',
     from: {},
-    to: { path: SPEC, pathNot: '\\.golden\\.spec\\.ts$' },
+    to: { path: '\\.spec\\.ts$' },
+  },
+  {
+    name: 'no-golden-import',
+    comment: 'the recorded figures of other systems ship with no package: only specs import them',
+    from: { pathNot: SPEC },
+    to: { path: '\\.golden\\.ts$' },
   },
   {
     name: 'no-tfjs-backend',

@@ -14,7 +14,7 @@ const tfjsInternals = {
 
 const layerRules = Object.keys(layers).map((name) => ({
   files: [`packages/${name}/src/**/*.ts`],
-  ignores: ['**/*.spec.ts'],
+  ignores: ['**/*.{spec,golden}.ts'],
   rules: {
     '@typescript-eslint/no-restricted-imports': [
       'error',

@@ -13,7 +13,7 @@ const inBrowser = run('scripts/browser-test.mjs', ['--coverage', RAW]);
 run('node_modules/c8/bin/c8.js', [
   'report',
   ...['--temp-directory', RAW],
-  ...['--include', 'packages/*/src/**', '--exclude', '**/*.spec.ts'],
+  ...['--include', 'packages/*/src/**', '--exclude', '**/*.{spec,golden}.ts'],
   ...['--exclude-after-remap', '--all', '--src', 'packages'],
   ...['--reporter', 'text', '--reporter', 'lcov'],
 ]);

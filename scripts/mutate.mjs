@@ -62,7 +62,15 @@ function mutantsOf(file) {
   const found = [];
   const add = (node, replacement) => {
     const [from, to] = [node.getStart(source), node.getEnd()];
-    found.push({ file, from, to, before: text.slice(from, to), replacement, line: lineOf(source, from), text });
+    found.push({
+      file,
+      from,
+      to,
+      before: text.slice(from, to),
+      replacement,
+      line: source.getLineAndCharacterOfPosition(from).line + 1,
+      text,
+    });
   };
   const visit = (node) => {
     if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isInterfaceDeclaration(node)) return;
@@ -85,8 +93,6 @@ function mutantsOf(file) {
   visit(source);
   return found;
 }
-
-const lineOf = (source, position) => source.getLineAndCharacterOfPosition(position).line + 1;
 
 /** Whether a sum joins texts: messages are not what is tested here. */
 function isText({ left, right }) {

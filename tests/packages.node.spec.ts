@@ -121,7 +121,7 @@ describe('the packed packages', function () {
 
       it('holds sources and what was built from them, and no specs', () => {
         const files = readdirSync(installed(name), { recursive: true, encoding: 'utf8' });
-        expect(files.filter((file) => /\.spec\.|tsbuildinfo/.test(file))).to.deep.equal([]);
+        expect(files.filter((file) => /\.(spec|golden)\.|tsbuildinfo/.test(file))).to.deep.equal([]);
         const sourceOf = (file: string) => file.replace(/^dist/, 'src').replace(/\.js$/, '.ts');
         const built = files.filter((file) => /^dist.*\.js$/.test(file));
         expect(built).to.not.be.empty;

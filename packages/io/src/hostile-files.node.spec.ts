@@ -8,11 +8,11 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { load } from './checkpoint/load.js';
 import { save } from './checkpoint/save.js';
-import { h5pyFiles } from './hdf5/hdf5.golden.spec.js';
+import { h5pyFiles } from './hdf5/hdf5.golden.js';
 import { loadHdf5, rebuildHdf5 } from './hdf5/load-hdf5.js';
 import { saveHdf5 } from './hdf5/save-hdf5.js';
 import { readNpz, writeNpz } from './numpy/npz.js';
-import { numpyFiles } from './numpy/numpy.golden.spec.js';
+import { numpyFiles } from './numpy/numpy.golden.js';
 import { readSafetensors, writeSafetensors } from './safetensors/safetensors.js';
 import { loadWeights } from './weights/load-weights.js';
 

@@ -3,7 +3,7 @@ import { sizeOf } from '@tessera-nn/core/internal';
 import { backendName, costSpec, expectClose, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { CrossEntropy } from './cross-entropy.js';
-import { goldens } from './cross-entropy.golden.spec.js';
+import { goldens } from './cross-entropy.golden.js';
 
 const classWeights = [0.5, 2, 1.5, 0.25];
 

@@ -1,7 +1,7 @@
 import { ShapeError, Variable } from '@tessera-nn/core';
 import { costSpec, randomNd, type Nd } from '@tessera-nn/testing';
 import { MSE } from './mse.js';
-import { goldens } from './mse.golden.spec.js';
+import { goldens } from './mse.golden.js';
 
 const halfMean = ({ data }: Nd, target: ArrayLike<number>, { half }: MSE) =>
   data.reduce((sum, value, i) => sum + (value - target[i]!) ** 2, 0) / data.length / (half ? 2 : 1);

@@ -5,7 +5,7 @@ import { Activation, BatchNorm2D, Conv2D, Dropout, Flatten, Linear, MaxPool2D, P
 import { expect } from 'chai';
 import { everyName } from '../network/names.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
-import { h5pyFiles } from './hdf5.golden.spec.js';
+import { h5pyFiles } from './hdf5.golden.js';
 import { loadHdf5, rebuildHdf5 } from './load-hdf5.js';
 import { openHdf5 } from './read-hdf5.js';
 import { saveHdf5 } from './save-hdf5.js';

@@ -5,7 +5,7 @@ import { decode, encode, numberTypes } from '../tensors/number-types.js';
 import { writeZip } from '../zip/write-zip.js';
 import { readNpy, writeNpy } from './npy.js';
 import { readNpz, writeNpz } from './npz.js';
-import { numpyFiles } from './numpy.golden.spec.js';
+import { numpyFiles } from './numpy.golden.js';
 
 const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 const npy = (header: string, data = new Uint8Array(0), version = 1): Uint8Array => {

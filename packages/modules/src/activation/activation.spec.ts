@@ -1,6 +1,7 @@
 import { seed, ValueError, Variable } from '@tessera-nn/core';
-import { backendName, expectClose, map, moduleSpec, onBackend, type Nd } from '@tessera-nn/testing';
+import { backendName, expectClose, goldenSpec, map, moduleSpec, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
+import { goldens } from './activation.golden.js';
 import { Activation } from './activation.js';
 import type { ActivationName } from './kinds.js';
 
@@ -104,6 +105,12 @@ moduleSpec('Activation with arguments and slices', {
     },
     { title: 'a step of 0', make: () => new Activation('relu', { step: 0 }), type: ValueError, says: ['step'] },
   ],
+});
+
+goldenSpec('Activation', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: ({ kind }: { kind: ActivationName }) => new Activation(kind),
 });
 
 describe(`Activation as its documents print it [${backendName}]`, () => {

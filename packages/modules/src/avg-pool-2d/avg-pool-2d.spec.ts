@@ -1,7 +1,9 @@
 import { seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
 import { imageShape } from '@tessera-nn/core/internal';
-import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd } from '@tessera-nn/testing';
+import { backendName, expectClose, goldenSpec, moduleSpec, nd, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
+import type { Pair } from '../window/window.js';
+import { goldens } from './avg-pool-2d.golden.js';
 import { AvgPool2D } from './avg-pool-2d.js';
 
 /** y[n, c, i, j] = the sum over the window, by all its places or only by those on the image. */
@@ -91,6 +93,15 @@ moduleSpec('AvgPool2D', {
     { title: 'half a window', make: () => new AvgPool2D(1.5), type: ValueError, says: ['size', '1.5'] },
     { title: 'a stride of 0', make: () => new AvgPool2D(2, 0), type: ValueError, says: ['stride', 'from 1'] },
   ],
+});
+
+type GoldenAttrs = Record<'kernel' | 'stride' | 'padding', Pair> & { count_include_pad: boolean };
+
+goldenSpec('AvgPool2D', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: ({ kernel, stride, padding, count_include_pad }: GoldenAttrs) =>
+    new AvgPool2D(kernel, stride, padding, count_include_pad),
 });
 
 describe(`AvgPool2D beside its numbers [${backendName}]`, () => {

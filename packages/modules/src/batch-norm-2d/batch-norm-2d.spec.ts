@@ -13,6 +13,7 @@ import { imageShape } from '@tessera-nn/core/internal';
 import {
   backendName,
   expectClose,
+  goldenSpec,
   moduleSpec,
   nd,
   onBackend,
@@ -21,6 +22,7 @@ import {
   type Tensors,
 } from '@tessera-nn/testing';
 import { expect } from 'chai';
+import { goldens } from './batch-norm-2d.golden.js';
 import { BatchNorm2D, type BatchNorm2DOptions } from './batch-norm-2d.js';
 
 /** Mean and biased variance of each map over batch, rows and columns. */
@@ -166,6 +168,32 @@ moduleSpec('BatchNorm2D', {
     },
     { title: 'no maps', make: () => new BatchNorm2D(0), type: ValueError, says: ['maps', 'from 1', '0'] },
   ],
+});
+
+interface GoldenAttrs {
+  eps: number;
+  /** In train mode: its running statistics start at 0 and 1 and take this part of each batch. */
+  momentum?: number;
+  /** In eval mode. */
+  running_mean?: number[];
+  running_var?: number[];
+}
+
+goldenSpec('BatchNorm2D', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: ({ eps, momentum, running_mean, running_var }: GoldenAttrs, { weight }) => {
+    const rule = momentum === undefined ? {} : { initFactor: momentum, minFactor: momentum };
+    const module = new BatchNorm2D({ maps: weight!.data.length, epsilon: eps, ...rule });
+    if (!running_mean || !running_var) return module;
+    return module.setAttr('mean', running_mean).setAttr('var', running_var).evalMode();
+  },
+  parameters: { weight: 'scale', bias: 'bias' },
+  after: async (module, { attrs, runningMean, runningVar }) => {
+    const { running_mean, running_var } = attrs as Partial<GoldenAttrs>;
+    expectClose(await module.mean.values(), runningMean?.data ?? running_mean!, 'running mean');
+    expectClose(await module.var.values(), runningVar?.data ?? running_var!, 'running variance');
+  },
 });
 
 describe(`The running statistics of BatchNorm2D [${backendName}]`, () => {

@@ -1,7 +1,18 @@
 import { DtypeError, seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
 import { imageShape } from '@tessera-nn/core/internal';
-import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd, type Tensors } from '@tessera-nn/testing';
+import {
+  backendName,
+  expectClose,
+  goldenSpec,
+  moduleSpec,
+  nd,
+  onBackend,
+  type Nd,
+  type Tensors,
+} from '@tessera-nn/testing';
 import { expect } from 'chai';
+import type { Pair } from '../window/window.js';
+import { goldens } from './conv-2d.golden.js';
 import { Conv2D, type Conv2DOptions } from './conv-2d.js';
 
 /** y[n, o, i, j] = b[o] + sum of x[n, c, i s + k d - p, j s + l d - p] W[o, c - first of the group, k, l]. */
@@ -173,6 +184,23 @@ moduleSpec('Conv2D', {
       says: ['Conv2D', 'float32', 'int32'],
     },
   ],
+});
+
+interface GoldenAttrs {
+  stride: Pair;
+  padding: Pair;
+  dilation: Pair;
+  groups: number;
+}
+
+goldenSpec('Conv2D', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: ({ padding, ...window }: GoldenAttrs, { weight }) => {
+    const [outmaps, perGroup, ...size] = imageShape(weight!.shape);
+    return new Conv2D({ inmaps: perGroup * window.groups, outmaps, size, pad: padding, ...window });
+  },
+  parameters: { weight: 'W', bias: 'b' },
 });
 
 describe(`Conv2D beside its numbers [${backendName}]`, () => {

@@ -1,6 +1,16 @@
 import { seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
-import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd, type Tensors } from '@tessera-nn/testing';
+import {
+  backendName,
+  expectClose,
+  goldenSpec,
+  moduleSpec,
+  nd,
+  onBackend,
+  type Nd,
+  type Tensors,
+} from '@tessera-nn/testing';
 import { expect } from 'chai';
+import { goldens } from './linear.golden.js';
 import { Linear } from './linear.js';
 
 /** y[n, o] = b[o] + sum over i of x[n, i] W[i, o]; a transposed W is read as W[o, i]. */
@@ -89,6 +99,16 @@ moduleSpec('Linear', {
       says: ['factor "inn"', 'Did you mean "in"?'],
     },
   ],
+});
+
+goldenSpec('Linear', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: (_, { weight }) => {
+    const [outsize, insize] = weight!.shape as [number, number];
+    return new Linear({ insize, outsize, transpose: true });
+  },
+  parameters: { weight: 'W', bias: 'b' },
 });
 
 describe(`Linear beside its numbers [${backendName}]`, () => {

@@ -1,7 +1,9 @@
 import { gradients, seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
 import { imageShape } from '@tessera-nn/core/internal';
-import { backendName, expectClose, moduleSpec, nd, onBackend, type Nd } from '@tessera-nn/testing';
+import { backendName, expectClose, goldenSpec, moduleSpec, nd, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
+import type { Pair } from '../window/window.js';
+import { goldens } from './max-pool-2d.golden.js';
 import { MaxPool2D } from './max-pool-2d.js';
 
 type Window = MaxPool2D['window'];
@@ -134,6 +136,13 @@ moduleSpec('MaxPool2D', {
     { title: 'half a stride', make: () => new MaxPool2D(2, 0.5), type: ValueError, says: ['stride', '0.5'] },
     { title: 'a negative pad', make: () => new MaxPool2D(2, 2, -1), type: ValueError, says: ['pad', '-1'] },
   ],
+});
+
+goldenSpec('MaxPool2D', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: ({ kernel, stride, padding }: Record<'kernel' | 'stride' | 'padding', Pair>) =>
+    new MaxPool2D(kernel, stride, padding),
 });
 
 describe(`MaxPool2D where windows are special [${backendName}]`, () => {

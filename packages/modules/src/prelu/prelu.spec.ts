@@ -2,6 +2,7 @@ import { DtypeError, fromBlueprint, ModuleError, seed, ShapeError, ValueError, V
 import {
   backendName,
   expectClose,
+  goldenSpec,
   indexAlong,
   map,
   moduleSpec,
@@ -11,6 +12,7 @@ import {
   type Tensors,
 } from '@tessera-nn/testing';
 import { expect } from 'chai';
+import { goldens } from './prelu.golden.js';
 import { PRelu, PReLU, type SlopeInit } from './prelu.js';
 
 /** The slope of the axis, of everything, or of the element. */
@@ -173,6 +175,16 @@ moduleSpec('PRelu', {
       says: ['PRelu "act"', 'in place', 'inplace: false'],
     },
   ],
+});
+
+goldenSpec('PRelu', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: (_, { weight }) => {
+    const maps = weight!.data.length;
+    return maps === 1 ? new PRelu({ sharedMaps: true }) : new PRelu(maps);
+  },
+  parameters: { weight: 'slopes' },
 });
 
 describe(`PRelu as its documents print it [${backendName}]`, () => {

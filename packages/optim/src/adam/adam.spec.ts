@@ -1,6 +1,6 @@
 import { optimizerSpec } from '@tessera-nn/testing';
 import { expect } from 'chai';
-import { golden } from './adam.golden.spec.js';
+import { goldens } from './adam.golden.js';
 import { Adam } from './adam.js';
 
 optimizerSpec('Adam', {
@@ -15,7 +15,7 @@ optimizerSpec('Adam', {
       w[i]! -= (step * rate * mg[i]!) / (Math.sqrt(ms[i]!) + 1e-4);
     });
   },
-  goldens: [{ ...golden, make: () => new Adam(0.01) }],
+  goldens: { producer: 'PyTorch 2.13.0', runs: goldens, make: ({ lr }) => new Adam(lr!) },
 });
 
 describe('Adam', () => {

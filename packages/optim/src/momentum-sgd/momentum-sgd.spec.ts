@@ -1,5 +1,5 @@
 import { optimizerSpec } from '@tessera-nn/testing';
-import { golden } from './momentum-sgd.golden.spec.js';
+import { goldens } from './momentum-sgd.golden.js';
 import { MomentumSGD } from './momentum-sgd.js';
 
 optimizerSpec('MomentumSGD', {
@@ -11,5 +11,5 @@ optimizerSpec('MomentumSGD', {
       w[i]! -= mom[i];
     });
   },
-  goldens: [{ ...golden, make: () => new MomentumSGD(0.05, 0.9) }],
+  goldens: { producer: 'PyTorch 2.13.0', runs: goldens, make: ({ lr, momentum }) => new MomentumSGD(lr!, momentum!) },
 });

@@ -1,5 +1,5 @@
 import { optimizerSpec } from '@tessera-nn/testing';
-import { golden } from './nesterov-sgd.golden.spec.js';
+import { goldens } from './nesterov-sgd.golden.js';
 import { NesterovSGD } from './nesterov-sgd.js';
 
 optimizerSpec('NesterovSGD', {
@@ -12,5 +12,5 @@ optimizerSpec('NesterovSGD', {
       mom[i] = mr * mom[i]! + 0.1 * rate * grad;
     });
   },
-  goldens: [{ ...golden, make: () => new NesterovSGD(0.05, 0.9) }],
+  goldens: { producer: 'PyTorch 2.13.0', runs: goldens, make: ({ lr, momentum }) => new NesterovSGD(lr!, momentum!) },
 });

@@ -1,13 +1,13 @@
 import { OptimizerError } from '@tessera-nn/core';
 import { optimizerSpec } from '@tessera-nn/testing';
 import { expect } from 'chai';
-import { golden } from './sgd.golden.spec.js';
+import { goldens } from './sgd.golden.js';
 import { SGD } from './sgd.js';
 
 optimizerSpec('SGD', {
   make: () => new SGD(0.1),
   reference: (w, g, _, __, rate) => g.forEach((grad, i) => (w[i]! -= 0.1 * rate * grad)),
-  goldens: [{ ...golden, make: () => new SGD(0.05) }],
+  goldens: { producer: 'PyTorch 2.13.0', runs: goldens, make: ({ lr }) => new SGD(lr!) },
 });
 
 describe('SGD', () => {

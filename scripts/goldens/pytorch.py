@@ -1,0 +1,185 @@
+"""Makes and checks the figures of PyTorch in *.golden.ts. Nothing of the project needs it: only who adds figures does.
+
+    python3 -m venv venv && venv/bin/pip install torch
+    venv/bin/python scripts/goldens/pytorch.py                 compares all files with what torch computes now
+    venv/bin/python scripts/goldens/pytorch.py --write FILE    writes outputs and gradients into them
+
+A new file is the JSON of what goes in, `{"attrs":{}, "inputs":{"x":{"shape":[2,3]}}}`: what has a shape and no data is
+drawn. The name of the file says which row of the tables below computes it.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import sys
+
+import torch
+import torch.nn.functional as F
+
+SEED = 20261120
+# Float32 sums in another order, on another processor.
+RELATIVE, OF_LARGEST = 1e-4, 1e-5
+
+KINDS = {
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": F.relu,
+    "leakyRelu": F.leaky_relu,
+    "elu": F.elu,
+    "softPlus": F.softplus,
+    "clip": F.relu6,
+}
+
+
+def batch_norm(x, weight, bias, eps, momentum=None, running_mean=None, running_var=None):
+    if momentum is None:
+        return F.batch_norm(x, torch.tensor(running_mean), torch.tensor(running_var), weight, bias, False, 0, eps)
+    mean, variance = torch.zeros(x.shape[1]), torch.ones(x.shape[1])
+    y = F.batch_norm(x, mean, variance, weight, bias, True, momentum, eps)
+    return y, {"runningMean": figures(mean), "runningVar": figures(variance)}
+
+
+def max_pool(x, kernel, stride, padding):
+    return F.max_pool2d(x, kernel, stride, padding)
+
+
+def avg_pool(x, kernel, stride, padding, count_include_pad):
+    return F.avg_pool2d(x, kernel, stride, padding, count_include_pad=count_include_pad)
+
+
+def cross_entropy(x, target, weights=None, labelSmoothing=0.0, ignoreIndex=-100):
+    weight = None if weights is None else torch.tensor(weights)
+    return F.cross_entropy(x, target, weight, ignore_index=ignoreIndex, label_smoothing=labelSmoothing)
+
+
+MODULES = {
+    "activation": lambda x, kind: KINDS[kind](x),
+    "avg-pool-2d": avg_pool,
+    "batch-norm-2d": batch_norm,
+    "conv-2d": F.conv2d,
+    "linear": F.linear,
+    "max-pool-2d": max_pool,
+    "prelu": F.prelu,
+}
+COSTS = {"cross-entropy": (cross_entropy, torch.int64), "mse": (F.mse_loss, torch.float32)}
+OPTIMIZERS = {
+    "adam": torch.optim.Adam,
+    "momentum-sgd": torch.optim.SGD,
+    "nesterov-sgd": torch.optim.SGD,
+    "sgd": torch.optim.SGD,
+}
+STEPS = 10
+
+
+def figures(tensor):
+    return {"shape": list(tensor.shape), "data": tensor.detach().flatten().tolist()}
+
+
+def leaf(entry):
+    """The numbers of an entry, or random ones of its shape."""
+    shape = entry["shape"]
+    data = torch.tensor(entry["data"], dtype=torch.float32) if "data" in entry else torch.randn(shape)
+    return data.reshape(shape).requires_grad_()
+
+
+def of_module(function, call):
+    inputs = {name: leaf(entry) for name, entry in call["inputs"].items()}
+    result = function(**inputs, **call["attrs"])
+    y, more = result if isinstance(result, tuple) else (result, {})
+    g = leaf(call.get("gradOutput", {"shape": list(y.shape)})).detach()
+    y.backward(g)
+    grads = {name: figures(tensor.grad) for name, tensor in inputs.items()}
+    given = {name: figures(tensor) for name, tensor in inputs.items()}
+    results = {"output": figures(y), "gradOutput": figures(g), "grads": grads, **more}
+    return {"attrs": call["attrs"], "inputs": given, **results}
+
+
+def of_cost(row, call):
+    function, kind = row
+    x = leaf({"shape": call["shape"], **({"data": call["x"]} if "x" in call else {})})
+    target = torch.tensor(call["target"], dtype=kind)
+    places = call["shape"] if kind == torch.float32 else [call["shape"][0], *call["shape"][2:]]
+    y = function(x, target.reshape(places), **call["attrs"])
+    g = call.get("gradOutput", torch.randn([]).item())
+    y.backward(torch.tensor(g))
+    return {
+        **{"attrs": call["attrs"], "shape": call["shape"], "x": figures(x)["data"], "target": call["target"]},
+        **{"output": y.item(), "gradOutput": g, "grad": figures(x.grad)["data"]},
+    }
+
+
+def of_optimizer(make, run):
+    w = torch.nn.Parameter(torch.tensor(run["initial"]))
+    grads = run.get("grads") or torch.randn([STEPS, len(run["initial"])]).tolist()
+    optimizer = make([w], **run["attrs"])
+    values = []
+    for grad in grads:
+        w.grad = torch.tensor(grad)
+        optimizer.step()
+        values.append(w.detach().tolist())
+    return {"attrs": run["attrs"], "initial": run["initial"], "grads": grads, "values": values}
+
+
+def compute(name, call):
+    for table, of in ((MODULES, of_module), (COSTS, of_cost), (OPTIMIZERS, of_optimizer)):
+        if name in table:
+            return of(table[name], call)
+    raise SystemExit(f"{name}: no row computes it")
+
+
+def numbers(value):
+    if isinstance(value, dict):
+        return [number for key in sorted(value) for number in numbers(value[key])]
+    if isinstance(value, list):
+        return [number for part in value for number in numbers(part)]
+    return [value] if isinstance(value, (int, float)) else []
+
+
+def worst(was, now):
+    """The largest difference, in tolerances; infinite where they are not of one form."""
+    a, b = (torch.tensor(numbers(value), dtype=torch.float64) for value in (was, now))
+    if a.shape != b.shape:
+        return float("inf")
+    allowed = RELATIVE * b.abs() + OF_LARGEST * b.abs().max()
+    return ((a - b).abs() / allowed).max().item()
+
+
+def text(value):
+    """JSON with float32 numbers as short as they may be."""
+    if isinstance(value, float):
+        return f"{value:.9g}"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(key)}:{text(part)}" for key, part in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(text(part) for part in value) + "]"
+    return json.dumps(value)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=pathlib.Path)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    known = {**MODULES, **COSTS, **OPTIMIZERS}
+    goldens = sorted(pathlib.Path("packages").glob("*/src/*/*.golden.ts"))
+    files = options.files or [file for file in goldens if file.name.split(".")[0] in known]
+    failed = False
+    for file in files:
+        torch.manual_seed(SEED)
+        source = file.read_text()
+        whole, body = re.search(r"JSON\.parse\(`(.*?)`\)", source, re.S).group(0, 1)
+        before = json.loads(body)
+        after = [compute(file.name.split(".")[0], call) for call in before]
+        if options.write:
+            lines = ",\n".join(text(call) for call in after)
+            file.write_text(source.replace(whole, f"JSON.parse(`[\n{lines}\n]`)"))
+            print(f"{file}: {len(after)} calls written by PyTorch {torch.__version__}")
+        else:
+            difference = max(worst(was, now) for was, now in zip(before, after))
+            failed |= not difference <= 1
+            print(f"{file}: {len(after)} calls, worst difference {difference:.3f} of what is allowed")
+    sys.exit(failed)
+
+
+main()
