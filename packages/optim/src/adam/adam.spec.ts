@@ -15,7 +15,7 @@ optimizerSpec('Adam', {
       w[i]! -= (step * rate * mg[i]!) / (Math.sqrt(ms[i]!) + 1e-4);
     });
   },
-  goldens: { producer: 'PyTorch 2.13.0', runs: goldens, make: ({ lr }) => new Adam(lr!) },
+  goldens: { producer: 'PyTorch 2.13.0', runs: goldens, make: ({ lr }) => new Adam(lr) },
 });
 
 describe('Adam', () => {

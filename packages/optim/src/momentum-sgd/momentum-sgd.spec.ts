@@ -11,5 +11,5 @@ optimizerSpec('MomentumSGD', {
       w[i]! -= mom[i];
     });
   },
-  goldens: { producer: 'PyTorch 2.13.0', runs: goldens, make: ({ lr, momentum }) => new MomentumSGD(lr!, momentum!) },
+  goldens: { producer: 'PyTorch 2.13.0', runs: goldens, make: ({ lr, momentum }) => new MomentumSGD(lr, momentum) },
 });

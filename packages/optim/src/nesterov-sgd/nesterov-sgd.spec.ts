@@ -12,5 +12,5 @@ optimizerSpec('NesterovSGD', {
       mom[i] = mr * mom[i]! + 0.1 * rate * grad;
     });
   },
-  goldens: { producer: 'PyTorch 2.13.0', runs: goldens, make: ({ lr, momentum }) => new NesterovSGD(lr!, momentum!) },
+  goldens: { producer: 'PyTorch 2.13.0', runs: goldens, make: ({ lr, momentum }) => new NesterovSGD(lr, momentum) },
 });

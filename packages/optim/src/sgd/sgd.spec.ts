@@ -7,7 +7,7 @@ import { SGD } from './sgd.js';
 optimizerSpec('SGD', {
   make: () => new SGD(0.1),
   reference: (w, g, _, __, rate) => g.forEach((grad, i) => (w[i]! -= 0.1 * rate * grad)),
-  goldens: { producer: 'PyTorch 2.13.0', runs: goldens, make: ({ lr }) => new SGD(lr!) },
+  goldens: { producer: 'PyTorch 2.13.0', runs: goldens, make: ({ lr }) => new SGD(lr) },
 });
 
 describe('SGD', () => {
