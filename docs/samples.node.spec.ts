@@ -108,6 +108,15 @@ describe('the samples of the documentation', function () {
     });
   }
 
+  it('stand beside tables, plots and formulas that are fresh', () => {
+    const options = ['--conditions=tessera-source', '--import', 'tsx/esm'];
+    const { stderr } = spawnSync(process.execPath, [...options, 'scripts/docs/generate.ts', '--check'], {
+      encoding: 'utf8',
+      cwd: REPOSITORY,
+    });
+    expect(stderr).to.equal('');
+  });
+
   it('are what TypeScript accepts', () => {
     const project = { extends: '../../tsconfig.test.json', include: ['*.ts'] };
     writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(project));

@@ -21,6 +21,7 @@ const sourcesOf = (name) =>
 
 checkRoot();
 checkReadingList();
+pages().forEach(checkLinks);
 packages.forEach(checkPackage);
 publicPackages().forEach(checkShelf);
 packages.flatMap(sourcesOf).forEach(checkSource);
@@ -51,6 +52,20 @@ function checkReadingList() {
   const sum = lines.reduce((total, count) => total + count, 0);
   if (files.length < 5) fault('README.md', 'has no reading list: a training step, a module, an op, the tape, a kernel');
   if (sum > MAX_LINES_TO_READ) fault('README.md', `its reading list has ${sum} lines, more than ${MAX_LINES_TO_READ}`);
+}
+
+function pages() {
+  const docs = existsSync('docs') ? readdirSync('docs').map((file) => `docs/${file}`) : [];
+  const readmes = packages.map((name) => `packages/${name}/README.md`);
+  return ['README.md', 'CONTRIBUTING.md', ...docs, ...readmes].filter(
+    (file) => file.endsWith('.md') && existsSync(file),
+  );
+}
+
+/** Links to files of this repository lead somewhere. */
+function checkLinks(page) {
+  for (const [, target] of readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g))
+    if (!existsSync(path.join(path.dirname(page), target))) fault(page, `links to ${target}, which is not there`);
 }
 
 function checkPackage(name) {

@@ -5,7 +5,7 @@ export { positions, stockWindow, type WindowGeometry } from './conv2d/geometry.j
 export { disposeSymbol } from './dispose-symbol.js';
 export * from './elementwise/elementwise.js';
 export * from './errors.js';
-export * from './kernel.js';
+export { defineKernel, kernelReport, runKernel, type Kernel, type KernelInputs, type OutputSpec } from './kernel.js';
 export { matmulKernel, type MatmulAttrs, type MatmulInputs } from './matmul/matmul.js';
 export * from './shapes.js';
 export { sumKernel, type SumAttrs } from './sum/sum.js';

@@ -64,10 +64,20 @@ interface Run {
 
 const runs = new Map<string, Run>();
 
+type Declared = { readonly name: string } & Readonly<Partial<Record<BodyName, unknown>>>;
+
+const declared: Declared[] = [];
+
+/** Every kernel of the modules that were imported so far, in the order of their declaration. */
+export function declaredKernels(): readonly Declared[] {
+  return declared;
+}
+
 /** Declares a kernel. Nothing is registered or compiled before its first run. */
 export function defineKernel<Inputs extends KernelInputs, Attrs extends object, Results extends Tensor | Tensor[]>(
   kernel: Kernel<Inputs, Attrs, Results>,
 ): Kernel<Inputs, Attrs, Results> {
+  declared.push(kernel);
   return kernel;
 }
 

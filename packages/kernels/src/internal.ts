@@ -1,0 +1,1 @@
+export { declaredKernels } from './kernel.js';
