@@ -1,5 +1,5 @@
 import { ValueError } from '@tessera-nn/kernels';
-import { watchedSurroundings } from './surroundings.js';
+import { watchedSideEffects } from './checkpoint/side-effects.js';
 
 /** Where a stream stands; plain numbers, so that it can be written into a file and restored. */
 export interface RandomState {
@@ -28,7 +28,7 @@ export class RandomStream {
 
   /** The next integer in [0, 2^32). */
   uint32(): number {
-    watchedSurroundings()?.noteDraw(this);
+    watchedSideEffects()?.noteDraw(this);
     const value = hash32(this.#key, this.#counter);
     this.#counter = (this.#counter + 1) >>> 0;
     return value;
@@ -42,7 +42,7 @@ export class RandomStream {
   /** A normally distributed number (Box and Muller, 1958). */
   normal(mean = 0, deviation = 1): number {
     if (this.#spareNormal !== undefined) {
-      watchedSurroundings()?.noteDraw(this);
+      watchedSideEffects()?.noteDraw(this);
       const spare = this.#spareNormal;
       this.#spareNormal = undefined;
       return mean + deviation * spare;
@@ -72,7 +72,7 @@ export class RandomStream {
 
   /** Takes `count` consecutive numbers out of this stream for use elsewhere: element i is `hash32(key, counter + i)`. */
   reserve(count: number): RandomState {
-    watchedSurroundings()?.noteDraw(this);
+    watchedSideEffects()?.noteDraw(this);
     const reserved = { key: this.#key, counter: this.#counter };
     this.#counter = (this.#counter + count) >>> 0;
     return reserved;
@@ -94,7 +94,7 @@ export class RandomStream {
     return { key: this.#key, counter: this.#counter, ...(spare === undefined ? {} : { spareNormal: spare }) };
   }
   set state({ key, counter, spareNormal }: RandomState) {
-    watchedSurroundings()?.noteDraw(this);
+    watchedSideEffects()?.noteDraw(this);
     this.#key = key >>> 0;
     this.#counter = counter >>> 0;
     this.#spareNormal = spareNormal;

@@ -38,11 +38,11 @@ export interface AnyCost<Output extends Data = Variable, Errors = number> {
   /** Targets that Trainer and Validator bring as flat host arrays; the others come as Variables in their shape. */
   readonly hostTargets: HostTargets;
   /** The loss of a batch, and what adds it to the errors. */
-  measure(prediction: SourceOf<Output>, target: Source): Measurement;
+  measure(prediction: Output | SourceOf<Output>, target: Source): Measurement;
   /** The loss of a batch, `[]`, which is added to the errors. */
-  forward(prediction: SourceOf<Output>, target: Source): Variable;
+  forward(prediction: Output | SourceOf<Output>, target: Source): Variable;
   /** What is wrong with a batch, in the measure of validation. */
-  validate(prediction: SourceOf<Output>, target: Source): Promise<Errors>;
+  validate(prediction: Output | SourceOf<Output>, target: Source): Promise<Errors>;
   /** The error of the last batch. */
   getError(): Promise<Errors>;
   /** The mean error since the accumulator was reset. */

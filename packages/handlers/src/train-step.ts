@@ -1,4 +1,4 @@
-import { scope, type Data, type Module, type SourceOf, type Variable } from '@tessera-nn/core';
+import { scope, type Data, type Module, type Variable } from '@tessera-nn/core';
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Optimizer } from '@tessera-nn/optim';
 import { inputOf, targetsOf, type HostBatch } from './samples.js';
@@ -17,7 +17,7 @@ export function trainStep<Input extends Data = Variable, Output extends Data = V
 ): Variable {
   return scope(() => {
     const prediction = module.forward(inputOf(batch));
-    const loss = cost.forward(prediction as unknown as SourceOf<Output>, targetsOf(batch, cost.hostTargets));
+    const loss = cost.forward(prediction, targetsOf(batch, cost.hostTargets));
     optimizer.zeroGradParams();
     loss.backward();
     optimizer.update();

@@ -1,4 +1,4 @@
-import { noGrad, scope, Variable, type Data, type Module, type SourceOf } from '@tessera-nn/core';
+import { noGrad, scope, Variable, type Data, type Module } from '@tessera-nn/core';
 import { variablesIn } from '@tessera-nn/core/internal';
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Dataset } from '@tessera-nn/data';
@@ -74,7 +74,7 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
     const prediction = noGrad(() => scope(() => this.module.forward(inputOf(batch))));
     const targets = targetsOf(batch, this.cost.hostTargets);
     try {
-      return await this.cost.validate(prediction as unknown as SourceOf<Output>, targets);
+      return await this.cost.validate(prediction, targets);
     } finally {
       for (const variable of [...variablesIn(prediction), ...leavesOf(targets)]) {
         if (variable instanceof Variable) variable.dispose();

@@ -5,7 +5,7 @@ import { checkpoint } from '../checkpoint/checkpoint.js';
 import { currentFrame } from '../memory/frame.js';
 import { scope } from '../memory/scope.js';
 import { Module } from '../module/module.js';
-import { watchedSurroundings } from '../surroundings.js';
+import { watchedSideEffects } from '../checkpoint/side-effects.js';
 import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';
 import { grad, jvp, valueAndGrad, vjp } from './functional.js';
@@ -181,7 +181,7 @@ describe(`An exception in the middle [${backendName}]`, () => {
   function expectNothingOpen(what: string): void {
     expect(isRecording(), what).to.equal(true);
     expect(currentFrame(), what).to.equal(undefined);
-    expect(watchedSurroundings(), what).to.equal(undefined);
+    expect(watchedSideEffects(), what).to.equal(undefined);
     for (const module of [plain, recomputing]) {
       for (const variable of module.parameters()) expect(variable.grad, what).to.equal(null);
     }

@@ -8,7 +8,7 @@ import { GraphPositions } from '../autograd/graph-positions.js';
 import { isRecorded, type BackwardContext, type Gradient, type TapeOp } from '../autograd/list-op.js';
 import { currentFrame, inFrame, type Owned } from '../memory/frame.js';
 import { isData, mapData, variablesIn, type Data } from '../module/data.js';
-import { Surroundings, undoing } from '../surroundings.js';
+import { SideEffects, undoing } from './side-effects.js';
 import { Variable } from '../variable/variable.js';
 
 /** A function of Variables that gives one, or lists of them. */
@@ -20,7 +20,7 @@ interface Recomputation {
   /** How many of the op's inputs are the function's; the others it reaches by itself. */
   readonly arity: number;
   readonly closedOver: readonly Variable[];
-  readonly surroundings: Surroundings;
+  readonly sideEffects: SideEffects;
   readonly outputShapes: readonly (readonly number[])[];
 }
 
@@ -28,18 +28,18 @@ const recompute: TapeOp = { name: 'checkpoint', gradients: differentiateAgain };
 
 /** Runs a function without recording what is in it, as one op that runs it once more when its gradient is wanted. */
 export function recomputed<Result extends Data>(fn: CheckpointedFunction<Result>, inputs: readonly Variable[]): Result {
-  const surroundings = new Surroundings();
+  const sideEffects = new SideEffects();
   let given!: Data;
   try {
     const results = inFrame(
       () => {
         const found = noGrad(() =>
-          surroundings.watch(() => {
+          sideEffects.watch(() => {
             given = fn(...inputs.map((input) => input.detach()));
             return resultsOf(given).map((result) => result.detach());
           }),
         );
-        record(fn, inputs, found, surroundings);
+        record(fn, inputs, found, sideEffects);
         return found;
       },
       (found) => new Set<Owned>(found),
@@ -47,7 +47,7 @@ export function recomputed<Result extends Data>(fn: CheckpointedFunction<Result>
     );
     return mapData(given, (_, place) => results[place]!) as Result;
   } catch (error) {
-    surroundings.forget();
+    sideEffects.forget();
     throw error;
   }
 }
@@ -57,33 +57,33 @@ function record(
   fn: Recomputation['fn'],
   inputs: readonly Variable[],
   results: readonly Variable[],
-  surroundings: Surroundings,
+  sideEffects: SideEffects,
 ): void {
-  const outside = outsideOf(surroundings);
+  const outside = outsideOf(sideEffects);
   const closedOver = [...new GraphPositions(outside.filter(({ tracked }) => tracked))];
   const read = [...inputs, ...closedOver];
-  if (!isRecorded(read)) return surroundings.forget();
+  if (!isRecorded(read)) return sideEffects.forget();
   const saved = new SavedStorages();
   saved.inputs.push(...inputs.map(({ storage }) => storage.retain()));
-  saved.results.push(...surroundings.hold(outside));
+  saved.results.push(...sideEffects.hold(outside));
   const outputShapes = results.map(({ shape }) => shape);
-  const attrs: Recomputation = { fn, arity: inputs.length, closedOver, surroundings, outputShapes };
+  const attrs: Recomputation = { fn, arity: inputs.length, closedOver, sideEffects, outputShapes };
   const node = new GraphNode(recompute, read, attrs, saved, outputShapes);
   results.forEach((result, slot) => result.link(node, slot));
 }
 
 /** What was read and not made by the function itself: not freed with it, and not the frame's around it. */
-function outsideOf({ read }: Surroundings): Variable[] {
+function outsideOf({ read }: SideEffects): Variable[] {
   const made = new Set<Owned>(currentFrame()!.owned.filter(({ kept }) => !kept));
   return [...read].filter((variable) => !variable.released && !made.has(variable));
 }
 
-/** The backward of the op: runs the function again, recorded and in its old surroundings, and differentiates that. */
+/** The backward of the op: runs the function again, recorded and with everything as it was then, and differentiates that. */
 function differentiateAgain(
   grads: readonly (Variable | undefined)[],
   { attrs, wanted: asked, input }: BackwardContext<Recomputation>,
 ): Gradient[] {
-  const { fn, arity, closedOver, surroundings, outputShapes } = attrs;
+  const { fn, arity, closedOver, sideEffects, outputShapes } = attrs;
   const createGraph = isRecording();
   const made = inFrame(
     () =>
@@ -96,7 +96,7 @@ function differentiateAgain(
         });
         const since = nextSequence();
         const results = undoing((again) => {
-          surroundings.restore();
+          sideEffects.restore();
           const found = resultsOf(fn(...places));
           for (const result of found) void result.storage; // as in the forward pass: what is given through is read
           checkSame(found, again, { places, closedOver, outputShapes, since });
@@ -136,11 +136,11 @@ function resultsOf(given: unknown): Variable[] {
 /** @throws AutogradError when the function did not do the same again: its gradient would be that of something else. */
 function checkSame(
   results: readonly Variable[],
-  surroundings: Surroundings,
+  sideEffects: SideEffects,
   before: Pick<Recomputation, 'closedOver' | 'outputShapes'> & { places: readonly Variable[]; since: number },
 ): void {
   const known = new GraphPositions([...before.places, ...before.closedOver]);
-  for (const variable of outsideOf(surroundings)) {
+  for (const variable of outsideOf(sideEffects)) {
     const { node, tracked, name, shape } = variable;
     if (!tracked || (node && node.sequence >= before.since) || known.find(variable)) continue;
     throw new AutogradError('checkpoint: running the function again read a Variable that the forward pass did not', {

@@ -1,7 +1,7 @@
 import { disposeSymbol, ValueError } from '@tessera-nn/kernels';
 import { noGrad } from '../autograd/grad-mode.js';
 import { affine, sub } from '../ops/index.js';
-import { watchedSurroundings } from '../surroundings.js';
+import { watchedSideEffects } from '../checkpoint/side-effects.js';
 import type { Dtype } from '../variable/array-data.js';
 import type { VariableSource } from '../variable/read-source.js';
 import { Variable } from '../variable/variable.js';
@@ -166,13 +166,13 @@ export abstract class ModuleContents extends ModuleTree {
 
   /** Whether it is in train mode, which it starts in. */
   get training(): boolean {
-    watchedSurroundings()?.noteMode(this, this.#training);
+    watchedSideEffects()?.noteMode(this, this.#training);
     return this.#training;
   }
 
   /** @internal Puts the mode of this module back, and lets it remember its last call. */
   restoreMode(training: boolean): void {
-    watchedSurroundings()?.noteMode(this, this.#training);
+    watchedSideEffects()?.noteMode(this, this.#training);
     this.#training = training;
   }
 

@@ -18,7 +18,7 @@ import { adopt, type Owned } from '../memory/frame.js';
 import { Storage } from '../memory/storage.js';
 import type { HookHandle } from '../hooks.js';
 import { formatArray } from '../printing.js';
-import { watchedSurroundings } from '../surroundings.js';
+import { watchedSideEffects } from '../checkpoint/side-effects.js';
 import { accumulate } from './accumulate.js';
 import { nest, type Dtype, type HostValues, type NestedNumbers } from './array-data.js';
 import { registerVariable } from './new-variable.js';
@@ -102,7 +102,7 @@ export class Variable extends VariableMethods implements Owned {
         hint: 'What is made inside a module call or a scope is freed with it: return it, or call keep() on it there',
       });
     }
-    watchedSurroundings()?.noteRead(this);
+    watchedSideEffects()?.noteRead(this);
     return storage;
   }
 
@@ -217,7 +217,7 @@ export class Variable extends VariableMethods implements Owned {
 
   /** Puts new values in place; takes over one hold on the storage. */
   replaceStorage(storage: Storage): void {
-    watchedSurroundings()?.noteChange(this, this.#holdings.values.storage);
+    watchedSideEffects()?.noteChange(this, this.#holdings.values.storage);
     if (!this.#reading.known(storage)) this.#reading.forget();
     this.#holdings.values.replace(storage);
   }

@@ -1,10 +1,13 @@
-import type { Storage } from './memory/storage.js';
+import type { Storage } from '../memory/storage.js';
+import type { Variable } from '../variable/variable.js';
 
-import type { RandomState, RandomStream } from './random.js';
-import type { Variable } from './variable/variable.js';
+/** A random stream: what it draws next follows from its state. */
+interface Stream<State = unknown> {
+  state: State;
+}
 
-/** What a module is here; the class itself would tie the tape to all of modules. */
-export interface HasMode {
+/** A module: it trains or not. */
+interface Switched {
   restoreMode(training: boolean): void;
 }
 
@@ -15,13 +18,13 @@ export interface HasMode {
  * With it the work can be done once more as it was done the first time, whatever happened in between. Everything is noted
  * when it is touched, so it makes no difference whether a function reaches a module by a field or by a closure.
  */
-export class Surroundings {
+export class SideEffects {
   readonly #read = new Set<Variable>();
   /** What Variables showed before; undefined where they were released. */
   readonly #values = new Map<Variable, Storage | undefined>();
-  readonly #streams = new Map<RandomStream, RandomState>();
-  readonly #modes = new Map<HasMode, boolean>();
-  #outer: Surroundings | undefined;
+  readonly #streams = new Map<Stream, unknown>();
+  readonly #modes = new Map<Switched, boolean>();
+  #outer: SideEffects | undefined;
 
   /** Runs work and notes what it touches. */
   watch<T>(work: () => T): T {
@@ -50,12 +53,12 @@ export class Surroundings {
     this.#outer?.noteChange(variable, before);
   }
 
-  noteDraw(stream: RandomStream): void {
+  noteDraw(stream: Stream): void {
     if (!this.#streams.has(stream)) this.#streams.set(stream, stream.state);
     this.#outer?.noteDraw(stream);
   }
 
-  noteMode(module: HasMode, training: boolean): void {
+  noteMode(module: Switched, training: boolean): void {
     if (!this.#modes.has(module)) this.#modes.set(module, training);
     this.#outer?.noteMode(module, training);
   }
@@ -108,19 +111,19 @@ function show(variable: Variable, storage: Storage | undefined): void {
   else variable.releaseMemory();
 }
 
-let watching: Surroundings | undefined;
+let watching: SideEffects | undefined;
 
-/** The surroundings of the work that runs now, where somebody wants to know them. */
-export function watchedSurroundings(): Surroundings | undefined {
+/** What notes the side effects of the work that runs now, where somebody wants to know them. */
+export function watchedSideEffects(): SideEffects | undefined {
   return watching;
 }
 
 /** Runs work and puts back what it changed, also when it throws. */
-export function undoing<T>(work: (surroundings: Surroundings) => T): T {
-  const surroundings = new Surroundings();
+export function undoing<T>(work: (sideEffects: SideEffects) => T): T {
+  const sideEffects = new SideEffects();
   try {
-    return surroundings.watch(() => work(surroundings));
+    return sideEffects.watch(() => work(sideEffects));
   } finally {
-    surroundings.undo();
+    sideEffects.undo();
   }
 }
