@@ -17,7 +17,8 @@ export interface CalculatorOptions<Running = Calculator> {
  * Runs a module over many samples in batches: in eval mode, in order, without recording. What its outputs are for the
  * single batches is put together along the first axis; several outputs come as a list.
  *
- * Source: PuzzleLib's `Calculator`; Keras' `predict`. The module's mode is put back afterwards.
+ * Source: PuzzleLib's `Calculator`; Keras' `predict`. Modes are put back after each batch, so that the module may be
+ * trained meanwhile.
  *
  * @example
  * const { values, shape } = await new Calculator(net).calcFromHost(images);
@@ -82,18 +83,16 @@ export class Calculator<Input extends Data = Variable, Output extends Data = Var
     const samples = await inputsOf(data);
     this.totalBatches = Math.ceil(samples.length / this.batchSize);
     this.currBatch = 0;
-    await inMode(this.module, false, async () => {
-      const pace = new Pace();
-      for (const [batch] of batchesOf(samples, inOrder(samples.length), this.batchSize)) {
-        signal?.throwIfAborted();
-        this.currBatch++;
-        // The forward pass is over before the first await, so that scopes of others cannot come in between.
-        const input = batch as InputBatch<Input>;
-        await take(noGrad(() => scope(() => this.module.forward(inputOf(input)))));
-        this.#onBatchFinish?.(this);
-        await pace.pause();
-      }
-    });
+    const pace = new Pace();
+    for (const [batch] of batchesOf(samples, inOrder(samples.length), this.batchSize)) {
+      signal?.throwIfAborted();
+      this.currBatch++;
+      const input = batch as InputBatch<Input>;
+      // Over before the first await, so that modes and scopes of others cannot come in between.
+      await take(inMode(this.module, false, () => noGrad(() => scope(() => this.module.forward(inputOf(input))))));
+      this.#onBatchFinish?.(this);
+      await pace.pause();
+    }
   }
 }
 

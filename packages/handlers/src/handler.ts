@@ -4,14 +4,17 @@ import type { Gathering } from '@tessera-nn/data';
 /** PuzzleLib's default. */
 export const DEFAULT_BATCH_SIZE = 128;
 
-/** Runs work with a module in train or eval mode, and puts the mode back that it was in. */
-export async function inMode<T>(module: AnyModule, training: boolean, work: () => Promise<T>): Promise<T> {
-  const before = module.training;
-  if (before !== training) module.train(training);
+/**
+ * Runs work with every part of a module in train or eval mode, and puts each part's own mode back. The work is synchronous:
+ * a mode that is held while others run would be theirs, too.
+ */
+export function inMode<T>(module: AnyModule, training: boolean, work: () => T): T {
+  const others = [...module.modules()].filter((part) => part.training !== training);
+  for (const part of others) part.train(training, false);
   try {
-    return await work();
+    return work();
   } finally {
-    if (before !== training) module.train(before);
+    for (const part of others) part.train(!training, false);
   }
 }
 

@@ -1,6 +1,8 @@
 import { scope, type Data, type Module, type Variable } from '@tessera-nn/core';
+import { allOrNothing } from '@tessera-nn/core/internal';
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Optimizer } from '@tessera-nn/optim';
+import { inMode } from './handler.js';
 import { inputOf, targetsOf, type HostBatch } from './samples.js';
 
 /** What learns, what it is measured by, and what changes it. */
@@ -10,19 +12,30 @@ export interface Learner<Input extends Data = Variable, Output extends Data = Va
   optimizer: Optimizer;
 }
 
-/** One step of training; gives the loss. Everything else it made is freed, gradients too, also when it throws. */
+/** One step of training; returns the loss. Everything else it made is freed. When it throws, nothing has changed. */
 export function trainStep<Input extends Data = Variable, Output extends Data = Variable>(
+  learner: Learner<Input, Output>,
+  batch: HostBatch<Input, Data>,
+): Variable {
+  const step = () => allOrNothing(() => scope(() => learn(learner, batch)));
+  return learner.module.training ? step() : inMode(learner.module, true, step);
+}
+
+function learn<Input extends Data, Output extends Data>(
   { module, cost, optimizer }: Learner<Input, Output>,
   batch: HostBatch<Input, Data>,
 ): Variable {
-  return scope(() => {
+  try {
     const prediction = module.forward(inputOf(batch));
-    const loss = cost.forward(prediction, targetsOf(batch, cost.hostTargets));
+    const targets = targetsOf(batch, cost.hostTargets);
+    const { loss, record } = cost.measure(prediction, targets);
     optimizer.zeroGradParams();
     loss.backward();
     optimizer.update();
+    record();
+    return loss;
+  } finally {
     // Held between steps, gradients would take as much room as the weights.
     optimizer.zeroGradParams();
-    return loss;
-  });
+  }
 }

@@ -158,13 +158,16 @@ describe(`Trainer [${backendName}]`, () => {
     await trainer.train(points(32));
   });
 
-  it('ends when its loop is left, and puts the mode back', async () => {
+  it('trains in train mode, which it holds over no await, and ends when its loop is left', async () => {
     const trainer = makeTrainer();
     trainer.module.evalMode();
+    const modes: boolean[] = [];
+    trainer.module.registerForwardHook((module) => void modes.push(module.training));
     for await (const _ of trainer.run(points(64))) {
-      expect(trainer.module.training).to.equal(true);
+      expect(trainer.module.training).to.equal(false);
       break;
     }
+    expect(modes).to.deep.equal([true]);
     expect(trainer.module.training).to.equal(false);
     await trainer.train(points(32));
   });

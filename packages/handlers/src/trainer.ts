@@ -1,4 +1,12 @@
-import { ModuleError, randomStream, type Data, type Module, type RandomStream, type Variable } from '@tessera-nn/core';
+import {
+  ModuleError,
+  randomStream,
+  type AnyModule,
+  type Data,
+  type Module,
+  type RandomStream,
+  type Variable,
+} from '@tessera-nn/core';
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Dataset } from '@tessera-nn/data';
 import type { Optimizer } from '@tessera-nn/optim';
@@ -44,11 +52,15 @@ export interface Step {
   loss(): Promise<number>;
 }
 
+/** Who trains what: two at once would each change the weights behind the other's back. */
+const running = new WeakMap<AnyModule, { readonly current: Step | undefined }>();
+
 /**
  * Trains a module: batches in random order, and for each a forward pass, a backward pass and an update.
  *
  * `run` gives the steps one by one, so that progress, pausing and stopping are the language's own; `train` runs them
- * all. Each step is whole or not at all, and holds no memory afterwards. Samples are shuffled singly (PuzzleLib moves
+ * all. Each step is whole or not at all, and holds no memory afterwards. Parts that were put into eval mode stay in it; a
+ * module that is in eval mode itself is put into train mode for each step, with all of its parts. Samples are shuffled singly (PuzzleLib moves
  * whole batches), from the shared random stream.
  *
  * A network of several inputs is given a list of data; one of several outputs a list of targets and a `Multi` with a cost
@@ -59,7 +71,7 @@ export interface Step {
  * for await (const step of trainer.run(digits.train, undefined, { epochs: 4 })) {
  *   if (step.batch === step.batches) console.log(step.epoch, await trainer.cost.getMeanError());
  * }
- * @throws what module, cost and optimizer throw; ModuleError when it already runs.
+ * @throws what module, cost and optimizer throw; ModuleError when it or another Trainer trains the module already.
  */
 export class Trainer<Input extends Data = Variable, Output extends Data = Variable, Errors = number> {
   readonly batchSize: number;
@@ -67,7 +79,6 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
   current: Step | undefined;
   readonly #onBatchFinish: ((step: Step) => void) | undefined;
   readonly #stream: RandomStream | undefined;
-  #running = false;
 
   constructor(
     readonly module: Module<Input, Output>,
@@ -87,21 +98,20 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
     { epochs = 1, shuffle = true, signal }: RunOptions = {},
   ): AsyncGenerator<Step, void, undefined> {
     checkCount('epochs', epochs);
-    if (this.#running) {
-      const at = this.current ? `, at batch ${this.current.batch} of epoch ${this.current.epoch}` : '';
-      throw new ModuleError(`This Trainer is running already${at}`, {
-        path: 'Trainer',
+    const other = running.get(this.module);
+    if (other) {
+      const at = other.current ? `, at batch ${other.current.batch} of epoch ${other.current.epoch}` : '';
+      const subject = other === this ? 'This Trainer is running' : `Another Trainer trains ${this.module.label}`;
+      throw new ModuleError(`${subject} already${at}`, {
+        path: this.module.path,
         hint: 'End the first run before starting another: leave its loop or abort its signal',
       });
     }
-    this.#running = true;
-    const before = this.module.training;
-    this.module.train();
+    running.set(this.module, this);
     try {
       yield* this.#steps(await samplesOf(data, target), epochs, shuffle, signal);
     } finally {
-      this.#running = false;
-      this.module.train(before);
+      running.delete(this.module);
     }
   }
 

@@ -18,7 +18,8 @@ export interface ValidatorOptions<Running = Validator> {
  * Measures a module's error on samples it does not learn from: in eval mode, in order, without recording.
  *
  * The error is the cost's `validate`, weighted by the size of the batches; with `CrossEntropy` the share of wrong
- * answers, with a `Multi` a list with the error of each output. Source: PuzzleLib's `Validator`; the module's mode is put back afterwards.
+ * answers, with a `Multi` a list with the error of each output. Source: PuzzleLib's `Validator`. Modes are put back after each
+ * batch, so that the module may be trained meanwhile.
  *
  * @example
  * const wrong = await new Validator(net, new CrossEntropy()).validate(digits.test);
@@ -50,18 +51,16 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
     const samples = await samplesOf(data, target);
     this.totalBatches = Math.ceil(samples.length / this.batchSize);
     this.currBatch = 0;
-    return inMode(this.module, false, async () => {
-      const pace = new Pace();
-      const parts: [errors: unknown, share: number][] = [];
-      for (const [batch, count] of batchesOf(samples, inOrder(samples.length), this.batchSize)) {
-        signal?.throwIfAborted();
-        this.currBatch++;
-        parts.push([await this.#errorOf(batch), count / samples.length]);
-        this.#onBatchFinish?.(this);
-        await pace.pause();
-      }
-      return (this.error = weightedSum(parts) as Errors);
-    });
+    const pace = new Pace();
+    const parts: [errors: unknown, share: number][] = [];
+    for (const [batch, count] of batchesOf(samples, inOrder(samples.length), this.batchSize)) {
+      signal?.throwIfAborted();
+      this.currBatch++;
+      parts.push([await this.#errorOf(batch), count / samples.length]);
+      this.#onBatchFinish?.(this);
+      await pace.pause();
+    }
+    return (this.error = weightedSum(parts) as Errors);
   }
 
   /** PuzzleLib's name for `validate` on host arrays. */
@@ -70,8 +69,8 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
   }
 
   async #errorOf(batch: HostBatch<Input, Data>): Promise<Errors> {
-    // The forward pass is over before the first await, so that scopes of others cannot come in between.
-    const prediction = noGrad(() => scope(() => this.module.forward(inputOf(batch))));
+    // Over before the first await, so that modes and scopes of others cannot come in between.
+    const prediction = inMode(this.module, false, () => noGrad(() => scope(() => this.module.forward(inputOf(batch)))));
     const targets = targetsOf(batch, this.cost.hostTargets);
     try {
       return await this.cost.validate(prediction, targets);

@@ -127,3 +127,16 @@ export function undoing<T>(work: (sideEffects: SideEffects) => T): T {
     sideEffects.undo();
   }
 }
+
+/** Runs work; when it throws, what it changed is put back: values of Variables, random streams, modes. */
+export function allOrNothing<T>(work: () => T): T {
+  const sideEffects = new SideEffects();
+  try {
+    const result = sideEffects.watch(work);
+    sideEffects.forget();
+    return result;
+  } catch (error) {
+    sideEffects.undo();
+    throw error;
+  }
+}

@@ -1,0 +1,133 @@
+import { backendName, held, onBackend } from '@tessera-nn/testing';
+import { expect } from 'chai';
+import {
+  Activation,
+  ArrayDataset,
+  BatchNorm2D,
+  Calculator,
+  Conv2D,
+  CrossEntropy,
+  Dropout,
+  Flatten,
+  Linear,
+  ModuleError,
+  MomentumSGD,
+  RandomStream,
+  randomStream,
+  seed,
+  Sequential,
+  Trainer,
+  Validator,
+} from './index.js';
+
+const makeNet = () => {
+  seed(11);
+  return new Sequential(
+    [
+      new Conv2D({ inmaps: 1, outmaps: 3, size: 3, pad: 1 }),
+      new BatchNorm2D(3),
+      new Activation('relu'),
+      new Dropout(0.3),
+      new Flatten(),
+      new Linear(48, 4),
+    ],
+    'net',
+  );
+};
+
+function images(count: number, seedValue: number): ArrayDataset {
+  const stream = new RandomStream(seedValue);
+  return new ArrayDataset({
+    data: Float32Array.from({ length: count * 16 }, () => stream.normal()),
+    shape: [count, 1, 4, 4],
+    labels: Int32Array.from({ length: count }, () => stream.integer(4)),
+  });
+}
+
+const makeTrainer = (net: Sequential) =>
+  new Trainer(net, new CrossEntropy(), new MomentumSGD(0.05).setupOn(net), { batchSize: 8 });
+
+async function valuesOf(net: Sequential): Promise<Record<string, readonly number[]>> {
+  const entries = [...net.namedTensors()].map(
+    async ([name, variable]) => [name, [...(await variable.values())]] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+describe(`Handlers on one network at once [${backendName}]`, () => {
+  onBackend();
+
+  it('leave the training bit-equal to the one alone, however they interleave', async () => {
+    const [train, test] = [images(48, 1), images(20, 2)];
+    const alone = makeNet();
+    await makeTrainer(alone).train(train);
+    const expected = await valuesOf(alone);
+    const order = new RandomStream(3);
+    for (let i = 0; i < 10; i++) {
+      const net = makeNet();
+      const pauses = async () => {
+        for (let turns = order.integer(6); turns > 0; turns--) await Promise.resolve();
+      };
+      const validator = new Validator(net, new CrossEntropy(), { batchSize: 1 + order.integer(7) });
+      const calculator = new Calculator(net, { batchSize: 1 + order.integer(7) });
+      const training = (async () => {
+        for await (const _ of makeTrainer(net).run(train)) await pauses();
+      })();
+      await Promise.all([
+        training,
+        pauses().then(() => validator.validate(test)),
+        pauses().then(() => calculator.calcFromHost({ data: test.data, shape: test.shape })),
+      ]);
+      expect(await valuesOf(net)).to.deep.equal(expected);
+      expect([...net.modules()].every((module) => module.training)).to.equal(true);
+    }
+  });
+
+  it('leave parts in eval mode that were put into it', async () => {
+    const net = makeNet();
+    const norm = net.at(1);
+    norm.eval();
+    const before = await norm.getAttr('mean').values();
+    await makeTrainer(net).train(images(16, 1));
+    expect(await norm.getAttr('mean').values()).to.deep.equal(before);
+    await new Validator(net, new CrossEntropy()).validate(images(8, 2));
+    expect([...net.children()].map(({ training }) => training)).to.deep.equal([true, false, true, true, true, true]);
+  });
+
+  it('refuse a second Trainer, which would change the weights behind the first one', async () => {
+    const net = makeNet();
+    const first = makeTrainer(net).run(images(16, 1));
+    await first.next();
+    const second = await makeTrainer(net)
+      .train(images(16, 1))
+      .catch((error: unknown) => error);
+    expect(second)
+      .to.be.instanceOf(ModuleError)
+      .with.property('message')
+      .that.includes('Another Trainer trains Sequential "net" already, at batch 1 of epoch 1');
+    await first.return(undefined);
+    await makeTrainer(net).train(images(16, 1));
+  });
+
+  it('undo a step that fails: statistics, random stream and the sums of the cost', async () => {
+    const net = makeNet();
+    const data = images(8, 1);
+    const trainer = makeTrainer(net);
+    const before = await valuesOf(net);
+    const random = randomStream().state;
+    trainer.optimizer.addHook({
+      changeGrad: () => {
+        throw new Error('the hook');
+      },
+    });
+    const fail = () => trainer.train(data, undefined, { shuffle: false }).catch((error: unknown) => error);
+    expect(await fail()).to.have.property('message', 'the hook');
+    expect(await valuesOf(net)).to.deep.equal(before);
+    expect(randomStream().state).to.deep.equal(random);
+    expect(trainer.cost).to.have.property('numOfSamples', 0);
+    expect([...net.parameters()].every(({ grad }) => grad === null)).to.equal(true);
+    const live = held().tensors;
+    for (let i = 0; i < 3; i++) await fail();
+    expect(held().tensors).to.equal(live);
+  });
+});
