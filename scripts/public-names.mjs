@@ -41,6 +41,10 @@ function resolved(symbol) {
 /** Values, and the methods of classes. Types speak through their members, and a type of options through its class. */
 function checkDocumented({ name, symbol }) {
   if (!(symbol.flags & ts.SymbolFlags.Value)) return;
+  if (symbol.flags & ts.SymbolFlags.ValueModule) {
+    checker.getExportsOfModule(symbol).map(resolved).forEach(checkDocumented);
+    return;
+  }
   if (!isDocumented(symbol)) undocumented(symbol, name);
   if (!(symbol.flags & ts.SymbolFlags.Class)) return;
   for (const member of checker.getDeclaredTypeOfSymbol(symbol).getProperties())

@@ -6,7 +6,6 @@ import {
   type Blueprint,
   type Data,
   type Dtype,
-  type ModuleOptions,
   type Slots,
   type Variable,
 } from '@tessera-nn/core';
@@ -35,10 +34,6 @@ export abstract class Container<Input extends Data = Variable, Output extends Da
   Output
 > {
   readonly #entries: Entry[] = [];
-
-  constructor(options: ModuleOptions | string = {}) {
-    super(typeof options === 'string' ? { name: options } : options);
-  }
 
   /** What it holds, in the order of execution. */
   protected get entries(): Entry[] {

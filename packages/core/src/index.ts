@@ -16,6 +16,7 @@ export {
   type ErrorDetails,
   type Shapes,
 } from '@tessera-nn/kernels';
+export { option, optionsOf, type Given, type Options, type Pair, type Values } from '@tessera-nn/kernels';
 export { RandomStream, randomStream, seed, type RandomState } from './random.js';
 export { channelAxis, type Layout } from './layout.js';
 export { detectAnomaly } from './autograd/anomaly.js';
@@ -58,6 +59,7 @@ export * from './grad-check/grad-check.js';
 export * from './grad-check/report.js';
 export {
   initialise,
+  initscheme,
   type FactorType,
   type Fans,
   type InitOptions,
@@ -72,6 +74,7 @@ export { loadStateDict, type LoadReport, type LoadStateOptions, type StateReader
 export type { MemberOrder, Slots } from './module/members.js';
 export type { BackwardHook, ForwardHook, ForwardPreHook } from './module/call-hooks.js';
 export type { Member, WalkOptions } from './module/module-tree.js';
+export { named, type ModuleBackwardOptions, type ModuleOptions } from './module/module-options.js';
 export * from './module/module.js';
 export * from './module/node.js';
 export {

@@ -1,4 +1,5 @@
 export { didYouMean, imageShape, sameShape, shapeText, sizeOf } from '@tessera-nn/kernels';
+export { declaredOptions, isPlainObject, shownValue } from '@tessera-nn/kernels';
 export { isRecorded } from './autograd/list-op.js';
 export { concatenate } from './concatenate.js';
 export { physicalShape, relayout } from './layout.js';

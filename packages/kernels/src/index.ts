@@ -1,6 +1,7 @@
 export * from './arithmetic/arithmetic.js';
 export * from './backend.js';
 export * from './conv2d/conv2d.js';
+export * from './options/index.js';
 export { positions, stockWindow, type WindowGeometry } from './conv2d/geometry.js';
 export { disposeSymbol } from './dispose-symbol.js';
 export * from './elementwise/elementwise.js';

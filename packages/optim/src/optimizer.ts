@@ -1,7 +1,21 @@
-import { noGrad, OptimizerError, Variable, type Layout, type AnyModule } from '@tessera-nn/core';
-import { compound, sameShape, shapeText, Storage } from '@tessera-nn/core/internal';
+import {
+  noGrad,
+  OptimizerError,
+  optionsOf,
+  Variable,
+  type AnyModule,
+  type Layout,
+  type Options,
+} from '@tessera-nn/core';
+import { compound, isPlainObject, sameShape, shapeText, shownValue, Storage } from '@tessera-nn/core/internal';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { checkState, readStates, type OptimizerState } from './optimizer-state.js';
+import { rate } from './rate.js';
+
+const rates = {
+  /** Default 1e-3. */
+  learnRate: rate.or(1e-3),
+};
 
 /** Changes gradients before they are used, such as `WeightDecay`. */
 export interface Hook {
@@ -26,22 +40,39 @@ export interface UpdateInputs {
 export abstract class Optimizer {
   /** The name in messages and files; bundlers may rename the class itself. */
   static readonly className: string = 'Optimizer';
+  /** The numbers it is made with, which can be set again at any time and are saved. */
+  static readonly options: Options<typeof rates> = optionsOf('Optimizer', rates);
 
   /** Steps made so far. */
   t = 0;
-  learnRate: number;
+  /** Factor on all gradients; that of a Variable multiplies it. */
+  declare learnRate: number;
   readonly hooks: Hook[] = [];
 
   #module: AnyModule | undefined;
   readonly #states: States = new Map();
+  readonly #numbers: Record<string, number>;
 
-  constructor(learnRate: number) {
-    this.learnRate = checkRate('learnRate', learnRate);
+  /** @param given the numbers in `options`, in their order or by name. */
+  constructor(...given: readonly unknown[]) {
+    this.#refuseParameters(given[0]);
+    this.#numbers = this.#options.arguments(given, this.className);
+    for (const name of Object.keys(this.#numbers)) {
+      Object.defineProperty(this, name, {
+        enumerable: true,
+        get: () => this.#numbers[name],
+        set: (value: unknown) => void (this.#numbers[name] = this.#options.check(name as 'learnRate', value)),
+      });
+    }
     abandoned.register(this, this.#states);
   }
 
   get className(): string {
     return (this.constructor as typeof Optimizer).className;
+  }
+
+  get #options(): Options<typeof rates> {
+    return (this.constructor as typeof Optimizer).options;
   }
 
   /** The names of what is remembered for each Variable; each starts as zeros. */
@@ -52,17 +83,8 @@ export abstract class Optimizer {
     return [];
   }
 
-  /** One step: the new weight, then the new state in the order of `stateNames`, all new tensors. */
-  protected abstract step(inputs: UpdateInputs, variable: Variable): Tensor[];
-
-  /** The numbers that are saved, by name; setting one changes the next step. */
-  protected abstract get attrs(): Record<string, number>;
-  protected abstract set attrs(attrs: Record<string, number>);
-
-  /** Called before each update, when `t` counts the step about to be made. */
-  protected prepare(): void {
-    // Most rules have nothing that changes from step to step.
-  }
+  /** The rule for one Variable: the new weight, then the new state in the order of `stateNames`, all new tensors. */
+  protected abstract rule(inputs: UpdateInputs, variable: Variable): Tensor[];
 
   /** Takes over the parameters of a module. Shared Variables are updated once; later `setVar`s are seen. */
   setupOn(module: AnyModule): this {
@@ -92,6 +114,11 @@ export abstract class Optimizer {
     for (const variable of chosen) variable.updater?.(variable, this.learnRate);
   }
 
+  /** PyTorch's name for `update`. */
+  step(): void {
+    this.update();
+  }
+
   /** Computes an update and drops it: nothing changes, but all that it needs is compiled. Throws what `update` throws. */
   rehearse(): void {
     const { made } = this.#step();
@@ -118,7 +145,6 @@ export abstract class Optimizer {
     const made: { variable: Variable; results: Storage[] }[] = [];
     this.t++;
     try {
-      this.prepare();
       noGrad(() => {
         for (const variable of chosen.filter((v) => !v.updater))
           made.push({ variable, results: this.#compute(variable) });
@@ -142,7 +168,7 @@ export abstract class Optimizer {
     try {
       const g = inLayout(this.#hooked(variable, held));
       const state = (this.#states.get(variable) ?? this.#freshState(variable, held)).map(inLayout);
-      const results = this.step({ w: variable.storage.tensor, g, state }, variable);
+      const results = this.rule({ w: variable.storage.tensor, g, state }, variable);
       const made = results.map((tensor, i) =>
         this.#stored(tensor, layout, i === 0 ? 'weight' : this.stateNames[i - 1]!),
       );
@@ -214,12 +240,13 @@ export abstract class Optimizer {
 
   /** Everything that a run needs to continue, as it is now, by the parameters' first paths. */
   async stateDict(): Promise<OptimizerState> {
-    const { className, t, attrs } = this;
+    const { className, t } = this;
+    const attrs = { ...this.#numbers };
     const storages = Array.from(this.#target.namedParameters(), ([path, variable]): [string, Map<string, Storage>] => {
       const own = this.#states.get(variable) ?? [];
       return [path, new Map(own.map((storage, i) => [this.stateNames[i]!, storage]))];
     });
-    return { className, t, attrs: { ...attrs }, states: await readStates(new Map(storages)) };
+    return { className, t, attrs, states: await readStates(new Map(storages)) };
   }
 
   /**
@@ -230,25 +257,34 @@ export abstract class Optimizer {
   loadStateDict(state: OptimizerState): void {
     const { className, stateNames, squares } = this;
     const parameters = new Map(this.#target.namedParameters());
-    const rule = { className, stateNames, squares, attrNames: Object.keys(this.attrs), parameters };
+    const rule = { className, stateNames, squares, attrNames: Object.keys(this.#numbers), parameters };
     const { t, attrs, states } = checkState(state, rule);
+    const numbers = this.#options.read(attrs, className);
     const loaded: States = new Map();
-    const before = this.attrs;
     try {
       for (const [variable, arrays] of states) {
         const storages: Storage[] = [];
         loaded.set(variable, storages);
         for (const values of arrays) storages.push(storageOf(values, variable.shape));
       }
-      this.attrs = attrs;
     } catch (error) {
-      this.attrs = before;
       release(loaded);
       throw error;
     }
     this.dispose();
     for (const [variable, storages] of loaded) this.#states.set(variable, storages);
     this.t = t;
+    Object.assign(this.#numbers, numbers);
+  }
+
+  #refuseParameters(first: unknown): void {
+    if (typeof first !== 'object' || first === null || isPlainObject(first)) return;
+    throw new OptimizerError(`${this.className} is made with numbers, and was given something else`, {
+      path: this.className,
+      expected: this.#options.names.join(', '),
+      received: shownValue(first),
+      hint: `Parameters come with their module: new ${this.className}().setupOn(net)`,
+    });
   }
 
   /** Frees the state; the next update starts from zeros. */
@@ -281,13 +317,3 @@ function release(states: States): void {
 
 /** The state of an optimizer that was dropped goes with it. */
 const abandoned = new FinalizationRegistry<States>(release);
-
-/** A rate or factor that makes sense. @throws OptimizerError for anything but a finite number from 0. */
-export function checkRate(name: string, value: number): number {
-  if (Number.isFinite(value) && value >= 0) return value;
-  throw new OptimizerError(`${name} is no rate`, {
-    path: name,
-    expected: 'a finite number from 0',
-    received: String(value),
-  });
-}

@@ -1,7 +1,8 @@
 import { mapData, readData, variablesIn, type Data, type ShapeOf, type Source, type SourceOf } from '../module/data.js';
 import { isModule } from '../module/module-tree.js';
 import type { Blueprint } from '../module/blueprint.js';
-import { Module, type AnyModule, type ModuleOptions } from '../module/module.js';
+import type { ModuleOptions } from '../module/module-options.js';
+import { Module, type AnyModule } from '../module/module.js';
 import { moduleBlueprints } from '../module/write-blueprint.js';
 import type { VariableSource } from '../variable/read-source.js';
 import type { Variable } from '../variable/variable.js';

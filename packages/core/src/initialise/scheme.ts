@@ -1,4 +1,4 @@
-import { didYouMean, sizeOf, ValueError } from '@tessera-nn/kernels';
+import { didYouMean, option, optionsOf, sizeOf, ValueError, type Given } from '@tessera-nn/kernels';
 import { randomStream, type RandomStream } from '../random.js';
 
 const distributions = {
@@ -29,13 +29,21 @@ export type FactorType = 'in' | 'out' | 'avg';
 /** A scheme by PuzzleLib's name, or with the fan it is scaled by. Null and undefined mean `xavier_uniform`. */
 export type InitScheme = InitSchemeName | readonly [InitSchemeName, FactorType] | null | undefined;
 
-export interface InitOptions {
-  scheme?: InitScheme;
+/** The option of a module that starts its weights; `initialise` checks the names. */
+export const initscheme = option.kind<Exclude<InitScheme, null | undefined>>(
+  'the name of a scheme, or [name, factor]',
+  (value) => typeof value === 'string' || Array.isArray(value),
+);
+
+const options = optionsOf('initialise', {
+  scheme: initscheme.or(null),
   /** Spread of `gaussian` and `uniform`. Default 1. */
-  wscale?: number;
+  wscale: option.number.or(1),
   /** Default: the shared stream of `seed`. */
-  random?: RandomStream;
-}
+  random: option.objectWith<RandomStream>('a random stream', 'uniform', 'normal').optional,
+});
+/** How weights start. */
+export type InitOptions = Given<typeof options>;
 
 /** Units that feed into one output, and outputs that one input feeds. */
 export interface Fans {
@@ -59,11 +67,8 @@ export function fansOf(shape: readonly number[]): Fans {
  *
  * @throws ValueError for an unknown scheme or factor, naming the nearest.
  */
-export function initialise(
-  shape: readonly number[],
-  { scheme, wscale = 1, random = randomStream() }: InitOptions = {},
-  fans: Fans = fansOf(shape),
-): Float32Array {
+export function initialise(shape: readonly number[], init: InitOptions = {}, fans: Fans = fansOf(shape)): Float32Array {
+  const { scheme, wscale, random = randomStream() } = options.read(init);
   const [name, factor] = Array.isArray(scheme)
     ? (scheme as readonly [InitSchemeName, FactorType])
     : ([(scheme ?? 'xavier_uniform') as InitSchemeName, 'in'] as const);

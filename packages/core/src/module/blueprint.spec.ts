@@ -5,7 +5,8 @@ import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';
 import { fromBlueprint, type Blueprint, type ModuleClass } from './blueprint.js';
 // Not './module.js': dependency-cruiser 17.4 takes that for Node's own module and fails.
-import { Module, type ModuleOptions } from '../module/module.js';
+import { Module } from '../module/module.js';
+import type { ModuleOptions } from '../module/module-options.js';
 import { moduleBlueprints } from './write-blueprint.js';
 
 class Gain extends Module {

@@ -6,7 +6,8 @@ import { noGrad } from '../autograd/grad-mode.js';
 import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';
 // Not './module.js': dependency-cruiser 17.4 takes that for Node's own module and fails.
-import { Module, type ModuleOptions } from '../module/module.js';
+import { Module } from '../module/module.js';
+import type { ModuleOptions } from '../module/module-options.js';
 
 /** y = factor x + x factor, so that both the input and the parameter come twice; rows of two. */
 class Twice extends Module {

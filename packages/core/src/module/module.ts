@@ -31,28 +31,11 @@ import {
 import { CallHooks, type BackwardHook, type ForwardHook, type ForwardPreHook } from './call-hooks.js';
 import { LegacyNames } from './legacy-names.js';
 import { moduleText } from './module-text.js';
+import { backwardOptions, moduleOptions, type ModuleBackwardOptions, type ModuleOptions } from './module-options.js';
 import { Node, type Parent } from './node.js';
 import { optimizeForShape, type ShapeOptions } from './optimize-for-shape.js';
 import { summaryOf } from './summary.js';
 import { sharedNames } from './write-blueprint.js';
-
-/** Options every module has. */
-export interface ModuleOptions {
-  /** How containers and messages call it; unique within its container. */
-  name?: string | undefined;
-}
-
-/** What `backward` of a module may be told, with PuzzleLib's names. */
-export interface ModuleBackwardOptions {
-  /** Whether parameters get gradients; they do in train mode only. Default true. */
-  updParamGrads?: boolean;
-  /** Whether the input gets a gradient, read from `module.grad`. Default true. */
-  updGrad?: boolean;
-  /** Factor on the new parameter gradients. Default 1. */
-  scale?: number;
-  /** Factor on the old ones: grad = scale new + momentum old. Default 0 for a module, 1 for a container. */
-  momentum?: number;
-}
 
 /**
  * A part of a network: parameters and a function of its input.
@@ -84,11 +67,16 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
   #data: Output | null = null;
   #grad: GradOf<Input> | null = null;
 
-  /** @param blueprint the options this module can be rebuilt from. */
-  constructor({ name }: ModuleOptions = {}, blueprint: Record<string, unknown> = {}) {
+  /**
+   * @param options the name, alone or as an option.
+   * @param blueprint the options this module can be rebuilt from: for modules with more than a name.
+   * @throws ValueError without a blueprint, for options that would get lost.
+   */
+  constructor(options: ModuleOptions | string = {}, blueprint?: object) {
     super();
+    const { name } = blueprint ? (options as ModuleOptions) : moduleOptions.arguments([options], this.className);
     this.name = name;
-    this.#blueprint = { ...(name === undefined ? {} : { name }), ...blueprint };
+    this.#blueprint = withoutUndefined({ name, ...blueprint });
   }
 
   get className(): string {
@@ -171,7 +159,7 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
    * @throws AutogradError when there was no recorded forward.
    */
   backward(grad?: SourceOf<Output>, options: ModuleBackwardOptions = {}): void {
-    const { updParamGrads = true, updGrad = true, scale = 1, momentum = this.defaultMomentum } = options;
+    const { updParamGrads, updGrad, scale, momentum = this.defaultMomentum } = backwardOptions.read(options);
     const [inputs, outputs] = [this.#inData, this.#data].map((data) => (data ? variablesIn(data) : []));
     const places = new Set(inputs!.map(({ leaf }) => leaf));
     // Without a node it must be an input itself, given through; else nothing was recorded.
@@ -381,6 +369,9 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
     return new Node(this, parents);
   }
 }
+
+const withoutUndefined = (options: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
 /** A module with any kind of input and output. */
 export type AnyModule = Module<Data, Data>;

@@ -1,5 +1,5 @@
-import { Module, ValueError, Variable, where, type ModuleOptions } from '@tessera-nn/core';
-import { didYouMean, sameShape } from '@tessera-nn/core/internal';
+import { Module, named, option, optionsOf, ValueError, Variable, where, type Given } from '@tessera-nn/core';
+import { didYouMean, isPlainObject, sameShape } from '@tessera-nn/core/internal';
 import { overwrite } from '../inplace/inplace.js';
 import {
   activationAliases,
@@ -10,15 +10,17 @@ import {
 } from './kinds.js';
 import { sliceMask, type FlatSlice } from './slice.js';
 
-export interface ActivationOptions extends ModuleOptions {
-  activation: ActivationName | ActivationAlias;
+const options = optionsOf('Activation', {
+  activation: option.kind<ActivationName | ActivationAlias>('a name', (value) => typeof value === 'string'),
   /** Acts on these elements of the flat input only; the others pass unchanged, forward and backward. */
-  slc?: FlatSlice | null;
+  slc: option.kind<FlatSlice>('a slice { start, stop, step }', isSlice).or(null),
   /** Writes the result over the input. Default false. */
-  inplace?: boolean;
+  inplace: option.flag.or(false),
+  ...named,
   /** Replaces the kind's presets: leakyRelu 0.01; elu 1; clip 0, 6. */
-  args?: readonly number[];
-}
+  args: option.listOf(option.number, 'finite numbers').or([]),
+});
+export type ActivationOptions = Given<typeof options>;
 
 /**
  * A fixed nonlinearity, by name.
@@ -62,26 +64,15 @@ export class Activation extends Module {
     args?: readonly number[],
   );
   constructor(options: ActivationOptions);
-  constructor(
-    activation: ActivationName | ActivationAlias | ActivationOptions,
-    slc: FlatSlice | null = null,
-    inplace = false,
-    name?: string,
-    args: readonly number[] = [],
-  ) {
-    const options = typeof activation === 'object' ? activation : { activation, slc, inplace, name, args };
-    const kind = canonical(options.activation);
-    super(options, {
-      activation: kind,
-      slc: options.slc ?? null,
-      inplace: options.inplace ?? false,
-      args: [...(options.args ?? [])],
-    });
-    this.activation = kind;
-    this.slc = options.slc ?? null;
-    this.#inplace = options.inplace ?? false;
+  constructor(...given: unknown[]) {
+    const read = options.arguments(given);
+    const activation = canonical(read.activation);
+    super(read, { ...read, activation });
+    this.activation = activation;
+    this.slc = read.slc;
+    this.#inplace = read.inplace;
     this.#kind = this.#findKind();
-    this.args = this.#checkArgs(options.args ?? []);
+    this.args = this.#checkArgs(read.args);
     if (this.slc) sliceMask(0, this.slc); // refuses a bad slice now rather than at the first forward
   }
 
@@ -161,4 +152,8 @@ export class Activation extends Module {
 
 function canonical(name: ActivationName | ActivationAlias): ActivationName {
   return Object.hasOwn(activationAliases, name) ? activationAliases[name as ActivationAlias] : (name as ActivationName);
+}
+
+function isSlice(value: unknown): boolean {
+  return isPlainObject(value) && Object.keys(value).every((name) => ['start', 'stop', 'step'].includes(name));
 }

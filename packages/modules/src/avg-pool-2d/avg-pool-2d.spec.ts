@@ -2,7 +2,7 @@ import { seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
 import { imageShape } from '@tessera-nn/core/internal';
 import { backendName, expectClose, goldenSpec, moduleSpec, nd, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
-import type { Pair } from '../window/window.js';
+import type { Pair } from '@tessera-nn/core';
 import { goldens } from './avg-pool-2d.golden.js';
 import { AvgPool2D } from './avg-pool-2d.js';
 

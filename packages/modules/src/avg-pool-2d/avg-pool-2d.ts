@@ -1,12 +1,14 @@
-import type { Variable } from '@tessera-nn/core';
-import { Pooling, type PoolingOptions } from '../window/pooling.js';
-import type { Pair } from '../window/window.js';
+import { named, option, optionsOf, type Given, type Pair, type Variable } from '@tessera-nn/core';
+import { Pooling, poolingWindow } from '../window/pooling.js';
 import { avgPool } from './avg-pool-2d.op.js';
 
-export interface AvgPool2DOptions extends PoolingOptions {
+const options = optionsOf('AvgPool2D', {
+  ...poolingWindow,
   /** Whether padding counts as zeros; else a window is divided by the pixels of the image it sees. Default true. */
-  includePad?: boolean;
-}
+  includePad: option.flag.or(true),
+  ...named,
+});
+export type AvgPool2DOptions = Given<typeof options>;
 
 /**
  * The mean of each window: y = sum x / n; dx = g / n for every window that saw the pixel.
@@ -25,13 +27,10 @@ export class AvgPool2D extends Pooling {
 
   constructor(size?: Pair, stride?: Pair, pad?: Pair, includePad?: boolean, name?: string);
   constructor(options: AvgPool2DOptions);
-  constructor(size: Pair | AvgPool2DOptions = 2, stride: Pair = 2, pad: Pair = 0, includePad = true, name?: string) {
-    const options: AvgPool2DOptions =
-      typeof size === 'number' || Array.isArray(size)
-        ? { size: size as Pair, stride, pad, includePad, name }
-        : (size as AvgPool2DOptions);
-    super(options, { includePad: options.includePad ?? true });
-    this.includePad = options.includePad ?? true;
+  constructor(...given: unknown[]) {
+    const read = options.arguments(given);
+    super(read);
+    this.includePad = read.includePad;
   }
 
   protected override updateData(data: Variable): Variable {

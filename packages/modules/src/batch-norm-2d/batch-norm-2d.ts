@@ -1,25 +1,41 @@
-import { initialise, Module, ModuleError, parameter, ValueError, Variable, type ModuleOptions } from '@tessera-nn/core';
+import {
+  initialise,
+  Module,
+  ModuleError,
+  named,
+  option,
+  optionsOf,
+  parameter,
+  Variable,
+  type Given,
+} from '@tessera-nn/core';
 import { shapeText } from '@tessera-nn/core/internal';
 import { overwrite } from '../inplace/inplace.js';
-import { checkCounts } from '../window/window.js';
 import { batchNorm } from './batch-norm-2d.op.js';
 import { batchNormInference } from './batch-norm-inference.op.js';
 
-export interface BatchNorm2DOptions extends ModuleOptions {
-  maps: number;
-  /** Added to the variance. Default 1e-5. */
-  epsilon?: number;
-  /** The running statistics take factor max(initFactor / n, minFactor) of batch n. Default 1; PyTorch's rule is 0.1. */
-  initFactor?: number;
-  /** Default 0.1. */
-  minFactor?: number;
-  /** Spread of the first scales around 1. Default 0.01. */
-  sscale?: number;
-  /** Whether scale and bias are learned; else they are 1 and 0. Default true. */
-  affine?: boolean;
-  /** Eval mode only: writes the result over the input. Default false. */
-  inplace?: boolean;
-}
+const options = optionsOf(
+  'BatchNorm2D',
+  {
+    maps: option.count,
+    /** Added to the variance. Default 1e-5. */
+    epsilon: option.numberAbove(0).or(1e-5),
+    /** The running statistics take factor max(initFactor / n, minFactor) of batch n. Default 1; PyTorch's rule is 0.1. */
+    initFactor: option.numberBetween(0, 1).or(1),
+    /** Default 0.1. */
+    minFactor: option.numberBetween(0, 1).or(0.1),
+    /** Spread of the first scales around 1. Default 0.01. */
+    sscale: option.numberFrom(0).or(0.01),
+    /** Whether scale and bias are learned; else they are 1 and 0. Default true. */
+    affine: option.flag.or(true),
+    ...named,
+  },
+  {
+    /** Eval mode only: writes the result over the input. Default false. */
+    inplace: option.flag.or(false),
+  },
+);
+export type BatchNorm2DOptions = Given<typeof options>;
 
 /**
  * Batch normalisation of each map: y = scale (x - m) / sqrt(v + epsilon) + bias.
@@ -63,35 +79,20 @@ export class BatchNorm2D extends Module {
     name?: string,
   );
   constructor(options: BatchNorm2DOptions);
-  constructor(
-    maps: number | BatchNorm2DOptions,
-    epsilon = 1e-5,
-    initFactor = 1,
-    minFactor = 0.1,
-    sscale = 0.01,
-    affine = true,
-    name?: string,
-  ) {
-    const presets = { epsilon, initFactor, minFactor, sscale, affine, inplace: false };
-    const options = { ...presets, ...(typeof maps === 'object' ? maps : { maps, name }) };
-    const { name: _, ...blueprint } = options;
-    super(options, blueprint);
-    this.maps = options.maps;
-    this.epsilon = options.epsilon;
-    this.initFactor = options.initFactor;
-    this.minFactor = options.minFactor;
-    this.affine = options.affine;
-    this.#inplace = options.inplace;
-    checkCounts(this, { maps: this.maps });
-    this.#refuseBadNumbers(options.sscale);
-    const scales = initialise([this.maps], { scheme: 'gaussian', wscale: this.affine ? options.sscale : 0 });
+  constructor(...given: unknown[]) {
+    const read = options.arguments(given);
+    super(read, read);
+    const { maps, sscale, affine: requiresGrad } = read;
+    [this.maps, this.epsilon, this.affine] = [maps, read.epsilon, read.affine];
+    [this.initFactor, this.minFactor, this.#inplace] = [read.initFactor, read.minFactor, read.inplace];
+    const scales = initialise([maps], { scheme: 'gaussian', wscale: requiresGrad ? sscale : 0 });
     this.scale = parameter(
       scales.map((deviation) => 1 + deviation),
-      { name: 'scale', requiresGrad: this.affine },
+      { name: 'scale', requiresGrad },
     );
-    this.bias = parameter(new Float32Array(this.maps), { name: 'bias', requiresGrad: this.affine });
-    this.mean = new Variable(new Float32Array(this.maps), { name: 'mean' }).keep();
-    this.var = new Variable(new Float32Array(this.maps).fill(1), { name: 'var' }).keep();
+    this.bias = parameter(new Float32Array(maps), { name: 'bias', requiresGrad });
+    this.mean = new Variable(new Float32Array(maps), { name: 'mean' }).keep();
+    this.var = new Variable(new Float32Array(maps).fill(1), { name: 'var' }).keep();
     this.numOfProps = new Variable(new Int32Array(1), { name: 'numOfProps' }).keep();
   }
 
@@ -142,20 +143,6 @@ export class BatchNorm2D extends Module {
     return output;
   }
 
-  #refuseBadNumbers(sscale: number): void {
-    const refuse = (problem: string, expected: string, received: number): never => {
-      throw new ValueError(`${this.label}: ${problem}`, { path: this.path, expected, received: String(received) });
-    };
-    const { epsilon, initFactor, minFactor } = this;
-    if (!(epsilon > 0 && epsilon < Infinity)) {
-      refuse('epsilon keeps the variance from 0', 'a finite number above 0', epsilon);
-    }
-    for (const [name, factor] of Object.entries({ initFactor, minFactor })) {
-      if (!(factor >= 0 && factor <= 1)) refuse(`${name} is the share of a batch`, 'a number from 0 to 1', factor);
-    }
-    if (!(sscale >= 0 && sscale < Infinity)) refuse('sscale is a spread', 'a finite number from 0', sscale);
-  }
-
   #normalizeByBatch(data: Variable): Variable {
     const batches = this.numOfProps.data.dataSync()[0]! + 1; // never leaves the host, so this does not wait
     const factor = Math.max(this.initFactor / batches, this.minFactor);
@@ -168,8 +155,6 @@ export class BatchNorm2D extends Module {
   }
 
   override extraRepr(): string {
-    const parts = [`${this.maps}, epsilon=${this.epsilon}`];
-    if (!this.affine) parts.push('affine=false');
-    return parts.join(', ');
+    return [`${this.maps}, epsilon=${this.epsilon}`, ...options.changes({ affine: this.affine })].join(', ');
   }
 }

@@ -71,7 +71,7 @@ moduleSpec('Concat', {
       type: ShapeError,
       says: ['there is no axis 2', 'from -2 to 1', '[1, 2]'],
     },
-    { title: 'half an axis', make: () => new Concat(0.5), type: ValueError, says: ['no whole number', '0.5'] },
+    { title: 'half an axis', make: () => new Concat(0.5), type: ValueError, says: ['a whole number', '0.5'] },
     {
       title: 'an empty list',
       make: () => new Concat(0),

@@ -1,10 +1,12 @@
-import { concat, Module, ValueError, type ModuleOptions, type Variable } from '@tessera-nn/core';
+import { concat, Module, named, option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import { concatShape } from '@tessera-nn/core/internal';
 
-export interface ConcatOptions extends ModuleOptions {
+const options = optionsOf('Concat', {
   /** Along which axis, the batch being 0; counted from the end where it is negative. Default 1, the maps. */
-  axis?: number;
-}
+  axis: option.whole.or(1),
+  ...named,
+});
+export type ConcatOptions = Given<typeof options>;
 
 /**
  * A list one behind the other along an axis; each gets its part of the gradient.
@@ -23,17 +25,10 @@ export class Concat extends Module<readonly Variable[], Variable> {
 
   constructor(axis?: number, name?: string);
   constructor(options: ConcatOptions);
-  constructor(axis: number | ConcatOptions = 1, name?: string) {
-    const options = typeof axis === 'object' ? axis : { axis, name };
-    super(options, { axis: options.axis ?? 1 });
-    this.axis = options.axis ?? 1;
-    if (!Number.isInteger(this.axis)) {
-      throw new ValueError(`${this.label}: the axis is no whole number`, {
-        path: this.path,
-        expected: 'a whole number',
-        received: String(this.axis),
-      });
-    }
+  constructor(...given: unknown[]) {
+    const read = options.arguments(given);
+    super(read, read);
+    this.axis = read.axis;
   }
 
   override get takes() {

@@ -11,7 +11,7 @@ import {
   type Tensors,
 } from '@tessera-nn/testing';
 import { expect } from 'chai';
-import type { Pair } from '../window/window.js';
+import type { Pair } from '@tessera-nn/core';
 import { goldens } from './conv-2d.golden.js';
 import { Conv2D, type Conv2DOptions } from './conv-2d.js';
 
@@ -168,13 +168,18 @@ moduleSpec('Conv2D', {
     },
     { title: 'no filter', make: () => new Conv2D(1, 2, 0), type: ValueError, says: ['size', 'from 1', '0'] },
     { title: 'a stride of 0', make: () => new Conv2D(1, 1, 3, 0), type: ValueError, says: ['stride', 'from 1'] },
-    { title: 'a negative pad', make: () => new Conv2D(1, 1, 3, 1, [0, -1]), type: ValueError, says: ['pad', '[0,-1]'] },
+    {
+      title: 'a negative pad',
+      make: () => new Conv2D(1, 1, 3, 1, [0, -1]),
+      type: ValueError,
+      says: ['pad', '[0, -1]'],
+    },
     { title: 'a dilation of 0', make: () => new Conv2D(1, 1, 3, 1, 0, 0), type: ValueError, says: ['dilation'] },
     {
       title: 'three sizes',
       make: () => new Conv2D(1, 1, [3, 3, 3] as never),
       type: ValueError,
-      says: ['size', 'two axes', '[3,3,3]'],
+      says: ['size', 'or two of them', '[3, 3, 3]'],
     },
     {
       title: 'whole numbers for images',

@@ -1,44 +1,43 @@
 import {
   initialise,
+  initscheme,
   Module,
+  named,
+  option,
+  optionsOf,
   parameter,
   ValueError,
+  type Given,
   type InitScheme,
-  type ModuleOptions,
+  type Pair,
   type Variable,
 } from '@tessera-nn/core';
 import { shapeText } from '@tessera-nn/core/internal';
-import {
-  checkCounts,
-  pair,
-  shownPair,
-  windowGeometry,
-  windowPositions,
-  type Pair,
-  type Window,
-} from '../window/window.js';
+import { brief, shownPair, windowGeometry, windowOf, windowPositions, type Window } from '../window/window.js';
 import { conv2d } from './conv-2d.op.js';
 
-export interface Conv2DOptions extends ModuleOptions {
-  inmaps: number;
-  outmaps: number;
+const options = optionsOf('Conv2D', {
+  inmaps: option.count,
+  outmaps: option.count,
   /** Height and width of the filter. */
-  size: Pair;
+  size: option.pairFrom(1),
   /** Default 1. */
-  stride?: Pair;
+  stride: option.pairFrom(1).or(1),
   /** Zeros on both sides of each axis. Default 0. */
-  pad?: Pair;
+  pad: option.pairFrom(0).or(0),
   /** Distance between the filter's taps. Default 1. */
-  dilation?: Pair;
+  dilation: option.pairFrom(1).or(1),
   /** Spread of the schemes `gaussian` and `uniform`. Default 1. */
-  wscale?: number;
+  wscale: option.number.or(1),
   /** Default true. */
-  useBias?: boolean;
+  useBias: option.flag.or(true),
+  ...named,
   /** Default `xavier_uniform`, scaled by inmaps / groups times the filter's area. */
-  initscheme?: InitScheme;
+  initscheme: initscheme.or(null),
   /** Into how many parts the maps are split; both counts of maps are multiples of it. Default 1. */
-  groups?: number;
-}
+  groups: option.count.or(1),
+});
+export type Conv2DOptions = Given<typeof options>;
 
 /**
  * Two-dimensional convolution (cross-correlation, as everywhere in this field).
@@ -81,46 +80,22 @@ export class Conv2D extends Module {
     groups?: number,
   );
   constructor(options: Conv2DOptions);
-  constructor(
-    inmaps: number | Conv2DOptions,
-    outmaps = 0,
-    size: Pair = 0,
-    stride: Pair = 1,
-    pad: Pair = 0,
-    dilation: Pair = 1,
-    wscale = 1,
-    useBias = true,
-    name?: string,
-    initscheme?: InitScheme,
-    groups = 1,
-  ) {
-    const options: Conv2DOptions = {
-      ...{ stride, pad, dilation, wscale, useBias, initscheme, groups },
-      ...(typeof inmaps === 'object' ? inmaps : { inmaps, outmaps, size, name }),
-    };
-    const { name: _, ...blueprint } = options;
-    super(options, { ...blueprint, initscheme: options.initscheme ?? null });
-    this.inmaps = options.inmaps;
-    this.outmaps = options.outmaps;
-    this.groups = options.groups ?? 1;
-    checkCounts(this, { inmaps: this.inmaps, outmaps: this.outmaps, groups: this.groups });
-    this.window = {
-      size: pair(this, 'size', options.size, 1),
-      stride: pair(this, 'stride', options.stride ?? 1, 1),
-      pad: pair(this, 'pad', options.pad ?? 0, 0),
-      dilation: pair(this, 'dilation', options.dilation ?? 1, 1),
-    };
-    if (this.inmaps % this.groups !== 0 || this.outmaps % this.groups !== 0) {
-      throw new ValueError(`${this.label}: the maps cannot be split into ${this.groups} groups`, {
+  constructor(...given: unknown[]) {
+    const read = options.arguments(given);
+    super(read, read);
+    const { inmaps, outmaps, groups, wscale, initscheme: scheme } = read;
+    if (inmaps % groups !== 0 || outmaps % groups !== 0) {
+      throw new ValueError(`${this.label}: the maps cannot be split into ${groups} groups`, {
         path: this.path,
-        expected: `multiples of ${this.groups}`,
-        received: `${this.inmaps} maps in, ${this.outmaps} out`,
+        expected: `multiples of ${groups}`,
+        received: `${inmaps} maps in, ${outmaps} out`,
       });
     }
-    const shape = [this.outmaps, this.inmaps / this.groups, ...this.window.size];
-    const values = initialise(shape, { scheme: options.initscheme, wscale: options.wscale ?? 1 });
-    this.W = parameter(values, { shape, name: 'W', wc: 1 });
-    this.b = (options.useBias ?? true) ? parameter(new Float32Array(this.outmaps), { name: 'b' }) : null;
+    [this.inmaps, this.outmaps, this.groups] = [inmaps, outmaps, groups];
+    this.window = windowOf(read);
+    const shape = [outmaps, inmaps / groups, ...this.window.size];
+    this.W = parameter(initialise(shape, { scheme, wscale }), { shape, name: 'W', wc: 1 });
+    this.b = read.useBias ? parameter(new Float32Array(outmaps), { name: 'b' }) : null;
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {
@@ -159,11 +134,9 @@ export class Conv2D extends Module {
 
   override extraRepr(): string {
     const { size, stride, pad, dilation } = this.window;
-    const parts = [`${this.inmaps}, ${this.outmaps}, size=${shownPair(size)}, stride=${shownPair(stride)}`];
-    if (pad.some((n) => n !== 0)) parts.push(`pad=${shownPair(pad)}`);
-    if (dilation.some((n) => n !== 1)) parts.push(`dilation=${shownPair(dilation)}`);
-    if (this.groups !== 1) parts.push(`groups=${this.groups}`);
-    if (!this.b) parts.push('useBias=false');
-    return parts.join(', ');
+    return [
+      `${this.inmaps}, ${this.outmaps}, size=${shownPair(size)}, stride=${shownPair(stride)}`,
+      ...options.changes({ pad: brief(pad), dilation: brief(dilation), groups: this.groups, useBias: this.b !== null }),
+    ].join(', ');
   }
 }

@@ -1,22 +1,26 @@
 import {
   Module,
+  named,
+  option,
+  optionsOf,
   randomStream,
-  ValueError,
-  type ModuleOptions,
+  type Given,
   type RandomStream,
   type Variable,
 } from '@tessera-nn/core';
 import { overwrite } from '../inplace/inplace.js';
 import { dropout } from './dropout.op.js';
 
-export interface DropoutOptions extends ModuleOptions {
+const options = optionsOf('Dropout', {
   /** The probability of dropping an element, from 0 to 1. Default 0.5. */
-  p?: number;
+  p: option.numberBetween(0, 1).or(0.5),
   /** Where chance comes from. Default: the shared stream of `seed`. */
-  rng?: RandomStream | null;
+  rng: option.objectWith<RandomStream>('a random stream', 'reserve').or(null),
   /** Writes the result over the input. Default false. */
-  inplace?: boolean;
-}
+  inplace: option.flag.or(false),
+  ...named,
+});
+export type DropoutOptions = Given<typeof options>;
 
 /**
  * In train mode sets each element to 0 with probability p and multiplies the others by 1 / (1 - p); the gradient goes
@@ -38,19 +42,12 @@ export class Dropout extends Module {
 
   constructor(p?: number, rng?: RandomStream | null, inplace?: boolean, name?: string);
   constructor(options: DropoutOptions);
-  constructor(p: number | DropoutOptions = 0.5, rng: RandomStream | null = null, inplace = false, name?: string) {
-    const options = typeof p === 'object' ? p : { p, rng, inplace, name };
-    super(options, { p: options.p ?? 0.5, inplace: options.inplace ?? false });
-    this.p = options.p ?? 0.5;
-    this.#rng = options.rng ?? null;
-    this.#inplace = options.inplace ?? false;
-    if (!(this.p >= 0 && this.p <= 1)) {
-      throw new ValueError(`${this.label}: p is no probability`, {
-        path: this.path,
-        expected: 'a number from 0 to 1',
-        received: String(this.p),
-      });
-    }
+  constructor(...given: unknown[]) {
+    const { rng, ...read } = options.arguments(given);
+    super(read, read);
+    this.p = read.p;
+    this.#rng = rng;
+    this.#inplace = read.inplace;
   }
 
   override get inplace(): boolean {

@@ -1,12 +1,8 @@
-import { Module, type ModuleOptions, type Variable } from '@tessera-nn/core';
+import { Module, type Variable } from '@tessera-nn/core';
 import { sameShape, shapeText } from '@tessera-nn/core/internal';
 
 /** What modules share that combine a list of inputs of one shape element by element. */
 export abstract class ElementwiseList extends Module<readonly Variable[], Variable> {
-  constructor(options: ModuleOptions | string = {}) {
-    super(typeof options === 'string' ? { name: options } : options);
-  }
-
   override get takes() {
     return 'list' as const;
   }

@@ -1,4 +1,4 @@
-import { Module, reshape, type ModuleOptions, type Variable } from '@tessera-nn/core';
+import { Module, reshape, type Variable } from '@tessera-nn/core';
 import { sizeOf } from '@tessera-nn/core/internal';
 
 /**
@@ -8,10 +8,6 @@ import { sizeOf } from '@tessera-nn/core/internal';
  */
 export class Flatten extends Module {
   static override readonly className = 'Flatten';
-
-  constructor(options: ModuleOptions | string = {}) {
-    super(typeof options === 'string' ? { name: options } : options);
-  }
 
   override get movesData(): boolean {
     return true;

@@ -1,4 +1,4 @@
-import type { Data, ModuleOptions, ShapeOf, Variable } from '@tessera-nn/core';
+import type { Data, ShapeOf, Variable } from '@tessera-nn/core';
 import { Routing } from '../routing/routing.js';
 
 /**
@@ -7,10 +7,6 @@ import { Routing } from '../routing/routing.js';
  */
 export class Identity<Part extends Data = Variable> extends Routing<Part, Part> {
   static override readonly className = 'Identity';
-
-  constructor(options: ModuleOptions | string = {}) {
-    super(typeof options === 'string' ? { name: options } : options);
-  }
 
   override dataShapeFrom(shape: ShapeOf<Part>): ShapeOf<Part, number[]> {
     return shape as unknown as ShapeOf<Part, number[]>;

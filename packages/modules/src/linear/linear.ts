@@ -1,27 +1,37 @@
 import {
   initialise,
+  initscheme,
   matmul,
   Module,
+  named,
+  option,
+  optionsOf,
   parameter,
+  type Given,
   type InitScheme,
-  type ModuleOptions,
   type Variable,
 } from '@tessera-nn/core';
 import { shapeText } from '@tessera-nn/core/internal';
-import { checkCounts } from '../window/window.js';
 
-export interface LinearOptions extends ModuleOptions {
-  insize: number;
-  outsize: number;
-  /** Spread of the schemes `gaussian` and `uniform`. Default 1. */
-  wscale?: number;
-  /** Default true. */
-  useBias?: boolean;
-  /** Default `xavier_uniform`, scaled by the inputs. */
-  initscheme?: InitScheme;
-  /** Keeps W as [outsize, insize], PyTorch's layout, and multiplies by its transpose. Default false. */
-  transpose?: boolean;
-}
+const options = optionsOf(
+  'Linear',
+  {
+    insize: option.count,
+    outsize: option.count,
+    /** Spread of the schemes `gaussian` and `uniform`. Default 1. */
+    wscale: option.number.or(1),
+    /** Default true. */
+    useBias: option.flag.or(true),
+    /** Default `xavier_uniform`, scaled by the inputs. */
+    initscheme: initscheme.or(null),
+    ...named,
+  },
+  {
+    /** Keeps W as [outsize, insize], PyTorch's layout, and multiplies by its transpose. Default false. */
+    transpose: option.flag.or(false),
+  },
+);
+export type LinearOptions = Given<typeof options>;
 
 /**
  * Fully connected layer: y = x W + b.
@@ -53,32 +63,15 @@ export class Linear extends Module {
     name?: string,
   );
   constructor(options: LinearOptions);
-  constructor(
-    insize: number | LinearOptions,
-    outsize = 0,
-    wscale = 1,
-    useBias = true,
-    initscheme?: InitScheme,
-    name?: string,
-  ) {
-    const options = typeof insize === 'object' ? insize : { insize, outsize, wscale, useBias, initscheme, name };
-    super(options, {
-      insize: options.insize,
-      outsize: options.outsize,
-      wscale: options.wscale ?? 1,
-      useBias: options.useBias ?? true,
-      initscheme: options.initscheme ?? null,
-      transpose: options.transpose ?? false,
-    });
-    this.insize = options.insize;
-    this.outsize = options.outsize;
-    this.transpose = options.transpose ?? false;
-    checkCounts(this, { insize: this.insize, outsize: this.outsize });
-    const shape = this.transpose ? [this.outsize, this.insize] : [this.insize, this.outsize];
-    const init = { scheme: options.initscheme, wscale: options.wscale ?? 1 };
-    const values = initialise(shape, init, { in: this.insize, out: this.outsize });
+  constructor(...given: unknown[]) {
+    const read = options.arguments(given);
+    super(read, read);
+    const { insize, outsize, transpose, wscale, initscheme: scheme } = read;
+    [this.insize, this.outsize, this.transpose] = [insize, outsize, transpose];
+    const shape = transpose ? [outsize, insize] : [insize, outsize];
+    const values = initialise(shape, { scheme, wscale }, { in: insize, out: outsize });
     this.W = parameter(values, { shape, name: 'W', wc: 1 });
-    this.b = (options.useBias ?? true) ? parameter(new Float32Array(this.outsize), { name: 'b' }) : null;
+    this.b = read.useBias ? parameter(new Float32Array(outsize), { name: 'b' }) : null;
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {

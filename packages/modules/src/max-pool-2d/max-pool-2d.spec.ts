@@ -2,7 +2,7 @@ import { gradients, seed, ShapeError, ValueError, Variable } from '@tessera-nn/c
 import { imageShape } from '@tessera-nn/core/internal';
 import { backendName, expectClose, goldenSpec, moduleSpec, nd, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
-import type { Pair } from '../window/window.js';
+import type { Pair } from '@tessera-nn/core';
 import { goldens } from './max-pool-2d.golden.js';
 import { MaxPool2D } from './max-pool-2d.js';
 

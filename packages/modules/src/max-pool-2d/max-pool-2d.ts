@@ -1,9 +1,9 @@
-import type { Variable } from '@tessera-nn/core';
-import { Pooling, type PoolingOptions } from '../window/pooling.js';
-import type { Pair } from '../window/window.js';
+import { named, optionsOf, type Given, type Pair, type Variable } from '@tessera-nn/core';
+import { Pooling, poolingWindow } from '../window/pooling.js';
 import { maxPool } from './max-pool-2d.op.js';
 
-export type MaxPool2DOptions = PoolingOptions;
+const options = optionsOf('MaxPool2D', { ...poolingWindow, ...named });
+export type MaxPool2DOptions = Given<typeof options>;
 
 /**
  * The largest value of each window: y = max x. The gradient goes to the first largest, in rows from the top; padding
@@ -21,12 +21,8 @@ export class MaxPool2D extends Pooling {
 
   constructor(size?: Pair, stride?: Pair, pad?: Pair, name?: string);
   constructor(options: MaxPool2DOptions);
-  constructor(size: Pair | MaxPool2DOptions = 2, stride: Pair = 2, pad: Pair = 0, name?: string) {
-    super(
-      typeof size === 'number' || Array.isArray(size)
-        ? { size: size as Pair, stride, pad, name }
-        : (size as MaxPool2DOptions),
-    );
+  constructor(...given: unknown[]) {
+    super(options.arguments(given));
   }
 
   override get gradUsesOutData(): boolean {

@@ -13,8 +13,8 @@ moduleSpec('Replicate', {
   ],
   otherShape: [1, 3, 2, 2],
   refuses: [
-    { title: 'no times', make: () => new Replicate(0), type: ValueError, says: ['0 times', 'at least 1'] },
-    { title: 'half a time', make: () => new Replicate(1.5), type: ValueError, says: ['1.5 times'] },
+    { title: 'no times', make: () => new Replicate(0), type: ValueError, says: ['received 0', 'from 1'] },
+    { title: 'half a time', make: () => new Replicate(1.5), type: ValueError, says: ['received 1.5'] },
   ],
 });
 

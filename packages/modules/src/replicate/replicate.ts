@@ -1,10 +1,12 @@
-import { ValueError, type Data, type ModuleOptions, type ShapeOf, type Variable } from '@tessera-nn/core';
+import { named, option, optionsOf, type Data, type Given, type ShapeOf, type Variable } from '@tessera-nn/core';
 import { Routing } from '../routing/routing.js';
 
-export interface ReplicateOptions extends ModuleOptions {
+const options = optionsOf('Replicate', {
   /** How often. */
-  times: number;
-}
+  times: option.count,
+  ...named,
+});
+export type ReplicateOptions = Given<typeof options>;
 
 /**
  * Its input several times, as a list: y = [x, x, ...]; the gradients add up. The memory is shared.
@@ -22,17 +24,10 @@ export class Replicate<Part extends Data = Variable> extends Routing<Part, reado
 
   constructor(times: number, name?: string);
   constructor(options: ReplicateOptions);
-  constructor(times: number | ReplicateOptions, name?: string) {
-    const options = typeof times === 'object' ? times : { times, name };
-    super(options, { times: options.times });
-    this.times = options.times;
-    if (!Number.isInteger(this.times) || this.times < 1) {
-      throw new ValueError(`${this.label}: it cannot give its input ${this.times} times`, {
-        path: this.path,
-        expected: 'a whole number of at least 1',
-        received: String(this.times),
-      });
-    }
+  constructor(...given: unknown[]) {
+    const read = options.arguments(given);
+    super(read, read);
+    this.times = read.times;
   }
 
   override dataShapeFrom(shape: ShapeOf<Part>): ShapeOf<readonly Part[], number[]> {

@@ -1,12 +1,14 @@
-import { Module, split, ValueError, type ModuleOptions, type Variable } from '@tessera-nn/core';
+import { Module, named, option, optionsOf, split, type Given, type Variable } from '@tessera-nn/core';
 import { splitShapes } from '@tessera-nn/core/internal';
 
-export interface SplitOptions extends ModuleOptions {
+const options = optionsOf('Split', {
   /** Along which axis, the batch being 0; counted from the end where it is negative. Default 1, the maps. */
-  axis?: number;
+  axis: option.whole.or(1),
   /** The sizes of the pieces along it, which make up the axis. */
-  sections: readonly number[];
-}
+  sections: option.listOf(option.count, 'one or more whole numbers from 1', 1),
+  ...named,
+});
+export type SplitOptions = Given<typeof options>;
 
 /**
  * One input cut into a list of pieces along an axis; what no piece's gradient comes back for gets zeros.
@@ -25,19 +27,11 @@ export class Split extends Module<Variable, readonly Variable[]> {
 
   constructor(axis: number, sections: readonly number[], name?: string);
   constructor(options: SplitOptions);
-  constructor(axis: number | SplitOptions, sections: readonly number[] = [], name?: string) {
-    const options = typeof axis === 'object' ? axis : { axis, sections, name };
-    super(options, { axis: options.axis ?? 1, sections: [...options.sections] });
-    this.axis = options.axis ?? 1;
-    this.sections = [...options.sections];
-    const isCount = (size: number) => Number.isInteger(size) && size > 0;
-    if (!Number.isInteger(this.axis) || this.sections.length === 0 || !this.sections.every(isCount)) {
-      throw new ValueError(`${this.label}: axis or sections are no whole numbers`, {
-        path: this.path,
-        expected: 'a whole axis, and one or more sections of at least 1',
-        received: `axis ${this.axis}, sections [${this.sections.join(', ')}]`,
-      });
-    }
+  constructor(...given: unknown[]) {
+    const read = options.arguments(given);
+    super(read, read);
+    this.axis = read.axis;
+    this.sections = read.sections;
   }
 
   override get movesData(): boolean {

@@ -1,4 +1,4 @@
-import { type Data, type ModuleOptions, type Shapes, type Variable } from '@tessera-nn/core';
+import { type Data, type Shapes, type Variable } from '@tessera-nn/core';
 import { isShapeList, variablesIn } from '@tessera-nn/core/internal';
 import { Routing } from '../routing/routing.js';
 
@@ -9,10 +9,6 @@ import { Routing } from '../routing/routing.js';
  */
 export class ToList extends Routing<Data, readonly Variable[]> {
   static override readonly className = 'ToList';
-
-  constructor(options: ModuleOptions | string = {}) {
-    super(typeof options === 'string' ? { name: options } : options);
-  }
 
   override dataShapeFrom(shape: Shapes): number[][] {
     return isShapeList(shape) ? shape.flatMap((part) => this.dataShapeFrom(part)) : [[...shape]];

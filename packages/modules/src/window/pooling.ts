@@ -1,29 +1,24 @@
-import { Module, ValueError, type ModuleOptions } from '@tessera-nn/core';
+import { Module, option, ValueError, type ModuleOptions, type Pair } from '@tessera-nn/core';
 import { shapeText } from '@tessera-nn/core/internal';
-import { pair, shownPair, windowGeometry, windowPositions, type Pair, type Window } from './window.js';
+import { brief, shownPair, windowGeometry, windowOf, windowPositions, type Window } from './window.js';
 
-export interface PoolingOptions extends ModuleOptions {
+/** The window of all pooling, to be spread into the declaration of options. */
+export const poolingWindow = {
   /** Height and width of the window. Default 2. */
-  size?: Pair;
+  size: option.pairFrom(1).or(2),
   /** Default 2. */
-  stride?: Pair;
+  stride: option.pairFrom(1).or(2),
   /** Rows and columns around the image; smaller than the window. Default 0. */
-  pad?: Pair;
-}
+  pad: option.pairFrom(0).or(0),
+};
 
 /** What max and average pooling share: the window, its shape rule and its checks. */
 export abstract class Pooling extends Module {
   readonly window: Window;
 
-  constructor(options: PoolingOptions, blueprint: Record<string, unknown> = {}) {
-    const { size = 2, stride = 2, pad = 0 } = options;
-    super(options, { size, stride, pad, ...blueprint });
-    this.window = {
-      size: pair(this, 'size', size, 1),
-      stride: pair(this, 'stride', stride, 1),
-      pad: pair(this, 'pad', pad, 0),
-      dilation: [1, 1],
-    };
+  constructor(options: ModuleOptions & { size: Pair; stride: Pair; pad: Pair }) {
+    super(options, options);
+    this.window = windowOf(options);
     if (this.window.pad.some((width, axis) => width >= this.window.size[axis]!)) {
       throw new ValueError(`${this.label}: some windows would see nothing but padding`, {
         path: this.path,
@@ -58,8 +53,7 @@ export abstract class Pooling extends Module {
 
   override extraRepr(): string {
     const { size, stride, pad } = this.window;
-    const parts = [`size=${shownPair(size)}, stride=${shownPair(stride)}`];
-    if (pad.some((n) => n !== 0)) parts.push(`pad=${shownPair(pad)}`);
-    return parts.join(', ');
+    const shown = `size=${shownPair(size)}, stride=${shownPair(stride)}`;
+    return brief(pad) === 0 ? shown : `${shown}, pad=${shownPair(pad)}`;
   }
 }

@@ -1,39 +1,15 @@
-import { ValueError } from '@tessera-nn/core';
 import { expect } from 'chai';
-import { Identity } from '../identity/identity.js';
 import { forEachWindow, pooledShape, type PoolGeometry } from './pool-geometry.js';
-import { checkCounts, pair, shownPair, windowGeometry, windowPositions } from './window.js';
+import { shownPair, windowGeometry, windowOf, windowPositions } from './window.js';
 
-const module = new Identity('net');
-
-describe('A pair of numbers for two axes', () => {
-  it('is one number for both, or the two', () => {
-    expect(pair(module, 'size', 3, 1)).to.deep.equal([3, 3]);
-    expect(pair(module, 'size', [3, 2], 1)).to.deep.equal([3, 2]);
+describe('A window', () => {
+  it('is the same for both axes where one number is given', () => {
+    const both = { size: [3, 3], stride: [1, 2], pad: [0, 0], dilation: [1, 1] };
+    expect(windowOf({ size: 3, stride: [1, 2], pad: 0 })).to.deep.equal(both);
   });
 
-  for (const wrong of [0, 1.5, NaN, -1, [1, 0], [1], [1, 2, 3], []]) {
-    it(`is not ${JSON.stringify(wrong)}`, () => {
-      const make = () => pair(module, 'size', wrong as number, 1);
-      expect(make).to.throw(ValueError, `Identity "net": size does not fit two axes`);
-      expect(make).to.throw(`a whole number from 1, or two of them, received ${JSON.stringify(wrong)}`);
-    });
-  }
-
-  it('prints as one number where both are the same', () => {
+  it('prints a pair as one number where both are the same', () => {
     expect([shownPair([2, 2]), shownPair([2, 3])]).to.deep.equal(['2', '[2, 3]']);
-  });
-});
-
-describe('A count', () => {
-  it('is a whole number from 1', () => {
-    expect(() => checkCounts(module, { maps: 1, groups: 7 })).to.not.throw();
-    for (const wrong of [0, -1, 0.5, NaN, Infinity]) {
-      expect(() => checkCounts(module, { maps: 1, groups: wrong })).to.throw(
-        ValueError,
-        `Identity "net": groups is a count. Expected a whole number from 1, received ${wrong}.`,
-      );
-    }
   });
 });
 

@@ -1,33 +1,8 @@
-import { ValueError, type Module } from '@tessera-nn/core';
+import type { Pair } from '@tessera-nn/core';
+import { shownValue } from '@tessera-nn/core/internal';
 import { positions } from '@tessera-nn/kernels';
 
-/** One number for both axes, or [vertical, horizontal]. */
-export type Pair = number | readonly [number, number];
-
-/** Both numbers of a Pair. @throws ValueError below `least`. */
-export function pair(module: Module, name: string, value: Pair, least: number): readonly [number, number] {
-  const both: readonly number[] = typeof value === 'number' ? [value, value] : value;
-  if (both.length !== 2 || both.some((n) => !Number.isInteger(n) || n < least)) {
-    throw new ValueError(`${module.label}: ${name} does not fit two axes`, {
-      path: module.path,
-      expected: `a whole number from ${least}, or two of them`,
-      received: JSON.stringify(value),
-    });
-  }
-  return both as readonly [number, number];
-}
-
-/** Refuses what does not count something. */
-export function checkCounts(module: Module, counts: Record<string, number>): void {
-  for (const [name, value] of Object.entries(counts)) {
-    if (Number.isInteger(value) && value > 0) continue;
-    throw new ValueError(`${module.label}: ${name} is a count`, {
-      path: module.path,
-      expected: 'a whole number from 1',
-      received: String(value),
-    });
-  }
-}
+const both = (pair: Pair): readonly [number, number] => (typeof pair === 'number' ? [pair, pair] : pair);
 
 /** A window that moves over the images of a module; pads are the same on both sides of an axis. */
 export interface Window {
@@ -35,6 +10,12 @@ export interface Window {
   stride: readonly [number, number];
   pad: readonly [number, number];
   dilation: readonly [number, number];
+}
+
+/** The window that options of a module describe. */
+export function windowOf(options: { size: Pair; stride: Pair; pad: Pair; dilation?: Pair }): Window {
+  const { size, stride, pad, dilation = 1 } = options;
+  return { size: both(size), stride: both(stride), pad: both(pad), dilation: both(dilation) };
 }
 
 /** [height, width] of what a window gives for images of [batch, maps, height, width], or undefined if it does not fit. */
@@ -48,7 +29,7 @@ export function windowGeometry({ stride, pad, dilation }: Window) {
   return { strides: stride, pads: [pad[0], pad[0], pad[1], pad[1]] as const, dilations: dilation };
 }
 
-/** A Pair as printed: one number when both are the same. */
-export function shownPair([a, b]: readonly [number, number]): string {
-  return a === b ? String(a) : `[${a}, ${b}]`;
-}
+/** One number where both are the same, as options and messages have it. */
+export const brief = ([a, b]: readonly [number, number]): Pair => (a === b ? a : [a, b]);
+
+export const shownPair = (pair: readonly [number, number]): string => shownValue(brief(pair));

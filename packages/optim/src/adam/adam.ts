@@ -1,7 +1,8 @@
 import { defineKernel, elementwiseLaunch, runKernel } from '@tessera-nn/kernels';
-import type { Variable } from '@tessera-nn/core';
+import { option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import { add, div, mul, sqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
-import { checkRate, Optimizer, type UpdateInputs } from '../optimizer.js';
+import { Optimizer, type UpdateInputs } from '../optimizer.js';
+import { rate } from '../rate.js';
 
 type Inputs = { w: Tensor; g: Tensor; mg: Tensor; ms: Tensor };
 type Rates = { rate: number; beta1: number; beta2: number; epsilon: number };
@@ -53,22 +54,31 @@ const adamKernel = defineKernel<Inputs, Rates, Tensor[]>({
     ),
 });
 
-export interface AdamOptions {
-  /** The step size. Default 1e-3. */
-  alpha?: number;
-  /** How slowly the mean gradient forgets. Default 0.9. */
-  beta1?: number;
-  /** How slowly the mean square forgets. Default 0.999. */
-  beta2?: number;
-  /** Keeps the division finite. Default 1e-8. */
-  epsilon?: number;
-}
+const options = optionsOf(
+  'Adam',
+  {
+    /** The step size. Default 1e-3. */
+    learnRate: rate.or(1e-3),
+    /** How slowly the mean gradient forgets. Default 0.9. */
+    beta1: rate.or(0.9),
+    /** How slowly the mean square forgets. Default 0.999. */
+    beta2: rate.or(0.999),
+    /** Keeps the division finite. Default 1e-8. */
+    epsilon: rate.or(1e-8),
+  },
+  {
+    /** PuzzleLib's name for `learnRate`. */
+    alpha: option.nameOf<number>('learnRate'),
+  },
+);
+/** The numbers of Adam. */
+export type AdamOptions = Given<typeof options>;
 
 /**
  * Adaptive moments: mg += (1 - beta1) (g - mg); ms += (1 - beta2) (g^2 - ms); w -= rate mg / (sqrt ms + epsilon) with
- * rate = alpha sqrt(1 - beta2^t) / (1 - beta1^t).
+ * rate = learnRate sqrt(1 - beta2^t) / (1 - beta1^t).
  *
- * `learnRate` is that rate, computed anew for each step: change `alpha`. Epsilon is added to the uncorrected root, as in
+ * Epsilon is added to the uncorrected root, as in
  * the paper's efficient form and PuzzleLib. Source: Kingma and Ba 2015; PuzzleLib's `Adam`.
  *
  * @example
@@ -76,43 +86,34 @@ export interface AdamOptions {
  */
 export class Adam extends Optimizer {
   static override readonly className = 'Adam';
+  static override readonly options = options;
 
   protected override readonly stateNames = ['mg', 'ms'];
   protected override get squares() {
     return ['ms'];
   }
-  alpha: number;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
+  declare beta1: number;
+  declare beta2: number;
+  declare epsilon: number;
 
-  constructor(alpha?: number, beta1?: number, beta2?: number, epsilon?: number);
+  constructor(learnRate?: number, beta1?: number, beta2?: number, epsilon?: number);
   constructor(options: AdamOptions);
-  constructor(alpha: number | AdamOptions = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8) {
-    const options =
-      typeof alpha === 'object' ? { alpha: 1e-3, beta1, beta2, epsilon, ...alpha } : { alpha, beta1, beta2, epsilon };
-    super(options.alpha);
-    this.alpha = options.alpha;
-    this.beta1 = checkRate('beta1', options.beta1);
-    this.beta2 = checkRate('beta2', options.beta2);
-    this.epsilon = checkRate('epsilon', options.epsilon);
+  constructor(...given: unknown[]) {
+    super(...given);
   }
 
-  protected override prepare(): void {
-    this.learnRate = (this.alpha * Math.sqrt(1 - this.beta2 ** this.t)) / (1 - this.beta1 ** this.t);
+  /** PuzzleLib's name for `learnRate`. */
+  get alpha(): number {
+    return this.learnRate;
+  }
+  set alpha(rate: number) {
+    this.learnRate = rate;
   }
 
-  protected override step({ w, g, state: [mg, ms] }: UpdateInputs, variable: Variable): Tensor[] {
-    const { beta1, beta2, epsilon } = this;
-    const rate = this.learnRate * variable.learnRate;
+  protected override rule({ w, g, state: [mg, ms] }: UpdateInputs, variable: Variable): Tensor[] {
+    const { t, beta1, beta2, epsilon } = this;
+    const corrected = (this.learnRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
+    const rate = corrected * variable.learnRate;
     return runKernel(adamKernel, { w, g, mg: mg!, ms: ms! }, { rate, beta1, beta2, epsilon });
-  }
-
-  protected override get attrs() {
-    const { alpha, beta1, beta2, epsilon } = this;
-    return { alpha, beta1, beta2, epsilon };
-  }
-  protected override set attrs(attrs: Record<string, number>) {
-    Object.assign(this, attrs);
   }
 }

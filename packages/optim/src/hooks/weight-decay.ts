@@ -1,5 +1,12 @@
-import type { Variable } from '@tessera-nn/core';
-import { checkRate, type Hook } from '../optimizer.js';
+import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
+import type { Hook } from '../optimizer.js';
+import { rate } from '../rate.js';
+
+const options = optionsOf('WeightDecay', {
+  rate,
+});
+/** The numbers of WeightDecay. */
+export type WeightDecayOptions = Given<typeof options>;
 
 /**
  * L2 weight decay: g += rate wc w, with each Variable's own factor `wc`: 1 for weights, 0 for biases, slopes and norms.
@@ -11,8 +18,12 @@ import { checkRate, type Hook } from '../optimizer.js';
  * @throws OptimizerError when the rate is negative or no number.
  */
 export class WeightDecay implements Hook {
-  constructor(readonly rate: number) {
-    checkRate('rate', rate);
+  readonly rate: number;
+
+  constructor(rate: number);
+  constructor(options: WeightDecayOptions);
+  constructor(...given: unknown[]) {
+    this.rate = options.arguments(given).rate;
   }
 
   changeGrad(variable: Variable, grad: Variable): Variable {

@@ -1,7 +1,8 @@
 import { defineKernel, elementwiseLaunch, runKernel } from '@tessera-nn/kernels';
-import type { Variable } from '@tessera-nn/core';
+import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import { add, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
-import { checkRate, Optimizer, type UpdateInputs } from '../optimizer.js';
+import { Optimizer, type UpdateInputs } from '../optimizer.js';
+import { rate } from '../rate.js';
 
 type Inputs = { w: Tensor; g: Tensor; mom: Tensor };
 type Rates = { rate: number; momentum: number };
@@ -41,6 +42,15 @@ const momentumKernel = defineKernel<Inputs, Rates, Tensor[]>({
     ),
 });
 
+const options = optionsOf('MomentumSGD', {
+  /** Default 1e-3. */
+  learnRate: rate.or(1e-3),
+  /** How much of the last step goes into the next. Default 0.9. */
+  momRate: rate.or(0.9),
+});
+/** The numbers of MomentumSGD and NesterovSGD. */
+export type MomentumSGDOptions = Given<typeof options>;
+
 /**
  * Gradient descent with momentum: mom = momRate mom + learnRate g; w -= mom.
  *
@@ -51,30 +61,23 @@ const momentumKernel = defineKernel<Inputs, Rates, Tensor[]>({
  */
 export class MomentumSGD extends Optimizer {
   static override readonly className: string = 'MomentumSGD';
+  static override readonly options = options;
 
   protected override readonly stateNames: readonly string[] = ['mom'];
-  momRate: number;
+  declare momRate: number;
 
-  /** @param learnRate default 1e-3. @param momRate default 0.9. */
-  constructor(learnRate = 1e-3, momRate = 0.9) {
-    super(learnRate);
-    this.momRate = checkRate('momRate', momRate);
+  constructor(learnRate?: number, momRate?: number);
+  constructor(options: MomentumSGDOptions);
+  constructor(...given: unknown[]) {
+    super(...given);
   }
 
-  protected override step({ w, g, state: [mom] }: UpdateInputs, variable: Variable): Tensor[] {
+  protected override rule({ w, g, state: [mom] }: UpdateInputs, variable: Variable): Tensor[] {
     return runKernel(momentumKernel, { w, g, mom: mom! }, this.rates(variable));
   }
 
   /** The rates for one Variable. */
   protected rates(variable: Variable): Rates {
     return { rate: this.learnRate * variable.learnRate, momentum: this.momRate * variable.momRate };
-  }
-
-  protected override get attrs() {
-    return { learnRate: this.learnRate, momRate: this.momRate };
-  }
-  protected override set attrs({ learnRate, momRate }: Record<string, number>) {
-    this.learnRate = learnRate!;
-    this.momRate = momRate!;
   }
 }

@@ -55,7 +55,7 @@ const nesterovKernel = defineKernel<
 export class NesterovSGD extends MomentumSGD {
   static override readonly className = 'NesterovSGD';
 
-  protected override step({ w, g, state: [mom] }: UpdateInputs, variable: Variable): Tensor[] {
+  protected override rule({ w, g, state: [mom] }: UpdateInputs, variable: Variable): Tensor[] {
     return runKernel(nesterovKernel, { w, g, mom: mom! }, this.rates(variable));
   }
 }

@@ -1,7 +1,8 @@
 import { defineElementwise, runKernel } from '@tessera-nn/kernels';
-import type { Variable } from '@tessera-nn/core';
+import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import { mul, sub, type Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
+import { rate } from '../rate.js';
 
 const sgdKernel = defineElementwise<'w' | 'g', 'rate'>({
   name: 'SGDStep',
@@ -13,6 +14,13 @@ const sgdKernel = defineElementwise<'w' | 'g', 'rate'>({
   compose: ({ w, g }, { rate }) => sub(w, mul(g, rate)),
 });
 
+const options = optionsOf('SGD', {
+  /** Default 1e-3. */
+  learnRate: rate.or(1e-3),
+});
+/** The numbers of SGD. */
+export type SGDOptions = Given<typeof options>;
+
 /**
  * Plain gradient descent: w -= learnRate g.
  *
@@ -21,22 +29,17 @@ const sgdKernel = defineElementwise<'w' | 'g', 'rate'>({
  */
 export class SGD extends Optimizer {
   static override readonly className = 'SGD';
+  static override readonly options = options;
 
   protected override readonly stateNames = [];
 
-  /** @param learnRate default 1e-3. */
-  constructor(learnRate = 1e-3) {
-    super(learnRate);
+  constructor(learnRate?: number);
+  constructor(options: SGDOptions);
+  constructor(...given: unknown[]) {
+    super(...given);
   }
 
-  protected override step({ w, g }: UpdateInputs, variable: Variable): Tensor[] {
+  protected override rule({ w, g }: UpdateInputs, variable: Variable): Tensor[] {
     return [runKernel(sgdKernel, { w, g }, { rate: this.learnRate * variable.learnRate })];
-  }
-
-  protected override get attrs() {
-    return { learnRate: this.learnRate };
-  }
-  protected override set attrs({ learnRate }: Record<string, number>) {
-    this.learnRate = learnRate!;
   }
 }

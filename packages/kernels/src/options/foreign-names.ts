@@ -1,0 +1,45 @@
+/** What other frameworks call an option, for the hint of a refusal. In small letters, without underscores. */
+const foreignNames: Readonly<Record<string, readonly string[]>> = {
+  alpha: ['learnRate', 'init', 'args'],
+  alphainitializer: ['init'],
+  anodes: ['inputs'],
+  batch: ['batchSize'],
+  bias: ['useBias'],
+  channels: ['maps', 'numParameters'],
+  classweight: ['weights'],
+  countincludepad: ['includePad'],
+  dilationrate: ['dilation'],
+  dim: ['axis'],
+  eps: ['epsilon'],
+  epoch: ['epochs'],
+  filters: ['outmaps'],
+  inchannels: ['inmaps'],
+  infeatures: ['insize'],
+  kernelinitializer: ['initscheme'],
+  kernelsize: ['size'],
+  learningrate: ['learnRate'],
+  lr: ['learnRate'],
+  momentum: ['momRate', 'minFactor'],
+  negativeslope: ['args'],
+  numfeatures: ['maps'],
+  numparameters: ['maps'],
+  outchannels: ['outmaps'],
+  outfeatures: ['outsize'],
+  padding: ['pad'],
+  poolsize: ['size'],
+  rate: ['p', 'learnRate'],
+  reduction: ['normalize'],
+  splits: ['sections'],
+  trainable: ['requiresGrad'],
+  units: ['outsize'],
+  weight: ['weights'],
+};
+
+const plain = (name: string): string => name.replaceAll('_', '').toLowerCase();
+
+/** Which of the known names a name of another framework, or one spelt as others spell, means; if any. */
+export function meantBy(name: string, known: readonly string[]): string | undefined {
+  const wanted = plain(name);
+  const translated = Object.hasOwn(foreignNames, wanted) ? foreignNames[wanted]! : [];
+  return known.find((other) => plain(other) === wanted) ?? translated.find((other) => known.includes(other));
+}
