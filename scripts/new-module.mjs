@@ -1,6 +1,7 @@
 // Writes the folder of a new module, with a spec that fails until its reference is written:
 //   npm run new:module soft-shrink
 // The folder starts as y = x, one elementwise row; a module with parameters or shapes of its own looks at prelu or linear.
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const SOURCES = 'packages/modules/src';
@@ -78,6 +79,7 @@ moduleSpec('${className}', {
     }),
   kinks: [], // Write here: where there is no derivative, or take the line out
   specials: true,
+  gradient: (_, g) => g, // Write here: g times the derivative, in float64, at infinities, NaN and kinks too
   cases: [
     { title: 'images', make: () => new ${className}(), shape: [2, 3, 4, 5] },
     { title: 'a matrix', make: () => new ${className}(), shape: [5, 11] },
@@ -99,4 +101,6 @@ for (const [ending, text] of Object.entries({ '.ts': moduleText, '.op.ts': opTex
 }
 writeFileSync(INDEX, `${lines.join('\n')}\n`);
 console.log(`exported from ${INDEX}`);
+execFileSync(process.execPath, ['scripts/public-names.mjs'], { stdio: 'inherit' });
+console.log('listed in tests/public-names.txt');
 console.log(`Now write the reference in ${folder}.spec.ts, then run: SPEC=modules/src/${folder}/ npm run test:node`);

@@ -1,5 +1,6 @@
 import { ShapeError, Variable } from '@tessera-nn/core';
 import { costSpec, randomNd, type Nd } from '@tessera-nn/testing';
+import { expect } from 'chai';
 import { Cost } from './cost.js';
 
 /** Nothing but a loss. */
@@ -32,4 +33,10 @@ costSpec('A cost that says nothing but its loss', {
       says: ['MeanDistance', '[1, 2], as predicted', '[2, 1]'],
     },
   ],
+});
+
+describe('A cost that says nothing but its loss', () => {
+  it('leaves it to handlers to bring targets into their shape', () => {
+    expect(new MeanDistance().hostTargets).to.equal(false);
+  });
 });
