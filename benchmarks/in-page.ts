@@ -1,21 +1,23 @@
 import { build } from 'esbuild';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { launchChromium } from '../scripts/chromium.mjs';
+import { engineOf } from '../scripts/browser/engines/index.mjs';
+import { visit } from '../scripts/browser/visit.mjs';
 import type { DrawTime, Figures } from './row.js';
 
-/** Runs a benchmark's file in a page of headless Chromium and gives what it measured. */
-export const runInPage = (file: string, index = 0): Promise<Partial<Figures>> => inPage(file, `run(${index})`);
+const LIMIT_SECONDS = 600;
+
+/** Runs a benchmark's file in a page of a browser and returns what it measured. */
+export const runInPage = (device: string, file: string, index = 0): Promise<Partial<Figures>> =>
+  inPage(device, file, `run(${index})`);
 
 /** What the draws of a benchmark's step cost. */
-export const profileInPage = (file: string): Promise<DrawTime[]> => inPage(file, 'profile()');
+export const profileInPage = (device: string, file: string): Promise<DrawTime[]> => inPage(device, file, 'profile()');
 
-async function inPage<Result>(file: string, call: string): Promise<Result> {
+async function inPage<Result>(device: string, file: string, call: string): Promise<Result> {
   const {
     outputFiles: [script],
   } = await build({
     stdin: {
-      contents: `import { benchmark } from ${JSON.stringify(file)}; globalThis.benchmark = benchmark;`,
+      contents: `export { benchmark } from ${JSON.stringify(file)};`,
       resolveDir: import.meta.dirname,
     },
     bundle: true,
@@ -29,20 +31,24 @@ async function inPage<Result>(file: string, call: string): Promise<Result> {
     external: ['node:*'],
     logLevel: 'warning',
   });
-  const server = http.createServer(({ url }, response) => {
-    if (url === '/benchmark.js') response.setHeader('content-type', 'text/javascript').end(script!.contents);
-    else response.setHeader('content-type', 'text/html').end('<script type=module src=/benchmark.js></script>');
+  const page = `<!doctype html><script type="module">
+import { report, stackOf } from '/report.js';
+try {
+  const { benchmark } = await import('/benchmark.js');
+  report('start');
+  report('result', { result: await benchmark.${call} });
+} catch (error) {
+  report('error', { stack: stackOf(error) });
+}
+</script>`;
+  const outcome: { result?: Result; stack?: string } = {};
+  const site = { page, files: new Map([['/benchmark.js', script!.contents]]), limitSeconds: LIMIT_SECONDS };
+  const trouble = await visit(engineOf(device), site, ({ event, ...details }) => {
+    if (event === 'console') console.error(details.text);
+    if (event !== 'result' && event !== 'error') return false;
+    Object.assign(outcome, details);
+    return true;
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await launchChromium();
-  try {
-    const page = await browser.newPage();
-    page.on('pageerror', (error) => console.error(error));
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    await page.waitForFunction('globalThis.benchmark');
-    return await page.evaluate(`globalThis.benchmark.${call}`);
-  } finally {
-    await browser.close();
-    server.close();
-  }
+  if (outcome.result === undefined) throw new Error(outcome.stack ?? trouble);
+  return outcome.result;
 }

@@ -1,12 +1,14 @@
 // npm run bench                      the names
 // npm run bench -- NAME [NAME ...]   a table
 // npm run bench -- NAME --json       one JSON object a row
+// npm run bench -- NAME --device D   what runs in a page, on swiftshader, mesa, firefox or webkit
 // npm run bench -- NAME --profile    what each draw of our step costs, on WebGL
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { nearestName } from 'tessera-nn';
+import { engineOf, engines } from '../scripts/browser/engines/index.mjs';
 import { profileInPage, runInPage } from './in-page.js';
 import { median, Unavailable, type Benchmark, type Figures, type Row } from './row.js';
 
@@ -16,12 +18,25 @@ const names = readdirSync(folder)
   .sort();
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean' }, profile: { type: 'boolean' }, help: { type: 'boolean' } },
+  options: {
+    json: { type: 'boolean' },
+    profile: { type: 'boolean' },
+    device: { type: 'string', default: 'swiftshader' },
+    help: { type: 'boolean' },
+  },
   allowPositionals: true,
 });
 if (values.help || positionals.length === 0) {
-  console.log(`npm run bench -- NAME [--json | --profile]\n\n${names.join('\n')}`);
+  console.log(
+    `npm run bench -- NAME [--json | --profile] [--device ${Object.keys(engines).join(' | ')}]\n\n${names.join('\n')}`,
+  );
   process.exit();
+}
+try {
+  engineOf(values.device);
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(1);
 }
 for (const name of positionals) {
   if (!names.includes(name)) {
@@ -51,7 +66,7 @@ async function profile(file: string, benchmark: Benchmark): Promise<void> {
     console.error('This benchmark has no profile.');
     process.exit(1);
   }
-  for (const { ms, draws, key } of await profileInPage(file)) {
+  for (const { ms, draws, key } of await profileInPage(values.device, file)) {
     console.log(`${ms.toFixed(2).padStart(8)} ms ${draws.toFixed(0).padStart(3)} ${key}`);
   }
 }
@@ -59,7 +74,7 @@ async function profile(file: string, benchmark: Benchmark): Promise<void> {
 /** The medians of what fresh pages measure, some of them one side only. */
 async function inPages(file: string, pages = 1): Promise<Partial<Figures>> {
   const runs: Partial<Figures>[] = [];
-  for (let page = 0; page < pages; page++) runs.push(await runInPage(file, page));
+  for (let page = 0; page < pages; page++) runs.push(await runInPage(values.device, file, page));
   const keys = [...new Set(runs.flatMap((run) => Object.keys(run)))] as (keyof Figures)[];
   return Object.fromEntries(
     keys.map((key) => [key, median(runs.flatMap((run) => (run[key] === undefined ? [] : [run[key]])))]),

@@ -1,19 +1,20 @@
-// Runs the mocha specs in a real browser: bundles them in memory, serves them, opens them in Chromium.
-//   node scripts/browser-test.mjs --backend wasm --spec prelu --grep gradient --headed
+// Runs the mocha specs in a real browser: bundles them in memory, serves them, opens them in one of browser/engines/.
+//   node scripts/browser-test.mjs --engine firefox --backend wasm --spec prelu --grep gradient
 import { parseArgs } from 'node:util';
 import { bundleSpecs } from './browser/bundle.mjs';
 import { collectCoverage } from './browser/coverage.mjs';
-import { runPage } from './browser/run.mjs';
-import { serve } from './browser/serve.mjs';
+import { engineOf } from './browser/engines/index.mjs';
+import { runSpecs } from './browser/run.mjs';
 import { specFiles } from './spec-files.mjs';
 
 const { values: options } = parseArgs({
   options: {
+    engine: { type: 'string', default: 'swiftshader' },
     backend: { type: 'string', default: 'webgl' },
     renderer: { type: 'string', default: '' }, // hardware: draw as on a graphics card
     grep: { type: 'string' },
     spec: { type: 'string', default: process.env.SPEC ?? '' }, // regular expression on the path
-    headed: { type: 'boolean', default: false },
+    headed: { type: 'boolean', default: false }, // SwiftShader's Chromium shows its window; the others do anyway
     coverage: { type: 'string' }, // folder for V8 coverage
     timeout: { type: 'string', default: '20000' }, // ms for one test
     limit: { type: 'string', default: '840' }, // s for all of them
@@ -38,19 +39,16 @@ console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed || !passed ? 1 : 0); // a page that hangs may keep the browser's pipe open
 
 async function run() {
+  const engine = engineOf(options.engine);
   const specs = specFiles({ nodeOnly: false, only: options.spec });
   if (specs.length === 0) return { passed: 0, failed: 0, pending: 0 };
-  const { urls, files, toSources } = await bundleSpecs(specs, { inlineMaps: options.coverage !== undefined });
-  const server = await serve({ files, urls, mochaOptions });
-  try {
-    return await runPage({
-      url: `${server.origin}/?backend=${options.backend}&renderer=${options.renderer}`,
-      toSources,
-      headed: options.headed,
-      limitSeconds: Number(options.limit),
-      ...(options.coverage && { collect: (page) => collectCoverage(page, options.coverage) }),
-    });
-  } finally {
-    server.close();
-  }
+  const bundles = await bundleSpecs(specs, { inlineMaps: options.coverage !== undefined });
+  const query = `?backend=${options.backend}&renderer=${options.renderer}`;
+  const { coverage, headed } = options;
+  return runSpecs(
+    engine,
+    bundles,
+    { query, mochaOptions, limitSeconds: Number(options.limit) },
+    { headed, ...(coverage && { collect: (page) => collectCoverage(page, coverage) }) },
+  );
 }

@@ -6,28 +6,43 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { engines } from './browser/engines/index.mjs';
 import { PACKAGING_SPEC } from './spec-files.mjs';
 
 const MOCHA = 'mocha --forbid-only --forbid-pending';
+const BROWSER = 'node scripts/browser-test.mjs --forbid-only --forbid-pending';
 const LIMIT_SECONDS = 900;
+/** From being asked to end, which lets browsers be ended too, to being ended. */
+const GRACE_SECONDS = 3;
 const HEARTBEAT_SECONDS = 15;
 const COUNTS = /^(\d+) passed, (\d+) failed$/gm;
 
-/** In the order in which they start, the longest first. A stage without `counts` is one check, passed or failed. */
+/** Milliseconds for a test: llvmpipe takes its time to compile. */
+const DRIVER_TIMEOUT = 60_000;
+/** What shaders and drivers can get wrong; the rest of the specs sees the same kernels in other combinations. */
+const NUMERICS =
+  '(kernels/src/(arithmetic|elementwise|webgl/context)|modules/src/(activation|batch-norm|max-pool|prelu)|optim/src|cost/src)';
+
+/**
+ * In the order in which they start, the longest first. A stage without `counts` is one check, passed or failed. One with
+ * an `engine` runs where the machine has that browser.
+ */
 const STAGES = {
   build: { title: 'build', command: 'npm run --silent build' },
   browser: {
     title: 'specs in Chromium, webgl',
-    command: 'node scripts/browser-test.mjs --forbid-only --forbid-pending',
+    command: BROWSER,
     counts: true,
   },
   node: { title: 'specs in Node, wasm', command: MOCHA, env: { TESSERA_BACKEND: 'wasm' }, counts: true },
   hardware: {
     title: 'kernels in Chromium, webgl as on a graphics card',
-    command:
-      "node scripts/browser-test.mjs --renderer hardware --spec '(kernels|modules)/src' --forbid-only --forbid-pending",
+    command: `${BROWSER} --renderer hardware --spec '(kernels|modules)/src'`,
     counts: true,
   },
+  mesa: driver('mesa', 'kernels and modules', '(kernels|modules)/src'),
+  firefox: driver('firefox', 'numerics', NUMERICS),
+  webkit: driver('webkit', 'numerics', NUMERICS),
   cpu: { title: 'specs in Node, cpu', command: MOCHA, env: { TESSERA_BACKEND: 'cpu' }, counts: true },
   packages: {
     title: 'packed packages',
@@ -49,12 +64,25 @@ const STAGES = {
   typecheck: { title: 'typecheck', command: 'tsc -p tsconfig.test.json' },
 };
 
+function driver(engine, what, specs) {
+  return {
+    title: `${what} in ${engines[engine].title}, webgl`,
+    command: `${BROWSER} --engine ${engine} --timeout ${DRIVER_TIMEOUT} --spec '${specs}'`,
+    counts: true,
+    engine,
+  };
+}
+
+let stopped = false;
 const running = new Map();
 const results = {};
+/** What did not run, and why. */
+const absent = [];
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.on(signal, () => {
-    for (const child of running.keys()) kill(child);
-    process.exit(1);
+    stopped = true;
+    for (const child of running.keys()) stop(child);
+    setTimeout(() => process.exit(1), (GRACE_SECONDS + 1) * 1000);
   });
 
 const args = process.argv.slice(2);
@@ -71,6 +99,7 @@ if (wanted.length === 1) {
   await runStages(wanted.length ? wanted : Object.keys(STAGES), { verbose: extra.length > 0 });
 }
 
+for (const line of absent) console.log(line);
 const sum = (key) => Object.values(results).reduce((total, result) => total + result[key], 0);
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`);
 process.exit(sum('failed') === 0 ? 0 : 1);
@@ -81,16 +110,24 @@ async function runStages(names, options) {
     const titles = [...running.values()].map((stage) => stage.title).join('; ');
     console.log(`… ${seconds(started)} s, running: ${titles}`);
   }, HEARTBEAT_SECONDS * 1000);
-  const waiting = [...new Set(names.flatMap((name) => [STAGES[name].after ?? name, name]))];
+  const waiting = [...new Set(names.filter(isThere).flatMap((name) => [STAGES[name].after ?? name, name]))];
   const worker = async () => {
     for (;;) {
       const next = waiting.findIndex((name) => !STAGES[name].after || results[STAGES[name].after]);
-      if (next < 0) return;
+      if (next < 0 || stopped) return;
       await runStage(...waiting.splice(next, 1), options);
     }
   };
   await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
   clearInterval(heartbeat);
+}
+
+/** Whether the machine has the browser of a stage. */
+function isThere(name) {
+  const { engine, title } = STAGES[name];
+  const missing = engine && engines[engine].missing();
+  if (missing) absent.push(`not run: ${title}, because ${missing} is not installed`);
+  return !missing;
 }
 
 async function runStage(name, { args = [], live = false, verbose = false } = {}) {
@@ -132,7 +169,7 @@ function execute(stage, args, live) {
     });
   const timer = setTimeout(() => {
     output += `\nno end after ${LIMIT_SECONDS} s, stopped\n`;
-    kill(child);
+    stop(child);
   }, LIMIT_SECONDS * 1000);
   return new Promise((resolve) => {
     child.on('close', (code) => {
@@ -143,11 +180,17 @@ function execute(stage, args, live) {
   });
 }
 
-function kill(child) {
+/** Asks a stage to end, with all that it started; soon it has to. */
+function stop(child) {
+  signal(child, 'SIGTERM');
+  setTimeout(() => signal(child, 'SIGKILL'), GRACE_SECONDS * 1000).unref();
+}
+
+function signal(child, name) {
   try {
-    process.kill(-child.pid, 'SIGKILL');
+    process.kill(-child.pid, name);
   } catch {
-    child.kill('SIGKILL'); // Windows has no process groups
+    child.kill(name); // Windows has no process groups
   }
 }
 

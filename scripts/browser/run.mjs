@@ -1,30 +1,28 @@
-// Opens the test page in Chromium and prints what mocha reports from it.
-import { launchChromium } from '../chromium.mjs';
+// Runs specs in a page of a browser and prints what mocha reports from it.
+import { visit } from './visit.mjs';
 
 const GREEN = '\x1b[32m✔\x1b[0m';
 const RED = '\x1b[31m✖\x1b[0m';
 const SLOW_MS = 75;
 
 /**
- * @param {{ url: string, toSources: (stack: string) => string, headed: boolean, limitSeconds: number, collect?: Function }} options
- *   `collect(page)` starts coverage and returns what ends it
+ * @param {object} engine one of engines/
+ * @param {{ urls: string[], files: Map<string, Uint8Array>, toSources: (stack: string) => string }} bundles
+ * @param {{ query: string, mochaOptions: object, limitSeconds: number }} run
+ * @param {{ headed?: boolean, collect?: Function }} options for the engine
  * @returns {Promise<{ passed: number, failed: number, pending: number }>}
  */
-export async function runPage({ url, toSources, headed, limitSeconds, collect }) {
+export async function runSpecs(engine, { urls, files, toSources }, { query, mochaOptions, limitSeconds }, options) {
   const counts = { passed: 0, failed: 0, pending: 0 };
   let current = 'loading the specs';
-  let finish;
-  const finished = new Promise((resolve) => (finish = resolve));
   const fail = (title, details) => {
     counts.failed++;
     console.log(`${RED} ${title}\n${toSources(details)}`);
   };
-
-  const browser = await launchChromium({ headless: !headed });
-  const page = await browser.newPage();
   const on = {
+    start: ({ renderer }) => console.log(`${engine.title}: ${renderer}`),
     suite: ({ title, depth }) => title && console.log(`${'  '.repeat(depth)}${title}`),
-    test: ({ title }) => (current = title),
+    test: ({ title }) => void (current = title),
     pass: ({ title, depth, duration }) => {
       counts.passed++;
       console.log(`${'  '.repeat(depth)}${GREEN} ${title}${duration > SLOW_MS ? ` (${duration} ms)` : ''}`);
@@ -34,30 +32,25 @@ export async function runPage({ url, toSources, headed, limitSeconds, collect })
       console.log(`${'  '.repeat(depth)}- ${title}`);
     },
     fail: ({ title, stack }) => fail(title, stack),
-    end: () => finish(),
+    console: ({ type, text }) => console.log(`[${type}]`, toSources(text)),
+    end: () => true,
   };
-  await page.exposeFunction('tesseraReport', (json) => {
-    const message = JSON.parse(json);
-    on[message.event](message);
-  });
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) console.log(`[${message.type()}]`, toSources(message.text()));
-  });
-  // While mocha runs it reports uncaught errors itself, as the failure of a test.
-  page.on(
-    'pageerror',
-    (error) => current === 'loading the specs' && fail('uncaught error', error.stack ?? error.message),
+  const page = pageOf({ specs: urls, mochaOptions });
+  const trouble = await visit(
+    engine,
+    { page, files, query, limitSeconds },
+    (message) => on[message.event](message),
+    options,
   );
-  page.on('crash', () => finish(`the page crashed in: ${current}`));
-  browser.on('disconnected', () => finish(`the browser ended in: ${current}`));
-  const timer = setTimeout(() => finish(`no end after ${limitSeconds} s, stopped in: ${current}`), limitSeconds * 1000);
-
-  const collected = await collect?.(page);
-  page.goto(url).catch((error) => finish(`the page did not open: ${error.message}`));
-  const trouble = await finished;
-  clearTimeout(timer);
-  if (trouble) fail('the run was cut short', trouble);
-  else await collected?.();
-  await browser.close();
+  if (trouble) fail('the run was cut short', `${trouble}, in: ${current}`);
   return counts;
 }
+
+const pageOf = (config) => `<!doctype html>
+<meta charset="utf-8">
+<body>
+<div id="mocha"></div>
+<script id="config" type="application/json">${JSON.stringify(config).replaceAll('<', '\\u003c')}</script>
+<script src="/mocha.js"></script>
+<script type="module" src="/page.js"></script>
+`;

@@ -56,7 +56,7 @@ describe('The servers of the examples and of the tests', function () {
     const { serve } = (await import(script)) as {
       serve: (options: object) => Promise<{ origin: string; close(): void }>;
     };
-    const server = await serve({ files: new Map(), urls: [], mochaOptions: {} });
+    const server = await serve({ page: '', files: new Map() });
     try {
       await answersAll(Number(new URL(server.origin).port));
     } finally {

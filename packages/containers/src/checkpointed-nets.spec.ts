@@ -1,6 +1,16 @@
 import { checkpoint, Checkpoint, fromBlueprint, scope, seed, Variable, type Module } from '@tessera-nn/core';
 import { Activation, BatchNorm2D, Conv2D, Dropout, Flatten, Identity, Linear, MaxPool2D } from '@tessera-nn/modules';
-import { backendName, held, heldAtRest, map, moduleSpec, onBackend, randomNd, type Nd } from '@tessera-nn/testing';
+import {
+  backendName,
+  held,
+  heldAtRest,
+  itCollects,
+  map,
+  moduleSpec,
+  type Nd,
+  onBackend,
+  randomNd,
+} from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Parallel } from './parallel.js';
 import { Sequential } from './sequential.js';
@@ -90,7 +100,7 @@ describe(`A net of checkpoints [${backendName}]`, () => {
     expect(results[1]).to.deep.equal(results[0]);
   });
 
-  it('holds a fraction of the bytes between forward and backward', async () => {
+  itCollects('holds a fraction of the bytes between forward and backward', async () => {
     const heldBetween = async (wrap: (module: Module) => Module) => {
       const net = build(wrap);
       const x = new Variable(images.data, { shape: images.shape }).keep();
@@ -142,7 +152,7 @@ describe(`A net of checkpoints [${backendName}]`, () => {
     expect([...(await x.grad!.data())]).to.deep.equal([...(await plain.grad!.data())]);
   });
 
-  it('holds no more after many steps than after two', async () => {
+  itCollects('holds no more after many steps than after two', async () => {
     const net = build(wrapped);
     const step = () => {
       const x = new Variable(images.data, { shape: images.shape });

@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, held, onBackend } from '@tessera-nn/testing';
+import { backendName, collectGarbage, held, itCollects, onBackend } from '@tessera-nn/testing';
 import { conv2d, sizeOf } from '@tessera-nn/kernels';
 import { sum, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
@@ -208,7 +208,7 @@ describe(`Variables in other layouts [${backendName}]`, () => {
     expect(await x.grad!.data()).to.deep.equal(counting(12));
   });
 
-  it('free the logical view with the values it was made of', async () => {
+  itCollects('free the logical view with the values it was made of', async () => {
     await collectGarbage();
     const before = held();
     const channelsLast = relayout(tensor(counting(12), [1, 3, 2, 2]), 'logical', 'channelsLast');

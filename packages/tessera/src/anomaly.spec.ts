@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, held, onBackend } from '@tessera-nn/testing';
+import { backendName, collectGarbage, held, itCollects, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Activation, AutogradError, detectAnomaly, Linear, Module, Sequential, Variable } from './index.js';
 
@@ -59,7 +59,7 @@ describe(`detectAnomaly [${backendName}]`, () => {
     expect(() => detectAnomaly(() => Promise.resolve(1))).to.throw(AutogradError, 'returns a Promise');
   });
 
-  it('leaves nothing behind', async () => {
+  itCollects('leaves nothing behind', async () => {
     const module = weighing(-1);
     const x = new Variable([[1]]);
     await collectGarbage();

@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, expectClose, held, onBackend, randomNd } from '@tessera-nn/testing';
+import { backendName, collectGarbage, expectClose, held, itCollects, onBackend, randomNd } from '@tessera-nn/testing';
 import { clone, grads, tensor, tidy, variable, variableGrads, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import {
@@ -62,7 +62,7 @@ describe(`Modules on the tape of tfjs [${backendName}]`, () => {
     }
   });
 
-  it('train with variables of tfjs, and hold no more after ten steps than after one', async () => {
+  itCollects('train with variables of tfjs, and hold no more after ten steps than after one', async () => {
     const module = net();
     const f = asCustomGrad(module);
     const distance = asCustomGrad((y) => y.sub(1).square().mean());

@@ -1,5 +1,5 @@
 import { launcher } from '@tessera-nn/kernels';
-import { backendName, collectGarbage, held, onBackend } from '@tessera-nn/testing';
+import { backendName, collectGarbage, held, itCollects, onBackend } from '@tessera-nn/testing';
 import { backend, memory } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import {
@@ -31,7 +31,7 @@ if (backendName !== 'cpu') {
   describe(`Training for 500 steps [${backendName}]`, () => {
     onBackend();
 
-    it('holds as much after the last as after the tenth, and allocates no more', async function () {
+    itCollects('holds as much after the last as after the tenth, and allocates no more', async function () {
       this.timeout(240_000);
       seed(5);
       const module = new Sequential([

@@ -1,6 +1,6 @@
 // Networks of several inputs and outputs, from data to error: Graph, Trainer, Multi, Validator and Calculator together.
 import { launcher } from '@tessera-nn/kernels';
-import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera-nn/testing';
+import { backendName, collectGarbage, expectClose, held, itCollects, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import {
   Activation,
@@ -174,7 +174,7 @@ describe(`Several inputs and outputs [${backendName}]`, () => {
     }
   });
 
-  it('hold as much after many steps as after two', async () => {
+  itCollects('hold as much after many steps as after two', async () => {
     await collectGarbage(); // what earlier tests left must not be collected in the middle of this one
     const net = makeNet();
     const trainer = new Trainer(net, makeCost(), new Adam(0.01).setupOn(net), { batchSize: 8 });
@@ -245,7 +245,7 @@ describe(`Several inputs and outputs [${backendName}]`, () => {
     ]);
   });
 
-  it('leave nothing behind in the Calculator, not even when it fails', async () => {
+  itCollects('leave nothing behind in the Calculator, not even when it fails', async () => {
     await collectGarbage();
     const net = makeNet();
     const { data } = makeData(10, 4);

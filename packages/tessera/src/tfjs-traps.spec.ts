@@ -10,7 +10,7 @@ import {
   type DifferentiableFunction,
 } from '@tessera-nn/core';
 import { CrossEntropy } from '@tessera-nn/cost';
-import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera-nn/testing';
+import { backendName, collectGarbage, expectClose, held, itCollects, onBackend } from '@tessera-nn/testing';
 import {
   customGrad,
   grad as tfGrad,
@@ -133,7 +133,7 @@ describe(`Traps of tfjs's gradients [${backendName}]`, () => {
     expect(() => grad((x) => x.mul(2))([1, 2])).to.throw(AutogradError, 'needs the gradient to start from');
   });
 
-  it('an exception in the function: nothing is left behind, where tfjs keeps what was saved', async () => {
+  itCollects('an exception in the function: nothing is left behind, where tfjs keeps what was saved', async () => {
     const saving = customGrad(((x: Tensor, save: GradSaveFunc) => {
       save([x]);
       return { value: mul(x, 2), gradFunc: (dy: Tensor) => dy };

@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera-nn/testing';
+import { backendName, collectGarbage, expectClose, held, itCollects, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import {
   Activation,
@@ -62,7 +62,7 @@ describe(`Training by hand [${backendName}]`, () => {
     expect(losses.at(-1)!).to.be.lessThan(losses[0]! / 2);
   });
 
-  it('holds as many tensors and bytes after 1,000 steps as after 2, though nobody tidies', async function () {
+  itCollects('holds as many tensors and bytes after 1,000 steps as after 2, though nobody tidies', async function () {
     this.timeout(120_000);
     const net = everyModule();
     const cost = new CrossEntropy();

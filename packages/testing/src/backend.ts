@@ -21,7 +21,7 @@ export function onBackend(): void {
   before(async () => {
     await (started ??= startBackend(backendName, { ...(nodeEnvironment?.versions ? {} : { wasmPath: '/wasm/' }) }));
     if (asHardware) drawAs('hardware');
-    if ('gc' in globalThis) await collectGarbage();
+    if (collector) await collectGarbage();
   });
 }
 
@@ -43,13 +43,26 @@ export function describeBodies(title: string, specs: () => void): void {
   });
 }
 
+/** Chromium and Node expose their collector when they are asked to, Firefox to tests, WebKit not at all. */
+const { gc: collector } = globalThis as { gc?: () => unknown };
+const isPage = !nodeEnvironment?.versions;
+
+/** An `it` that is there where the collector can be called: what it proves is the same on every engine. */
+export const itCollects = (title: string, test: (this: Mocha.Context) => Promise<void> | void): void => {
+  if (collector ?? !isPage) it(title, test);
+};
+
+/** Lets what earlier tests left be collected before each test, where that can be asked for. */
+export function collectFirst(): void {
+  if (collector ?? !isPage) beforeEach(collectGarbage);
+}
+
 /** Runs a full garbage collection and the finalizers behind it. @throws when the run did not expose the collector. */
 export async function collectGarbage(): Promise<void> {
-  const { gc } = globalThis as { gc?: () => unknown };
-  if (!gc) throw new Error('Run with --expose-gc');
+  if (!collector) throw new Error('Run with --expose-gc');
   for (let round = 0; round < 3; round++) {
     await new Promise((resolve) => setTimeout(resolve, 0));
-    await gc();
+    await collector();
   }
   await new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -1,6 +1,6 @@
 import { Module, OptimizerError, parameter, scope, seed, Variable } from '@tessera-nn/core';
 import { expect } from 'chai';
-import { collectGarbage, describeBodies } from './backend.js';
+import { collectGarbage, describeBodies, itCollects } from './backend.js';
 import { expectClose, type Tolerance } from './close.js';
 import { held } from './memory.js';
 import { randomNd } from './random-values.js';
@@ -218,7 +218,7 @@ export function optimizerSpec<O extends TestedOptimizer>(name: string, specifica
       expect(await copy.v.values()).to.deep.equal(await module.v.values());
     });
 
-    it('gives its state back when it is dropped', async () => {
+    itCollects('gives its state back when it is dropped', async () => {
       const module = new Bare();
       putGrad(module.w, randomNd([12], 3).data);
       // Twice: what the specs before left may hang on what only the first collection finds.

@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera-nn/testing';
+import { backendName, expectClose, held, heldAtRest, itCollects, onBackend } from '@tessera-nn/testing';
 import { AutogradError, ShapeError } from '@tessera-nn/kernels';
 import { add, clone } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
@@ -185,7 +185,7 @@ describe(`backward [${backendName}]`, () => {
     expect(x.grad).to.equal(null);
   });
 
-  it('changes no gradient and leaves nothing behind when a backward throws', async () => {
+  itCollects('changes no gradient and leaves nothing behind when a backward throws', async () => {
     const failing = through('failing', (grad) => {
       grad.mul(2); // lies in memory when it throws
       throw new RangeError('on purpose');
@@ -193,26 +193,22 @@ describe(`backward [${backendName}]`, () => {
     const [x, w] = [leaf(1, 2), leaf(3, 4)];
     w.mul(10).sum().backward();
     const step = () => failing(x.mul(w)).mul(w).sum();
-    await collectGarbage();
-    const before = held();
+    const before = await heldAtRest();
     expect(() => step().backward()).to.throw(RangeError, 'on purpose');
     expect(await gradOf(w)).to.deep.equal([10, 10]);
     expect(x.grad).to.equal(null);
-    await collectGarbage();
-    expect(held()).to.deep.equal(before);
+    expect(await heldAtRest()).to.deep.equal(before);
   });
 
-  it('frees what the graph kept as soon as it ran', async () => {
+  itCollects('frees what the graph kept as soon as it ran', async () => {
     const x = leaf(1, 2);
     x.mul(1).sum().backward(); // x has its gradient from here on
-    await collectGarbage();
-    const before = held();
+    const before = await heldAtRest();
     const y = x.exp().mul(3).sum();
     expect(held().storages).to.be.greaterThan(before.storages + 2);
     y.backward();
     y.dispose();
-    await collectGarbage();
-    expect(held()).to.deep.equal(before);
+    expect(await heldAtRest()).to.deep.equal(before);
   });
 
   it(`goes through ${DEPTH} ops in a row, forward and back, without running out of stack`, async () => {

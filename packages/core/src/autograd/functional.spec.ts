@@ -4,10 +4,11 @@ import {
   doubleDifferences,
   expectClose,
   held,
+  itCollects,
+  type Nd,
   nd,
   onBackend,
   randomNd,
-  type Nd,
 } from '@tessera-nn/testing';
 import { AutogradError, ShapeError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
@@ -174,7 +175,7 @@ describe(`functional gradients [${backendName}]`, () => {
     expect(() => stack([])).to.throw(ShapeError, 'received none');
   });
 
-  it('holds nothing but its results, also after an error', async () => {
+  itCollects('holds nothing but its results, also after an error', async () => {
     const x = new Variable([1, 2]);
     const failing = (z: Variable): Variable => {
       z.exp();

@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, held, onBackend } from '@tessera-nn/testing';
+import { backendName, collectGarbage, held, itCollects, onBackend } from '@tessera-nn/testing';
 import { AutogradError } from '@tessera-nn/kernels';
 import { clone } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
@@ -67,7 +67,7 @@ describe(`gradients of a part of a graph [${backendName}]`, () => {
     expect(() => gradients(middle, [x])).to.throw(AutogradError, 'graph of mul was already released');
   });
 
-  it('touch no grad, and hold nothing but themselves', async () => {
+  itCollects('touch no grad, and hold nothing but themselves', async () => {
     const x = leaf(1, 2);
     await collectGarbage();
     const before = held();

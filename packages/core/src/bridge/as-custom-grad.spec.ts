@@ -1,4 +1,14 @@
-import { backendName, collectGarbage, expectClose, held, heldAtRest, Holder, onBackend } from '@tessera-nn/testing';
+import {
+  backendName,
+  collectFirst,
+  collectGarbage,
+  expectClose,
+  held,
+  heldAtRest,
+  Holder,
+  itCollects,
+  onBackend,
+} from '@tessera-nn/testing';
 import { clone, grad, grads, tensor1d, tensor2d, tidy, valueAndGrad, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { AutogradError, ModuleError, ShapeError } from '@tessera-nn/kernels';
@@ -51,7 +61,7 @@ const values = async (tensor: Tensor) => [...(await tensor.data())];
 
 describe(`asCustomGrad [${backendName}]`, () => {
   onBackend();
-  beforeEach(collectGarbage);
+  collectFirst();
 
   it('gives tf.grad the gradient of the input, and adds those of the parameters to their grad', async () => {
     const layer = new Layer();
@@ -227,7 +237,7 @@ describe(`asCustomGrad [${backendName}]`, () => {
     expect(held()).to.deep.equal(before);
   });
 
-  it('leaves the graphs of higher derivatives to the collector, and nothing else', async () => {
+  itCollects('leaves the graphs of higher derivatives to the collector, and nothing else', async () => {
     const f = asCustomGrad(new Layer());
     const length = asCustomGrad((slope) => slope.square().sum());
     const [x, dy] = [input(), cotangent()];
@@ -238,7 +248,7 @@ describe(`asCustomGrad [${backendName}]`, () => {
     expect(await heldAtRest()).to.deep.equal(before);
   });
 
-  it('leaves nothing behind when the forward or the backward pass throws, and works on', async () => {
+  itCollects('leaves nothing behind when the forward or the backward pass throws, and works on', async () => {
     const layer = new Layer();
     const f = asCustomGrad(layer);
     const [x, dy] = [input(), cotangent()];

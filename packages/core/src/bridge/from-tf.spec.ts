@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-layers'; // registers the gradients of tfjs
-import { backendName, collectGarbage, expectClose, held, onBackend } from '@tessera-nn/testing';
+import { backendName, collectFirst, expectClose, held, onBackend } from '@tessera-nn/testing';
 import {
   add,
   clone,
@@ -46,7 +46,7 @@ const fail = (): never => {
 
 describe(`fromTf [${backendName}]`, () => {
   onBackend();
-  beforeEach(collectGarbage);
+  collectFirst();
 
   it('gives a function of tensors its gradients, in several inputs that are broadcast', async () => {
     const gate = fromTf((a: Tensor, b: Tensor) => mul(a, sigmoid(b)));

@@ -1,4 +1,4 @@
-import { backendName, held, heldAtRest, onBackend, randomNd } from '@tessera-nn/testing';
+import { backendName, held, heldAtRest, itCollects, onBackend, randomNd } from '@tessera-nn/testing';
 import { AutogradError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { grad } from '../autograd/functional.js';
@@ -175,7 +175,7 @@ describe(`checkpoint of a function [${backendName}]`, () => {
     expect([await w.array(), await factor.array()]).to.deep.equal([[100], [1000]]);
   });
 
-  it('takes what was freed since, as a module frees what lies between its parts', async () => {
+  itCollects('takes what was freed since, as a module frees what lies between its parts', async () => {
     const [x, w] = [leaf(2), leaf(3)];
     const before = await heldAtRest();
     const hidden = w.mul(2);
@@ -248,7 +248,7 @@ describe(`checkpoint of a function [${backendName}]`, () => {
     expect(() => third.backward()).to.throw(AutogradError, /other shapes.*Expected \[2, 1\], received \[1, 2\]/s);
   });
 
-  it('leaves nothing behind when the function throws in either pass', async () => {
+  itCollects('leaves nothing behind when the function throws in either pass', async () => {
     const [x, w, count] = [random(4, 5), random(4, 6), new Variable([0]).keep()];
     let [failsAt, runs] = [0, 0];
     const step = () => {

@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, held, heldAtRest, onBackend } from '@tessera-nn/testing';
+import { backendName, collectGarbage, held, heldAtRest, itCollects, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { noGrad } from '../autograd/grad-mode.js';
 import { relayout } from '../layout.js';
@@ -45,7 +45,7 @@ async function expectNoGrowth(steps: number, step: (i: number) => unknown): Prom
 describe(`Memory without scopes or dispose [${backendName}]`, () => {
   onBackend();
 
-  it('is as large after 200 steps of training written by hand as after 2', async () => {
+  itCollects('is as large after 200 steps of training written by hand as after 2', async () => {
     const net = new Net();
     await expectNoGrowth(200, (i) => {
       const y = net.forward([[i, 1, -1]]);
@@ -55,7 +55,7 @@ describe(`Memory without scopes or dispose [${backendName}]`, () => {
     });
   });
 
-  it('is as large after 40 steps in which everything is read', async () => {
+  itCollects('is as large after 40 steps in which everything is read', async () => {
     const net = new Net();
     await expectNoGrowth(40, async (i) => {
       const x = new Variable([[i, 1, -1]]);
@@ -70,7 +70,7 @@ describe(`Memory without scopes or dispose [${backendName}]`, () => {
     });
   });
 
-  it('is as large after 200 steps of Variables alone', async () => {
+  itCollects('is as large after 200 steps of Variables alone', async () => {
     const w = new Variable([1, 2, 3], { requiresGrad: true });
     await expectNoGrowth(200, (i) => {
       const loss = w.mul(i).exp().add(w).sum();
@@ -80,12 +80,12 @@ describe(`Memory without scopes or dispose [${backendName}]`, () => {
     });
   });
 
-  it('is as large after 40 forward passes whose results are dropped', async () => {
+  itCollects('is as large after 40 forward passes whose results are dropped', async () => {
     const net = new Net();
     await expectNoGrowth(40, (i) => net.forward([[i, 1, -1]]));
   });
 
-  it('is as large after 40 steps in PuzzleLib’s style', async () => {
+  itCollects('is as large after 40 steps in PuzzleLib’s style', async () => {
     const net = new Net();
     await expectNoGrowth(40, (i) => {
       net.forward([[i, 1, -1]]);
@@ -94,7 +94,7 @@ describe(`Memory without scopes or dispose [${backendName}]`, () => {
     });
   });
 
-  it('is as large after 40 failing steps', async () => {
+  itCollects('is as large after 40 failing steps', async () => {
     const net = new Net();
     await expectNoGrowth(40, () => {
       expect(() => net.forward([[1, 2]])).to.throw();
@@ -102,7 +102,7 @@ describe(`Memory without scopes or dispose [${backendName}]`, () => {
     });
   });
 
-  it('goes with a module that is no longer referenced, gradients, last input and output included', async () => {
+  itCollects('goes with a module that is no longer referenced, gradients, last input and output included', async () => {
     const before = await heldAtRest();
     (() => {
       const net = new Net();
@@ -115,7 +115,7 @@ describe(`Memory without scopes or dispose [${backendName}]`, () => {
     expect(await heldAtRest()).to.deep.equal(before);
   });
 
-  it('goes with a Variable that was looked at in logical order', async () => {
+  itCollects('goes with a Variable that was looked at in logical order', async () => {
     const before = await heldAtRest();
     (() => {
       const logical = new Variable(new Float32Array(24), { shape: [1, 2, 3, 4] });
@@ -126,13 +126,13 @@ describe(`Memory without scopes or dispose [${backendName}]`, () => {
     expect(await heldAtRest()).to.deep.equal(before);
   });
 
-  it('stays as long as somebody holds the Variable', async () => {
+  itCollects('stays as long as somebody holds the Variable', async () => {
     const x = new Variable([1, 2]).mul(3);
     await collectGarbage();
     expect(await x.array()).to.deep.equal([3, 6]);
   });
 
-  it('stays for the gradient as long as somebody holds the end of the graph', async () => {
+  itCollects('stays for the gradient as long as somebody holds the end of the graph', async () => {
     const w = new Variable([2], { requiresGrad: true });
     const y = w.mul(w).exp().log();
     await collectGarbage();

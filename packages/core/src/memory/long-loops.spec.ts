@@ -1,4 +1,4 @@
-import { backendName, heldAtRest, onBackend } from '@tessera-nn/testing';
+import { backendName, heldAtRest, itCollects, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { gradients } from '../autograd/gradients.js';
 import { grad, jvp, vjp } from '../autograd/functional.js';
@@ -114,14 +114,14 @@ describe(`Memory after ${STEPS} steps [${backendName}]`, () => {
   }
 
   for (const [title, step] of Object.entries(styles)) {
-    it(`is what it was after three: ${title}`, async function () {
+    itCollects(`is what it was after three: ${title}`, async function () {
       this.timeout(60_000);
       await expectNoGrowth(new Net(), step);
     });
   }
 
   for (const title of ['loss.backward()', 'module.backward(grad)', 'a penalty on gradients, with createGraph']) {
-    it(`is what it was after three: ${title}, through checkpoints`, async function () {
+    itCollects(`is what it was after three: ${title}, through checkpoints`, async function () {
       this.timeout(60_000);
       await expectNoGrowth(new Net((module) => checkpoint(module)), styles[title]!);
     });

@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, held, onBackend } from '@tessera-nn/testing';
+import { backendName, collectFirst, held, onBackend } from '@tessera-nn/testing';
 import { AutogradError, ReleasedError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { Variable } from '../variable/variable.js';
@@ -127,7 +127,7 @@ describe(`scope [${backendName}]`, () => {
 describe(`scope of asynchronous work [${backendName}]`, () => {
   onBackend();
   // Older tests' Variables must not be collected in the middle of a count that waits.
-  beforeEach(collectGarbage);
+  collectFirst();
 
   it('lasts until the promise settles', async () => {
     const before = held();

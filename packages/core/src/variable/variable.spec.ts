@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, held, onBackend, randomNd } from '@tessera-nn/testing';
+import { backendName, collectGarbage, held, itCollects, onBackend, randomNd } from '@tessera-nn/testing';
 import { DtypeError, ReleasedError, ShapeError } from '@tessera-nn/kernels';
 import { tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
@@ -65,7 +65,7 @@ describe(`Variable: what it is made of [${backendName}]`, () => {
     expect(await new Variable([7], { dtype: 'bool' }).values()).to.deep.equal(Uint8Array.of(1));
   });
 
-  it('takes a tensor, which stays the caller’s, also in another shape and number type', async () => {
+  itCollects('takes a tensor, which stays the caller’s, also in another shape and number type', async () => {
     const source = tensor([1, 0, 3, 4], [4]);
     await collectGarbage();
     const before = held();
@@ -257,7 +257,7 @@ describe(`Variable: what can be read and changed [${backendName}]`, () => {
     x.dispose();
   });
 
-  it('stays readable while it is being read', async () => {
+  itCollects('stays readable while it is being read', async () => {
     await collectGarbage();
     const before = held();
     const x = new Variable([1, 2]);

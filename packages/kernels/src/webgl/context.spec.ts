@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, expectClose, onBackend } from '@tessera-nn/testing';
+import { backendName, collectGarbage, expectClose, itCollects, onBackend } from '@tessera-nn/testing';
 import {
   dispose,
   engine,
@@ -157,7 +157,7 @@ if (backendName === 'webgl') {
   describe('a lost WebGL context', () => {
     onBackend();
 
-    it('is waited for without keeping what has come', async () => {
+    itCollects('is waited for without keeping what has come', async () => {
       const read = async () => new WeakRef(await orLost(() => Promise.resolve(new Float32Array(1000))));
       const references = await Promise.all(Array.from({ length: 20 }, read));
       await collectGarbage();

@@ -1,0 +1,8 @@
+export interface Engine {
+  title: string;
+  missing(): string | undefined;
+}
+
+export const engines: Record<string, Engine>;
+
+export function engineOf(name: string): Engine;
