@@ -54,14 +54,10 @@ export class ${className} extends Module {
 `;
 
 const opText = `import { elementwiseOp, type Variable } from '@tessera-nn/core';
-import { clone } from '@tensorflow/tfjs-core';
 
 const ${functionName}Op = elementwiseOp({
   name: '${className}',
-  from: 'x',
-  value: { scalar: (x) => x, glsl: 'x', compose: ({ x }) => clone(x) },
-  gradient: { scalar: (_x, g) => g, glsl: 'g', compose: ({ g }) => clone(g) },
-  curvature: () => null, // Write here: gu times the second derivative, in ops; null where that is 0
+  value: ({ x }) => x, // Write here: y of x, with what 'formula' offers in @tessera-nn/kernels
 });
 
 /** Write here: the formula. */

@@ -38,7 +38,7 @@ function resolved(symbol) {
   return { name: symbol.name, symbol: target };
 }
 
-/** Values, and the methods of classes. Types speak through their members, and a type of options through its class. */
+/** Values, what namespaces hold, and the methods of classes. Types speak through their members, and a type of options through its class. */
 function checkDocumented({ name, symbol }) {
   if (!(symbol.flags & ts.SymbolFlags.Value)) return;
   if (symbol.flags & ts.SymbolFlags.ValueModule) {

@@ -122,13 +122,7 @@ export function names(): void {
 }
 
 export function rows(): void {
-  const row = elementwiseOp<'x', 'slope'>({
-    name: 'Row',
-    params: ['slope'],
-    from: 'x',
-    value: { scalar: (a) => a, glsl: 'x', compose: ({ x }) => x },
-    gradient: { scalar: (_, g) => g, glsl: 'g', compose: ({ g }) => g },
-  });
+  const row = elementwiseOp<'slope'>({ name: 'Row', params: ['slope'], value: ({ x }) => x });
   expectEqual<Parameters<typeof row>, [x: Variable, attrs: Record<'slope', number>]>();
 }
 

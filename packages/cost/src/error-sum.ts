@@ -1,14 +1,13 @@
 import { defineOp, type Variable } from '@tessera-nn/core';
-import { defineElementwise, runKernel } from '@tessera-nn/kernels';
-import { add, mul } from '@tensorflow/tfjs-core';
+import { defineElementwise, formula, runKernel } from '@tessera-nn/kernels';
 
-const addErrorKernel = defineElementwise<'total' | 'error', 'samples'>({
+const { add, mul } = formula;
+
+const addErrorKernel = defineElementwise({
   name: 'AddError',
   inputs: ['total', 'error'],
   params: ['samples'],
-  scalar: (total, error, samples) => total + error * samples,
-  glsl: 'total + error * samples',
-  compose: ({ total, error }, { samples }) => add(total, mul(error, samples)),
+  formula: ({ total, error, samples }) => add(total, mul(error, samples)),
 });
 
 const addErrorOp = defineOp({

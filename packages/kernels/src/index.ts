@@ -6,6 +6,10 @@ export { positions, stockWindow, type WindowGeometry } from './conv2d/geometry.j
 export { disposeSymbol } from './dispose-symbol.js';
 export * from './elementwise/elementwise.js';
 export * from './errors.js';
+/** What formulas are written with. */
+export * as formula from './formula/formula.js';
+export { derivative, gradientThrough, isZero } from './formula/differentiate.js';
+export { inputsOf, type Condition, type Formula } from './formula/formula.js';
 export { defineKernel, kernelReport, runKernel, type Kernel, type KernelInputs, type OutputSpec } from './kernel.js';
 export { matmulKernel, type MatmulAttrs, type MatmulInputs } from './matmul/matmul.js';
 export * from './shapes.js';

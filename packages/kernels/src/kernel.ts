@@ -10,6 +10,7 @@ import {
   type Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
+import { cpuArrays } from './cpu/arrays.js';
 import { allFloat32 } from './float32.js';
 import { companionFunctions, runCompanion, type CompanionBody } from './wasm/companion.js';
 import { runLoops, type Loops } from './wasm/loops.js';
@@ -47,11 +48,13 @@ export interface Kernel<Inputs extends KernelInputs, Attrs extends object, Resul
   readonly companion?: CompanionBody<Inputs, Attrs>;
   /** `wasm`: calls into the backend's own kernels. Wins over `loops`; returning undefined passes on to the next body. */
   readonly wasm?: (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[] | undefined;
+  /** `cpu`: loops over the arrays of the backend. */
+  readonly cpu?: Loops<Inputs, Attrs>;
   /** `webgl`: shaders of ours. Returning undefined passes on to `compose`. */
   readonly webgl?: (inputs: Inputs, attrs: Attrs) => TensorInfo | TensorInfo[] | undefined;
 }
 
-type BodyName = 'webgl' | 'companion' | 'wasm' | 'loops' | 'compose';
+type BodyName = 'webgl' | 'cpu' | 'companion' | 'wasm' | 'loops' | 'compose';
 
 interface Run {
   kernel: string;
@@ -137,6 +140,10 @@ function register<Inputs extends KernelInputs, Attrs extends object, Results ext
           count('webgl', launcherReason());
           return drawn;
         }
+      }
+      if (backendName === 'cpu' && kernel.cpu) {
+        count('cpu', 'it has a body on cpu');
+        return runLoops(kernel.cpu, given, options, kernel.outputs(given, options), cpuArrays);
       }
       const result = backendName === 'wasm' ? onWasm(kernel, given, options, count) : undefined;
       if (result !== undefined) return result;

@@ -1,30 +1,18 @@
-import { defineElementwise, runKernel } from '@tessera-nn/kernels';
-import { add, mul } from '@tensorflow/tfjs-core';
-import { defineOp } from '../autograd/op.js';
+import { formula } from '@tessera-nn/kernels';
 import type { Variable } from '../variable/variable.js';
+import { elementwiseOp } from './elementwise-op.js';
 
-type Line = Record<'factor' | 'offset', number>;
+const { add, mul } = formula;
 
-const affineKernel = defineElementwise<'x', 'factor' | 'offset'>({
+const affineOp = elementwiseOp<'factor' | 'offset'>({
   name: 'Affine',
-  inputs: ['x'],
   params: ['factor', 'offset'],
-  scalar: (x, factor, offset) => x * factor + offset,
-  glsl: 'x * factor + offset',
-  compose: ({ x }, { factor, offset }) => add(mul(x, factor), offset),
-});
-
-const affineOp = defineOp({
-  name: 'affine',
-  inputs: ['x'],
-  layout: 'any',
-  forward: ({ x }, line: Line) => runKernel(affineKernel, { x }, line),
-  gradients: (g, _saved, { factor }) => ({ x: () => scale(g, factor) }),
+  value: ({ x, factor, offset }) => add(mul(x, factor), offset),
 });
 
 /** factor x + offset. */
 export function affine(x: Variable, factor: number, offset: number): Variable {
-  return affineOp({ x }, { factor, offset });
+  return affineOp(x, { factor, offset });
 }
 
 /** factor x. Adding -0 changes no number; adding 0 would make 0 of -0. */

@@ -1,74 +1,101 @@
-import { AutogradError, defineElementwise, runKernel, type ElementwiseRow } from '@tessera-nn/kernels';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import {
+  defineElementwise,
+  derivative,
+  formula as f,
+  gradientThrough,
+  inputsOf,
+  isZero,
+  runKernel,
+  type Formula,
+} from '@tessera-nn/kernels';
 import { defineOp, type Op } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
-import { mul } from './arithmetic.js';
-
-type Expression<Names extends string, Params extends string> = Pick<
-  ElementwiseRow<Names, Params>,
-  'scalar' | 'glsl' | 'companion' | 'compose'
->;
 
 /** A differentiable function of each element, as one row. */
-export interface ElementwiseFunction<Saved extends 'x' | 'y', Params extends string> {
+export interface ElementwiseFunction<Params extends string> {
   /** Unique, in CapitalCase. */
   name: string;
   params?: readonly Params[];
-  /** Which of input x and output y the gradient is computed from. */
-  from: Saved;
-  /** y of x and the params. */
-  value: Expression<'x', Params>;
-  /** dLoss/dx of `from`, g = dLoss/dy, and the params. Branches are selected, never multiplied by a mask. */
-  gradient: Expression<Saved | 'g', Params>;
-  /**
-   * For gradients of gradients. The gradient is g s(v), with v the saved input or output; this is gu s'(v), written
-   * with ops, or null where s is a constant between kinks. Without it the row is first order only, and says so.
-   */
-  curvature?: (saved: Variable, gu: Variable, attrs: Record<Params, number>) => Variable | null;
+  /** y of x and the params. Its gradients, of any order, follow from it. */
+  value: (variables: Readonly<Record<'x' | Params, Formula>>) => Formula;
+  /** dy/dx of the output y and the params: the gradient is computed from it, so that the input can be freed. */
+  slope?: (variables: Readonly<Record<'y' | Params, Formula>>) => Formula;
+  /** For which params `slope` holds; for others the gradient is computed from the input. */
+  when?: (attrs: Readonly<Record<Params, number>>) => boolean;
 }
 
-/** Makes an op out of a row: its forward, its gradient, and their bodies on every backend. */
-export function elementwiseOp<Saved extends 'x' | 'y', Params extends string = never>(
-  row: ElementwiseFunction<Saved, Params>,
+type Attrs = Record<string, number>;
+type FormulaOp = Op<string, Attrs>;
+
+/** Makes an op out of a formula: its value, its gradients, and their bodies on every backend. */
+export function elementwiseOp<Params extends string = never>(
+  row: ElementwiseFunction<Params>,
 ): (x: Variable, attrs: Record<Params, number>) => Variable {
-  const { name, params = [], from, value, gradient, curvature } = row;
-  const forward = defineElementwise<'x', Params>({ name, inputs: ['x'], params, ...value });
-  const backward = defineElementwise<Saved | 'g', Params>({
-    name: `${name}Gradient`,
-    inputs: [from, 'g'],
-    params,
-    ...gradient,
-  });
+  const { name, params = [], slope, when = () => true } = row;
+  const variables = <Name extends string>(input: Name) =>
+    Object.fromEntries([[input, f.input(input)], ...params.map((key) => [key, f.parameter(key)])]) as Record<
+      Name | Params,
+      Formula
+    >;
+  const value = row.value(variables('x'));
   const opName = name[0]!.toLowerCase() + name.slice(1);
-  const gradientOp: Op<'saved' | 'g', Record<Params, number>> = defineOp({
-    name: `${opName} gradient`,
-    inputs: ['saved', 'g'],
-    saves: ['saved', 'g'],
-    layout: 'any',
-    forward: ({ saved, g }, attrs: Record<Params, number>) =>
-      runKernel(backward, { [from]: saved, g } as Record<Saved | 'g', Tensor>, attrs),
-    gradients: (u, { saved, g }, attrs) => ({
-      saved: () => {
-        if (!curvature) throw firstOrderOnly(opName);
-        return curvature(saved, mul(u, g), attrs);
-      },
-      g: () => gradientOp({ saved, g: u }, attrs), // the gradient is linear in g
-    }),
-  });
-  const op = defineOp({
-    name: opName,
-    inputs: ['x'],
-    saves: [from === 'x' ? 'x' : 'result'],
-    layout: 'any',
-    forward: ({ x }, attrs: Record<Params, number>) => runKernel(forward, { x }, attrs),
-    gradients: (g, { x, result }, attrs) => ({ x: () => gradientOp({ saved: from === 'x' ? x : result, g }, attrs) }),
-  });
-  return (x, attrs) => op({ x }, attrs);
+  const ofInput = once(() => formulaOp(opName, value, ['x'], params));
+  const ofOutput = slope && once(() => outputOp(opName, value, slope(variables('y')), params));
+  return (x, attrs) => (ofOutput && when(attrs) ? ofOutput : ofInput)()({ x }, attrs);
 }
 
-function firstOrderOnly(op: string): AutogradError {
-  return new AutogradError(`The gradient of ${op} cannot be differentiated again`, {
-    path: op,
-    hint: 'Give its row a curvature, or use detach() to keep this path out of the second derivative',
+/** An op of a formula of inputs of one shape. `flows` counts what comes back to it and to those it is a gradient of. */
+function formulaOp(
+  name: string,
+  formula: Formula,
+  inputs: readonly string[],
+  params: readonly string[],
+  flows = 1,
+): FormulaOp {
+  const kernel = kernelOf(name, formula, inputs, params);
+  const flow = `g${flows}`;
+  const back = inputs.map((key) => gradientThrough(derivative(formula, key), f.input(flow)));
+  const saves = inputsOf(...back).filter((key) => key !== flow);
+  const ops = back.map((gradient, i) => {
+    if (isZero(gradient)) return null;
+    const by = inputs.length > 1 ? ` by ${inputs[i]!}` : '';
+    return once(() => formulaOp(`${name} gradient${by}`, gradient, inputsOf(gradient), params, flows + 1));
   });
+  return defineOp({
+    name,
+    inputs,
+    saves,
+    layout: 'any',
+    forward: (tensors, attrs: Attrs) => runKernel(kernel, tensors, attrs),
+    gradients: (g, saved, attrs) =>
+      Object.fromEntries(inputs.map((key, i) => [key, ops[i]! && (() => ops[i]!()({ ...saved, [flow]: g }, attrs))])),
+  });
+}
+
+/** An op that keeps its output, and computes its gradient from that. */
+function outputOp(name: string, value: Formula, slope: Formula, params: readonly string[]): FormulaOp {
+  const kernel = kernelOf(name, value, ['x'], params);
+  const back = gradientThrough(slope, f.input('g1'));
+  const gradient = formulaOp(`${name} gradient`, back, inputsOf(back), params, 2);
+  return defineOp({
+    name,
+    inputs: ['x'],
+    saves: ['result'],
+    layout: 'any',
+    forward: ({ x }, attrs: Attrs) => runKernel(kernel, { x }, attrs),
+    gradients: (g, { result }, attrs) => ({ x: () => gradient({ y: result, g1: g }, attrs) }),
+  }) as FormulaOp;
+}
+
+const kernelOf = (name: string, formula: Formula, inputs: readonly string[], params: readonly string[]) =>
+  defineElementwise({
+    name: name.replace(/(?:^| )(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    inputs,
+    params,
+    formula: () => formula,
+  });
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

@@ -1,9 +1,7 @@
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
-import { add, backend, backend_util, div, mul, sub, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
-import { allFloat32, float32 } from '../float32.js';
-import { defineKernel } from '../kernel.js';
-import { stock } from '../wasm/stock.js';
-import { elementwiseProgram } from '../webgl/elementwise-program.js';
+import { backend, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
+import { defineElementwise, type ElementwiseKernel } from '../elementwise/elementwise.js';
+import { add, div, mul, sub, type Formula } from '../formula/formula.js';
 
 /** Whether it is the number 1, which never went to the GPU: the seed of most backward passes. */
 function isOneOnHost({ dataId, size, dtype }: Tensor): boolean {
@@ -12,50 +10,29 @@ function isOneOnHost({ dataId, size, dtype }: Tensor): boolean {
   return values?.[0] === 1;
 }
 
-function shareValues({ dataId, shape, dtype }: Tensor): TensorInfo | undefined {
-  if (dtype !== 'float32') return undefined;
+/** What is multiplied by that number, as it is. */
+function timesOne({ a, b }: Record<Pair, Tensor>): TensorInfo | undefined {
+  const { dataId, shape, dtype, rank } = a;
+  if (dtype !== 'float32' || !isOneOnHost(b) || rank < b.rank) return undefined;
   (backend() as MathBackendWebGL).incRef(dataId);
   return { dataId, shape, dtype };
 }
 
-type Pair = { a: Tensor; b: Tensor };
+type Pair = 'a' | 'b';
 
-const broadcast = ({ a, b }: Pair) => ({ shape: backend_util.assertAndGetBroadcastShape(a.shape, b.shape) });
+const arithmetic = (name: string, of: (a: Formula, b: Formula) => Formula): ElementwiseKernel<Pair, never> =>
+  defineElementwise<Pair>({ name, inputs: ['a', 'b'], formula: ({ a, b }) => of(a, b) });
 
-function arithmetic(
-  name: string,
-  compose: (a: Tensor, b: Tensor) => Tensor,
-  stockName: string,
-  glsl: string,
-  shortcut: (pair: Pair) => TensorInfo | undefined = () => undefined,
-) {
-  return defineKernel<Pair, object, Tensor>({
-    name,
-    outputs: broadcast,
-    compose: ({ a, b }) => compose(float32(a), float32(b)),
-    wasm: ({ a, b }) => (allFloat32(a, b) ? stock(stockName, { a, b }, {}) : undefined),
-    webgl: ({ a, b }) =>
-      shortcut({ a, b }) ??
-      elementwiseProgram(
-        name,
-        [
-          ['a', a],
-          ['b', b],
-        ],
-        [],
-        glsl,
-        broadcast({ a, b }).shape,
-      ),
-  });
-}
+const product = arithmetic('Multiply', mul);
 
 /** a + b, each broadcast to the other by NumPy's rules. */
-export const addKernel = arithmetic('Add', add, 'Add', 'a + b');
+export const addKernel = arithmetic('Add', add);
 /** a - b, broadcast. */
-export const subtractKernel = arithmetic('Subtract', sub, 'Sub', 'a - b');
+export const subtractKernel = arithmetic('Subtract', sub);
 /** a b, broadcast. */
-export const multiplyKernel = arithmetic('Multiply', mul, 'Multiply', 'a * b', ({ a, b }) =>
-  isOneOnHost(b) && a.rank >= b.rank ? shareValues(a) : undefined,
-);
+export const multiplyKernel: ElementwiseKernel<Pair, never> = {
+  ...product,
+  webgl: (pair, attrs) => timesOne(pair) ?? product.webgl!(pair, attrs),
+};
 /** a / b, broadcast. tfjs's own WebGL division gives 1 for 0 / 0 and for Infinity / Infinity. */
-export const divideKernel = arithmetic('Divide', div, 'RealDiv', 'a / b');
+export const divideKernel = arithmetic('Divide', div);

@@ -1,54 +1,28 @@
-import { backendName, expectClose, onBackend } from '@tessera-nn/testing';
-import {
-  add,
-  elu,
-  exp,
-  expm1,
-  greater,
-  log,
-  log1p,
-  memory,
-  mul,
-  pow,
-  sigmoid,
-  softplus,
-  tanh,
-  tensor,
-  where,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
+import { describeBodies, expectClose } from '@tessera-nn/testing';
+import { div as divTensors, memory, tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { ValueError } from '../errors.js';
+import { add, div, gt, mul, pow, select, sub, type Formula } from '../formula/formula.js';
+import * as f from '../formula/formula.js';
 import { runKernel } from '../kernel.js';
 import { defineElementwise } from './elementwise.js';
 
 type Unary = (x: number) => number;
 
-/** The functions that GLSL lacks or gets wrong near 0, each as one row. */
-function unary(name: string, glsl: string, scalar: Unary, compose: (x: Tensor) => Tensor) {
-  return defineElementwise<'x'>({ name, inputs: ['x'], scalar, glsl, compose: ({ x }) => compose(x) });
-}
+const unary = (name: string, formula: (x: Formula) => Formula) =>
+  defineElementwise({ name, inputs: ['x'], formula: ({ x }) => formula(x) });
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
 const softPlus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
+/** The functions that GLSL lacks or gets wrong near 0. */
 const rows: { name: string; kernel: ReturnType<typeof unary>; exact: Unary }[] = [
-  { name: 'exponential', kernel: unary('SpecExponential', 'exponential(x)', Math.exp, exp), exact: Math.exp },
-  { name: 'logarithm', kernel: unary('SpecLogarithm', 'logarithm(x)', Math.log, log), exact: Math.log },
-  { name: 'expMinus1', kernel: unary('SpecExpMinus1', 'expMinus1(x)', Math.expm1, expm1), exact: Math.expm1 },
-  { name: 'logPlus1', kernel: unary('SpecLogPlus1', 'logPlus1(x)', Math.log1p, log1p), exact: Math.log1p },
-  {
-    name: 'hyperbolicTangent',
-    kernel: unary('SpecTanh', 'hyperbolicTangent(x)', Math.tanh, tanh),
-    exact: Math.tanh,
-  },
-  { name: 'logistic', kernel: unary('SpecLogistic', 'logistic(x)', logistic, sigmoid), exact: logistic },
-  {
-    name: 'softPlus',
-    // tfjs's softplus of NaN is NaN, of Infinity Infinity; Math.max lets NaN through as well.
-    kernel: unary('SpecSoftPlus', 'softPlus(x)', softPlus, softplus),
-    exact: softPlus,
-  },
+  { name: 'exp', kernel: unary('SpecExp', f.exp), exact: Math.exp },
+  { name: 'log', kernel: unary('SpecLog', f.log), exact: Math.log },
+  { name: 'expm1', kernel: unary('SpecExpm1', f.expm1), exact: Math.expm1 },
+  { name: 'log1p', kernel: unary('SpecLog1p', f.log1p), exact: Math.log1p },
+  { name: 'tanh', kernel: unary('SpecTanh', f.tanh), exact: Math.tanh },
+  { name: 'sigmoid', kernel: unary('SpecSigmoid', f.sigmoid), exact: logistic },
+  { name: 'softplus', kernel: unary('SpecSoftplus', f.softplus), exact: softPlus },
 ];
 
 /** Both signs of numbers from 1e-30 to 88, where exp leaves float32; densest where polynomials meet exp and log. */
@@ -64,9 +38,7 @@ const special = Float32Array.of(0, -0, 1, -1, 1e30, -1e30, Infinity, -Infinity, 
 /** What every kernel here must reach in every element. */
 const bound = { relative: 2e-6, ofLargest: 0 };
 
-describe(`elementwise programs [${backendName}]`, () => {
-  onBackend();
-
+describeBodies('elementwise kernels', () => {
   for (const { name, kernel, exact } of rows) {
     it(`computes ${name} to 2e-6 of every value, however small`, async () => {
       const y = runKernel(kernel, { x: tensor(everySize) }, {});
@@ -79,13 +51,11 @@ describe(`elementwise programs [${backendName}]`, () => {
     });
   }
 
-  const power = defineElementwise<'x', 'exponent'>({
+  const power = defineElementwise({
     name: 'SpecPower',
     inputs: ['x'],
     params: ['exponent'],
-    scalar: (x, exponent) => Math.pow(x, exponent),
-    glsl: 'power(x, exponent)',
-    compose: ({ x }, { exponent }) => pow(x, exponent),
+    formula: ({ x, exponent }) => pow(x, exponent),
   });
 
   for (const exponent of [2, 3, 0.5, 1.5, -0.5, -1, -2, 0, 1, 7, 11, -11]) {
@@ -100,14 +70,12 @@ describe(`elementwise programs [${backendName}]`, () => {
     });
   }
 
-  it('hands inputs and params on in the order of the row, and frees what it makes', async () => {
-    const kernel = defineElementwise<'a' | 'b' | 'c', 'p' | 'q'>({
-      name: 'SpecOrder',
-      inputs: ['a', 'b', 'c'],
-      params: ['p', 'q'],
-      scalar: (a, b, c, p, q) => (a > 0 ? b * p : c * q),
-      glsl: 'a > 0.0 ? b * p : c * q',
-      compose: ({ a, b, c }, { p, q }) => where(greater(a, 0), mul(b, p), mul(c, q)),
+  it('hands inputs and params on by their names, and frees what it makes', async () => {
+    const kernel = defineElementwise({
+      name: 'SpecNames',
+      inputs: ['c', 'a', 'b'],
+      params: ['q', 'p'],
+      formula: ({ a, b, c, p, q }) => select(gt(a, 0), mul(b, p), mul(c, q)),
     });
     const [a, b, c] = [tensor([1, -1, 1]), tensor([1, 2, 3]), tensor([10, 20, 30])];
     const before = memory().numTensors;
@@ -116,22 +84,74 @@ describe(`elementwise programs [${backendName}]`, () => {
     expect(memory().numTensors - before).to.equal(1);
   });
 
-  it('knows the place of an element as flatIndex in GLSL', async () => {
-    const kernel = defineElementwise<'x', 'first'>({
-      name: 'SpecPlace',
-      inputs: ['x'],
-      params: ['first'],
-      scalar: (x, first) => x * 0 + first,
-      glsl: 'x * 0.0 + first + float(flatIndex) * 0.0',
-      compose: ({ x }, { first }) => add(mul(x, 0), first),
+  it('gives several results of one pass in the order of the formula', async () => {
+    const kernel = defineElementwise({
+      name: 'SpecSeveral',
+      inputs: ['a', 'b'],
+      formula: ({ a, b }) => ({ sum: add(a, b), difference: sub(a, b), a, two: f.constant(2) }),
     });
-    const y = runKernel(kernel, { x: tensor([1, 2, 3, 4], [2, 2]) }, { first: 7 });
-    expect(y.shape).to.deep.equal([2, 2]);
-    expect([...(await y.data())]).to.deep.equal([7, 7, 7, 7]);
+    const results = runKernel(kernel, { a: tensor([1, 2, 3]), b: tensor([10, 20, 40]) }, {});
+    const values = await Promise.all(results.map(async (result) => [...(await result.data())]));
+    expect(values).to.deep.equal([
+      [11, 22, 43],
+      [-9, -18, -37],
+      [1, 2, 3],
+      [2, 2, 2],
+    ]);
+  });
+
+  for (const [a, b] of [
+    [[2, 3, 5, 4], [4]],
+    [
+      [2, 3, 5, 4],
+      [5, 1],
+    ],
+    [
+      [2, 1, 5, 1],
+      [3, 1, 7],
+    ],
+    [[3, 1], [6]],
+    [[], [2, 5]],
+    [[4, 9], []],
+    [[7], [1]],
+    [
+      [0, 3],
+      [1, 3],
+    ],
+  ] as const) {
+    it(`broadcasts [${a.join(', ')}] and [${b.join(', ')}] as tfjs does`, async () => {
+      const kernel = defineElementwise({
+        name: 'SpecBroadcast',
+        inputs: ['a', 'b'],
+        formula: ({ a: x, b: y }) => div(x, y),
+      });
+      const filled = (shape: readonly number[], seed: number) => {
+        const size = shape.reduce((product, length) => product * length, 1);
+        return tensor(
+          Float32Array.from({ length: size }, (_, i) => seed + i),
+          [...shape],
+        );
+      };
+      const [x, y] = [filled(a, 1), filled(b, 100)];
+      const [actual, expected] = [runKernel(kernel, { a: x, b: y }, {}), divTensors(x, y)];
+      expect(actual.shape).to.deep.equal(expected.shape);
+      expectClose(await actual.data(), await expected.data(), 'quotient', bound);
+    });
+  }
+
+  it('compares with params as float32 has them', async () => {
+    const kernel = defineElementwise({
+      name: 'SpecBound',
+      inputs: ['x'],
+      params: ['bound'],
+      formula: ({ x, bound: limit }) => select(f.ge(x, limit), 1, 0),
+    });
+    const y = runKernel(kernel, { x: tensor([0.7, -0.7]) }, { bound: 0.7 });
+    expect([...(await y.data())]).to.deep.equal([1, 0]);
   });
 
   it('takes whole numbers and gives float32', async () => {
-    const kernel = unary('SpecElu', 'x < 0.0 ? expMinus1(x) : x', (x) => (x < 0 ? Math.expm1(x) : x), elu);
+    const kernel = unary('SpecElu', (x) => select(gt(x, 0), x, f.expm1(x)));
     const y = runKernel(kernel, { x: tensor([-1, 2], [2], 'int32') }, {});
     expect(y.dtype).to.equal('float32');
     expectClose(await y.data(), [Math.expm1(-1), 2], 'elu', bound);
@@ -141,13 +161,5 @@ describe(`elementwise programs [${backendName}]`, () => {
     const y = runKernel(rows[0]!.kernel, { x: tensor([], [0, 2]) }, {});
     expect(y.shape).to.deep.equal([0, 2]);
     expect(await y.data()).to.have.length(0);
-  });
-
-  it('refuses a row of more inputs or params than its loops hand on', () => {
-    const row = { name: 'SpecTooMany', inputs: ['x'], scalar: () => 0, glsl: '0.0', compose: () => tensor(0) } as const;
-    expect(() => defineElementwise<'x', 'a' | 'b' | 'c'>({ ...row, params: ['a', 'b', 'c'] })).to.throw(
-      ValueError,
-      'SpecTooMany takes more than its loops can hand on. Expected at most 3 inputs and 2 params, received 1 and 3.',
-    );
   });
 });

@@ -1,93 +1,121 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { ValueError } from '../errors.js';
+import { backend_util, util, type Tensor } from '@tensorflow/tfjs-core';
+import { broadcastOf, stridesOf, walk, type Broadcast } from '../broadcast.js';
 import { float32 } from '../float32.js';
+import { composed } from '../formula/compose.js';
+import { evaluate } from '../formula/evaluate.js';
+import { input, Node, parameter, type Formula } from '../formula/formula.js';
+import { shaderText } from '../formula/glsl.js';
+import { SimdLauncher } from '../formula/simd-launch.js';
 import { defineKernel, type Kernel } from '../kernel.js';
-import { elementwiseProgram } from '../webgl/elementwise-program.js';
+import type { Loops } from '../wasm/loops.js';
+import { elementwiseLaunch } from '../webgl/elementwise-launch.js';
 
-/** Named tensors of one shape. */
+/** Named tensors that broadcast to one shape. */
 export type ElementwiseInputs<Names extends string> = Record<Names, Tensor>;
 /** Named numbers that are the same for all elements. */
 export type ElementwiseAttrs<Params extends string> = Record<Params, number>;
 
-/** Functions of the companion module that an elementwise row may name. */
-export type ElementwiseFunctions =
-  | 'sgd'
-  | 'exp'
-  | 'relu'
-  | 'reluGradient'
-  | 'leakyRelu'
-  | 'leakyReluGradient'
-  | 'sigmoid'
-  | 'sigmoidGradient'
-  | 'tanh'
-  | 'tanhGradient'
-  | 'elu'
-  | 'eluGradient';
+/** One formula, or several that are computed in one pass, by their names. */
+export type Formulas = Formula | Readonly<Record<string, Formula>>;
 
-/** An elementwise kernel as one row: the same expression three times, once for each kind of backend. */
-export interface ElementwiseRow<Names extends string, Params extends string> {
+/** An elementwise kernel as one row. */
+export interface ElementwiseRow<Names extends string, Params extends string, Results extends Formulas> {
   /** Unique, in CapitalCase. */
   name: string;
-  /** The input tensors, at most three, in the order in which `scalar` takes them. */
+  /** The input tensors. */
   inputs: readonly Names[];
-  /** The numbers that follow them, at most two. */
+  /** Numbers that are the same for all elements. */
   params?: readonly Params[];
-  /** The expression in JavaScript, for one element. */
-  scalar: (...elementsThenParams: number[]) => number;
-  /** The expression in GLSL ES 3.00; inputs and params are floats of their names. May use `numerics.glsl.ts`. */
-  glsl: string;
-  /** The function of the companion module that computes it, called with inputs, output, count and params. */
-  companion?: ElementwiseFunctions;
-  /** The expression in tfjs ops. */
-  compose: (inputs: ElementwiseInputs<Names>, attrs: ElementwiseAttrs<Params>) => Tensor;
+  /** What is computed of them. */
+  formula: (variables: Readonly<Record<Names | Params, Formula>>) => Results;
 }
 
-export type ElementwiseKernel<Names extends string, Params extends string> = Kernel<
+export type ElementwiseKernel<Names extends string, Params extends string, Results extends Formulas = Formula> = Kernel<
   ElementwiseInputs<Names>,
   ElementwiseAttrs<Params>,
-  Tensor
+  Results extends Formula ? Tensor : Tensor[]
 >;
 
-/** Declares a kernel that computes each element from the elements at the same place of tensors of one shape. */
-export function defineElementwise<Names extends string, Params extends string = never>(
-  row: ElementwiseRow<Names, Params>,
-): ElementwiseKernel<Names, Params> {
-  const { name, inputs: names, params = [], scalar, glsl, companion, compose } = row;
-  const first = names[0]!;
-  if (names.length > 3 || params.length > 2) {
-    throw new ValueError(`The elementwise kernel ${name} takes more than its loops can hand on`, {
-      expected: 'at most 3 inputs and 2 params',
-      received: `${names.length} and ${params.length}`,
-    });
-  }
-  return defineKernel<ElementwiseInputs<Names>, ElementwiseAttrs<Params>, Tensor>({
+/**
+ * Declares a kernel that computes each element from the elements at the same place, with bodies for every backend.
+ * Inputs broadcast to one shape by NumPy's rules. Several results come in the order in which the formula names them.
+ */
+export function defineElementwise<
+  Names extends string,
+  Params extends string = never,
+  Results extends Formulas = Formula,
+>(row: ElementwiseRow<Names, Params, Results>): ElementwiseKernel<Names, Params, Results>;
+export function defineElementwise({
+  name,
+  inputs: names,
+  params = [],
+  formula,
+}: ElementwiseRow<string, string, Formulas>): ElementwiseKernel<string, string, Formulas> {
+  const leaves = [...names.map((n) => [n, input(n)]), ...params.map((n) => [n, parameter(n)])];
+  const given = formula(Object.fromEntries(leaves) as Record<string, Formula>);
+  const isOne = given instanceof Node;
+  const formulas = isOne ? [given] : Object.values(given);
+  const simd = new SimdLauncher(formulas, names, params);
+  const shapeOf = (inputs: ElementwiseInputs<string>) =>
+    names.map((n) => inputs[n]!.shape).reduce((a, b) => backend_util.assertAndGetBroadcastShape(a, b));
+  const placesOf = (inputs: ElementwiseInputs<string>, shape: readonly number[]) =>
+    broadcastOf(
+      names.map((n) => inputs[n]!.shape),
+      shape,
+    )!;
+  const asGiven = <T>(results: T[]) => (isOne ? results[0]! : results);
+  const blocks: Loops<ElementwiseInputs<string>, ElementwiseAttrs<string>> = ({ values, inputs, outputs }, attrs) => {
+    const broadcast = placesOf(inputs, shapeOf(inputs));
+    const wide = names.map((n, i) => [n, repeatedIn(values[n]!, broadcast, i, outputs[0]!.length)]);
+    evaluate(formulas, { inputs: Object.fromEntries(wide) as Record<string, Float32Array>, params: attrs }, outputs);
+  };
+  let text: ReturnType<typeof shaderText> | undefined;
+
+  return defineKernel<ElementwiseInputs<string>, ElementwiseAttrs<string>, Tensor | Tensor[]>({
     name,
-    outputs: (inputs) => ({ shape: inputs[first].shape }),
+    outputs: (inputs) => {
+      const shape = shapeOf(inputs);
+      return asGiven(formulas.map(() => ({ shape })));
+    },
     compose: (inputs, attrs) => {
-      const floats = Object.fromEntries(names.map((n) => [n, float32(inputs[n])]));
-      return compose(floats as ElementwiseInputs<Names>, attrs);
+      const floats = Object.fromEntries(names.map((n) => [n, float32(inputs[n]!)]));
+      return asGiven(composed(formulas, floats, attrs, shapeOf(inputs)));
     },
-    ...(companion && {
-      companion: ({ functions, at, inputs, outputs }, attrs) => {
-        const call: (...addressesCountAndParams: number[]) => void = functions[companion];
-        call(...names.map((n) => at[n]), outputs[0]!, inputs[first].size, ...params.map((n) => attrs[n]));
-      },
-    }),
-    loops: ({ values, outputs }, attrs) => {
-      const [a, b, c] = names.map((n) => values[n]);
-      const [p, q] = params.map((n) => attrs[n]);
-      const out = outputs[0]!;
-      if (c) for (let i = 0; i < out.length; i++) out[i] = scalar(a![i]!, b![i]!, c[i]!, p!, q!);
-      else if (b) for (let i = 0; i < out.length; i++) out[i] = scalar(a![i]!, b[i]!, p!, q!);
-      else for (let i = 0; i < out.length; i++) out[i] = scalar(a![i]!, p!, q!);
+    companion: ({ memory, at, inputs, outputs, outputShapes: [shape] }, attrs) => {
+      if (util.sizeFromShape([...shape!]) === 0) return;
+      const places = { inputs: names.map((n) => at[n]!), results: outputs };
+      const numbers = params.map((n) => attrs[n]!);
+      simd.run(memory, placesOf(inputs, shape!), places, numbers);
     },
-    webgl: (inputs, attrs) =>
-      elementwiseProgram(
-        name,
-        names.map((n) => [n, inputs[n]]),
-        params.map((n) => [n, attrs[n]]),
-        glsl,
-        inputs[first].shape,
-      ),
+    loops: blocks,
+    cpu: blocks,
+    webgl: (inputs, attrs) => {
+      text ??= shaderText(formulas);
+      const code = {
+        name: `${name} ${formulas.map(({ id }) => id).join(' ')}`,
+        inputs: names,
+        params: params.map((n) => [n, 'float'] as const),
+        scalar: false,
+        ...text,
+      };
+      const results = elementwiseLaunch(
+        code,
+        names.map((n) => inputs[n]!),
+        Object.fromEntries(params.map((n) => [n, attrs[n]!])),
+        shapeOf(inputs),
+      );
+      return results && asGiven(results);
+    },
   });
+}
+
+/** The values of an input as often as the broadcast repeats them. */
+function repeatedIn(values: Float32Array, broadcast: Broadcast, index: number, size: number): Float32Array {
+  if (!broadcast.repeated[index]!.includes(true)) return values;
+  const wide = new Float32Array(size);
+  let at = 0;
+  walk(broadcast.lengths, [stridesOf(broadcast)[index]!], ([place]) => {
+    wide[at++] = values[place!]!;
+  });
+  return wide;
 }

@@ -13,6 +13,8 @@ const CACHE_LINE = 64;
 export interface CompanionArguments<Inputs extends KernelInputs> {
   /** The compiled functions; they take addresses and counts. */
   functions: CompanionFunctions;
+  /** The memory that they work on. */
+  memory: WebAssembly.Memory;
   /** Where each input begins; 0 for one that was not given. */
   at: { [Name in keyof Inputs]-?: number };
   inputs: Inputs;
@@ -93,7 +95,7 @@ function wasmMemory(key: object): WebAssembly.Memory | undefined {
   return Object.values((key as WasmBackend).wasm.asm).find((value) => value instanceof WebAssembly.Memory);
 }
 
-const isShared = ({ buffer }: WebAssembly.Memory): boolean =>
+export const isShared = ({ buffer }: WebAssembly.Memory): boolean =>
   typeof SharedArrayBuffer !== 'undefined' && (buffer as ArrayBufferLike) instanceof SharedArrayBuffer;
 
 /** Whether the memory of a wasm backend is shared by threads. */
@@ -164,6 +166,7 @@ export function runCompanion<Inputs extends KernelInputs, Attrs extends object>(
     body(
       {
         functions,
+        memory: companion(backend())!.memory,
         at: at as CompanionArguments<Inputs>['at'],
         inputs,
         outputs: results.map(address),

@@ -1,5 +1,11 @@
 import { backend, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
 
+/** How to make room for a tensor on a backend, and to reach its values. */
+export interface Heap {
+  allocate: (shape: readonly number[], dtype?: DataType) => TensorInfo;
+  view: (info: TensorInfo) => Float32Array;
+}
+
 /** The members of tfjs's wasm backend that are used here; checked against version 4.22. */
 interface WasmBackend {
   makeOutput(shape: readonly number[], dtype: string): TensorInfo;
@@ -18,3 +24,6 @@ export function allocate(shape: readonly number[], dtype: DataType = 'float32'):
 export function view(info: TensorInfo): Float32Array {
   return (backend() as unknown as WasmBackend).typedArrayFromHeap(info);
 }
+
+/** The memory of the wasm backend. */
+export const wasmHeap: Heap = { allocate, view };

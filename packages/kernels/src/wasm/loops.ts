@@ -1,6 +1,6 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelInputs, OutputSpec } from '../kernel.js';
-import { allocate, view } from './heap.js';
+import { wasmHeap, type Heap } from './heap.js';
 
 /** What a loop body is handed: the inputs' and outputs' values, the outputs uninitialised. */
 export interface LoopArguments<Inputs extends KernelInputs> {
@@ -16,12 +16,13 @@ export type Loops<Inputs extends KernelInputs, Attrs extends object> = (
   attrs: Attrs,
 ) => void;
 
-/** Runs loops on views of the wasm backend's memory: nothing is copied. */
+/** Runs loops on views of the memory of the wasm backend, or of another one: nothing is copied. */
 export function runLoops<Inputs extends KernelInputs, Attrs extends object>(
   loops: Loops<Inputs, Attrs>,
   inputs: Inputs,
   attrs: Attrs,
   specs: OutputSpec | OutputSpec[],
+  { allocate, view }: Heap = wasmHeap,
 ): TensorInfo | TensorInfo[] {
   const results = [specs].flat().map(({ shape, dtype }) => allocate(shape, dtype));
   // Views are taken only now: allocating an output may grow the memory and detach every older view.

@@ -1,34 +1,5 @@
+import type { Broadcast } from '../broadcast.js';
 import { repeat } from './launcher.js';
-
-/** Where the inputs of a broadcast lie, over as few axes as tell them apart. */
-export interface Broadcast {
-  /** The lengths of the axes of the result, outermost first. */
-  readonly lengths: readonly number[];
-  /** For each input, along which of these axes it is repeated. */
-  readonly repeated: readonly (readonly boolean[])[];
-}
-
-/** Neighbouring axes along which the same inputs are repeated count as one. Undefined where shapes do not broadcast. */
-export function broadcastOf(shapes: readonly (readonly number[])[], result: readonly number[]): Broadcast | undefined {
-  const sizes = shapes.map((shape) => [
-    ...new Array<number>(Math.max(0, result.length - shape.length)).fill(1),
-    ...shape,
-  ]);
-  const fits = (shape: readonly number[]) => shape.every((size, axis) => size === 1 || size === result[axis]);
-  if (!sizes.every(fits)) return undefined;
-  const lengths: number[] = [];
-  const patterns: boolean[][] = [];
-  result.forEach((length, axis) => {
-    if (length === 1) return;
-    const pattern = sizes.map((shape) => shape[axis] === 1);
-    if (patterns.at(-1)?.join() === pattern.join()) lengths[lengths.length - 1]! *= length;
-    else {
-      lengths.push(length);
-      patterns.push(pattern);
-    }
-  });
-  return { lengths, repeated: shapes.map((_, i) => patterns.map((pattern) => pattern[i]!)) };
-}
 
 /** How a pattern of repeated axes is called in names and keys. */
 export const patternName = (repeated: readonly boolean[]): string => repeated.map((r) => (r ? 'r' : 'k')).join('');

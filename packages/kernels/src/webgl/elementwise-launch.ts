@@ -1,5 +1,6 @@
 import { util, type TensorInfo } from '@tensorflow/tfjs-core';
-import { broadcastOf, lanesOf, patternName, placeOf, placeUniforms, type Broadcast } from './broadcast.js';
+import { broadcastOf, type Broadcast } from '../broadcast.js';
+import { lanesOf, patternName, placeOf, placeUniforms } from './broadcast.js';
 import type { Shader } from './launcher.js';
 import { readFromZero, readValues, valuesOf } from './values.js';
 import { onWorkbench } from './workbench.js';
@@ -48,7 +49,8 @@ interface Variant {
  * Computes each element of the results from the elements of the inputs at its place, four to a fragment, with all
  * results in one draw. Inputs broadcast to the shape by NumPy's rules.
  *
- * Undefined when the inputs do not broadcast to the shape, or the launcher is off.
+ * Undefined when the inputs do not broadcast to the shape, when there are more results than a draw has, or when the
+ * launcher is off.
  */
 export function elementwiseLaunch(
   code: ElementwiseCode,
@@ -63,6 +65,7 @@ export function elementwiseLaunch(
   );
   if (!broadcast || size === 0) return undefined;
   return onWorkbench((bench) => {
+    if (code.results.length > bench.targets) return undefined;
     const lanes = size % 4 === 0 ? 4 : 1;
     const kinds = broadcast.repeated.map((repeated) => {
       if (!repeated.includes(true)) return 'same';

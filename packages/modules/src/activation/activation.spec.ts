@@ -12,6 +12,7 @@ const functions: Record<ActivationName, (x: number, args: readonly number[]) => 
   leakyRelu: (x, [a]) => (x > 0 ? x : a! * x),
   elu: (x, [a]) => (x > 0 ? x : a! * Math.expm1(x)),
   softPlus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  silu: (x) => x / (1 + Math.exp(-x)),
   clip: (x, [low, high]) => (x < low! ? low! : x > high! ? high! : x),
 };
 
@@ -23,6 +24,7 @@ const slopes: typeof functions = {
   leakyRelu: (x, [a]) => (x > 0 ? 1 : a!),
   elu: (x, [a]) => (x > 0 ? 1 : a! * Math.exp(x)),
   softPlus: (x) => functions.sigmoid(x, []),
+  silu: (x) => functions.sigmoid(x, []) * (1 + x * functions.sigmoid(-x, [])),
   clip: (x, [low, high]) => (x <= low! || x >= high! ? 0 : 1),
 };
 

@@ -31,14 +31,15 @@ export type ActivationOptions = Given<typeof options>;
  * | `tanh` | tanh x | 1 - y^2 |
  * | `relu` | x <= 0 ? 0 : x | y <= 0 ? 0 : 1 |
  * | `leakyRelu` a = 0.01 | x > 0 ? x : a x | x > 0 ? 1 : a |
- * | `elu` a = 1 | x > 0 ? x : a (e^x - 1) | y > 0 ? 1 : y + a |
+ * | `elu` a = 1 | x > 0 ? x : a (e^x - 1) | x > 0 ? 1 : a e^x |
  * | `softPlus` | ln(1 + e^x) | 1 - e^-y |
+ * | `silu` | x sigmoid(x) | s (1 + x (1 - s)), s = sigmoid(x) |
  * | `clip` 0, 6 | x between the bounds | 1 between, 0 on and outside the bounds |
  *
- * Gradients are computed from the output, so the input is freed; only a negative `a` of leakyRelu and elu needs the input.
- * NaN stays NaN; infinities give the limits.
+ * Gradients are computed from the output, so the input is freed, but for elu, silu and a negative `a` of leakyRelu.
+ * NaN stays NaN; infinities give the limits, but silu of -Infinity is NaN.
  *
- * PyTorch's names `ReLU`, `ReLU6` (clip 0, 6), `LeakyReLU`, `ELU`, `Sigmoid`, `Tanh` and `Softplus` are the same functions.
+ * PyTorch's names `ReLU`, `ReLU6` (clip 0, 6), `LeakyReLU`, `ELU`, `Sigmoid`, `SiLU`, `Tanh` and `Softplus` are the same functions.
  *
  * Shapes: any to the same. Source: PuzzleLib's `Activation`, in forms that do not overflow.
  *

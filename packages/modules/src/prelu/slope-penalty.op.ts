@@ -1,6 +1,5 @@
 import { defineOp, type Variable } from '@tessera-nn/core';
-import { add, mul, sign } from '@tensorflow/tfjs-core';
-import { defineElementwise, runKernel } from '@tessera-nn/kernels';
+import { defineElementwise, formula as f, runKernel } from '@tessera-nn/kernels';
 
 /** Factors of the absolute values and of the squares in a penalty on slopes, as Keras' `l1_l2`. */
 export interface SlopePenalty {
@@ -9,13 +8,11 @@ export interface SlopePenalty {
 }
 
 /** g + l1 sign(a) + 2 l2 a; sign(0) is 0. */
-const addPenaltyKernel = defineElementwise<'a' | 'g', 'l1' | 'l2'>({
+const addPenaltyKernel = defineElementwise({
   name: 'AddSlopePenalty',
   inputs: ['a', 'g'],
   params: ['l1', 'l2'],
-  scalar: (a, g, l1, l2) => g + l1 * Math.sign(a) + 2 * l2 * a,
-  glsl: 'g + l1 * sign(a) + 2.0 * l2 * a',
-  compose: ({ a, g }, { l1, l2 }) => add(add(g, mul(sign(a), l1)), mul(a, 2 * l2)),
+  formula: ({ a, g, l1, l2 }) => f.add(f.add(g, f.mul(l1, f.sign(a))), f.mul(f.mul(2, l2), a)),
 });
 
 const addPenalty = defineOp({

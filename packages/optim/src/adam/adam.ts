@@ -1,57 +1,21 @@
-import { defineKernel, elementwiseLaunch, runKernel } from '@tessera-nn/kernels';
+import { defineElementwise, formula, runKernel } from '@tessera-nn/kernels';
 import { option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
-import { add, div, mul, sqrt, square, sub, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
 import { rate } from '../rate.js';
 
-type Inputs = { w: Tensor; g: Tensor; mg: Tensor; ms: Tensor };
-type Rates = { rate: number; beta1: number; beta2: number; epsilon: number };
+const { add, div, mul, sqrt, sub } = formula;
 
-const adamKernel = defineKernel<Inputs, Rates, Tensor[]>({
+/** `rest` is 1 - beta, which float32 would lose most digits of. */
+const adamRule = defineElementwise({
   name: 'AdamStep',
-  outputs: ({ w }) => [{ shape: w.shape }, { shape: w.shape }, { shape: w.shape }],
-  compose: ({ w, g, mg, ms }, { rate, beta1, beta2, epsilon }) => {
-    const mean = add(mul(mg, beta1), mul(g, 1 - beta1));
-    const squares = add(mul(ms, beta2), mul(square(g), 1 - beta2));
-    return [sub(w, div(mul(mean, rate), add(sqrt(squares), epsilon))), mean, squares];
+  inputs: ['w', 'g', 'mg', 'ms'],
+  params: ['rate', 'beta1', 'rest1', 'beta2', 'rest2', 'epsilon'],
+  formula: ({ w, g, mg, ms, rate, beta1, rest1, beta2, rest2, epsilon }) => {
+    const mean = add(mul(beta1, mg), mul(rest1, g));
+    const squares = add(mul(beta2, ms), mul(rest2, mul(g, g)));
+    return { w: sub(w, div(mul(rate, mean), add(sqrt(squares), epsilon))), mg: mean, ms: squares };
   },
-  companion: ({ functions, at: { w, g, mg, ms }, inputs, outputs: [weight, mean, squares] }, rates) => {
-    const { rate, beta1, beta2, epsilon } = rates;
-    const { size } = inputs.w;
-    functions.adam(w, g, mg, ms, weight!, mean!, squares!, size, rate, beta1, 1 - beta1, beta2, 1 - beta2, epsilon);
-  },
-  loops: ({ values: { w, g, mg, ms }, outputs: [weight, mean, squares] }, { rate, beta1, beta2, epsilon }) => {
-    for (let i = 0; i < w.length; i++) {
-      const grad = g[i]!;
-      const m = mg[i]! * beta1 + grad * (1 - beta1);
-      const s = ms[i]! * beta2 + grad * grad * (1 - beta2);
-      mean![i] = m;
-      squares![i] = s;
-      weight![i] = w[i]! - (rate * m) / (Math.sqrt(s) + epsilon);
-    }
-  },
-  webgl: ({ w, g, mg, ms }, rates) =>
-    elementwiseLaunch(
-      {
-        name: 'AdamStep',
-        inputs: ['w', 'g', 'mg', 'ms'],
-        params: [
-          ['rate', 'float'],
-          ['beta1', 'float'],
-          ['beta2', 'float'],
-          ['rest1', 'float'],
-          ['rest2', 'float'],
-          ['epsilon', 'float'],
-        ],
-        statements: 'vec4 mean = mg * beta1 + g * rest1; vec4 squares = ms * beta2 + g * g * rest2;',
-        results: ['w - rate * mean / (sqrt(squares) + epsilon)', 'mean', 'squares'],
-        scalar: false,
-      },
-      [w, g, mg, ms],
-      // 1 - beta2 in float32 would lose most of its digits
-      { ...rates, rest1: 1 - rates.beta1, rest2: 1 - rates.beta2 },
-      w.shape,
-    ),
 });
 
 const options = optionsOf(
@@ -114,6 +78,7 @@ export class Adam extends Optimizer {
     const { t, beta1, beta2, epsilon } = this;
     const corrected = (this.learnRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
     const rate = corrected * variable.learnRate;
-    return runKernel(adamKernel, { w, g, mg: mg!, ms: ms! }, { rate, beta1, beta2, epsilon });
+    const rests = { rest1: 1 - beta1, rest2: 1 - beta2 };
+    return runKernel(adamRule, { w, g, mg: mg!, ms: ms! }, { rate, beta1, beta2, ...rests, epsilon });
   }
 }

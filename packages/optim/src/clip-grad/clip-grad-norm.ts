@@ -1,21 +1,7 @@
 import { addAll, defineListOp, defineOp, noGrad, OptimizerError, Variable } from '@tessera-nn/core';
 import { compound, settle } from '@tessera-nn/core/internal';
-import { defineElementwise, runKernel } from '@tessera-nn/kernels';
-import {
-  abs,
-  add,
-  div,
-  greater,
-  less,
-  lessEqual,
-  logicalAnd,
-  max,
-  mul,
-  onesLike,
-  stack,
-  where,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
+import { defineElementwise, formula as f, runKernel } from '@tessera-nn/kernels';
+import { abs, max, mul, stack, type Tensor } from '@tensorflow/tfjs-core';
 import { withGradients, type Clipped } from './gradients.js';
 
 /** Keeps the factor finite where the norm is 0; PyTorch's. */
@@ -28,36 +14,22 @@ const SHRINK = 2 ** -80;
 const GROW = 2 ** 80;
 
 /** The factor under which the largest gradient can be squared. */
-const scaleKernel = defineElementwise<'largest', never>({
+const scaleKernel = defineElementwise({
   name: 'ClipNormScale',
   inputs: ['largest'],
-  params: [],
-  scalar: (largest) => (largest > LARGE ? SHRINK : largest > 0 && largest < SMALL ? GROW : 1),
-  glsl:
-    `largest > ${LARGE.toExponential()} ? ${SHRINK.toExponential()} : ` +
-    `largest > 0.0 && largest < ${SMALL.toExponential()} ? ${GROW.toExponential()} : 1.0`,
-  compose: ({ largest }) => {
-    const one = onesLike(largest);
-    const small = logicalAnd(greater(largest, 0), less(largest, SMALL));
-    return where(greater(largest, LARGE), mul(one, SHRINK), where(small, mul(one, GROW), one));
-  },
+  formula: ({ largest }) =>
+    f.select(f.gt(largest, LARGE), SHRINK, f.select(f.gt(largest, 0), f.select(f.lt(largest, SMALL), GROW, 1), 1)),
 });
 
 /** 1 where the norm is within the limit, else one of the two factors that bring it there. A norm of NaN falls through. */
-const factorKernel = defineElementwise<'norm' | 'scale', 'limit' | 'first'>({
+const factorKernel = defineElementwise({
   name: 'ClipNormFactor',
   inputs: ['norm', 'scale'],
   params: ['limit', 'first'],
-  scalar: (norm, scale, limit, first) => {
-    const shifted = norm + NORM_OFFSET * scale;
-    return shifted <= limit * scale ? 1 : first ? scale : limit / shifted;
-  },
-  glsl:
-    `isnan(norm) ? norm : norm + ${NORM_OFFSET.toExponential()} * scale <= limit * scale ? 1.0 : ` +
-    `first > 0.0 ? scale : limit / (norm + ${NORM_OFFSET.toExponential()} * scale)`,
-  compose: ({ norm, scale }, { limit, first }) => {
-    const shifted = add(norm, mul(scale, NORM_OFFSET));
-    return where(lessEqual(shifted, mul(scale, limit)), onesLike(norm), first ? scale : div(limit, shifted));
+  formula: ({ norm, scale, limit, first }) => {
+    const shifted = f.add(norm, f.mul(NORM_OFFSET, scale));
+    const factor = f.select(f.gt(first, 0), scale, f.div(limit, shifted));
+    return f.select(f.le(shifted, f.mul(limit, scale)), 1, factor);
   },
 });
 

@@ -1,18 +1,14 @@
 import { defineOp, noGrad, Variable } from '@tessera-nn/core';
 import { compound } from '@tessera-nn/core/internal';
-import { defineElementwise, runKernel } from '@tessera-nn/kernels';
-import { fill, greater, less, where } from '@tensorflow/tfjs-core';
+import { defineElementwise, formula as f, runKernel } from '@tessera-nn/kernels';
 import { checkLimit } from './clip-grad-norm.js';
 import { withGradients, type Clipped } from './gradients.js';
 
-const clipKernel = defineElementwise<'g', 'limit'>({
+const clipKernel = defineElementwise({
   name: 'ClipGradValue',
   inputs: ['g'],
   params: ['limit'],
-  scalar: (g, limit) => (g > limit ? limit : g < -limit ? -limit : g),
-  glsl: 'isnan(g) ? g : g > limit ? limit : g < -limit ? -limit : g',
-  compose: ({ g }, { limit }) =>
-    where(greater(g, limit), fill(g.shape, limit), where(less(g, -limit), fill(g.shape, -limit), g)),
+  formula: ({ g, limit }) => f.max(f.min(g, limit), f.neg(limit)),
 });
 
 const clipped = defineOp({

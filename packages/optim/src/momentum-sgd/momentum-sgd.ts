@@ -1,45 +1,21 @@
-import { defineKernel, elementwiseLaunch, runKernel } from '@tessera-nn/kernels';
+import { defineElementwise, formula, runKernel } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
-import { add, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
 import { rate } from '../rate.js';
 
-type Inputs = { w: Tensor; g: Tensor; mom: Tensor };
+const { add, mul, sub } = formula;
+
 type Rates = { rate: number; momentum: number };
 
-const momentumKernel = defineKernel<Inputs, Rates, Tensor[]>({
+const momentumRule = defineElementwise({
   name: 'MomentumSGDStep',
-  outputs: ({ w }) => [{ shape: w.shape }, { shape: w.shape }],
-  compose: ({ w, g, mom }, { rate, momentum }) => {
-    const next = add(mul(mom, momentum), mul(g, rate));
-    return [sub(w, next), next];
+  inputs: ['w', 'g', 'mom'],
+  params: ['rate', 'momentum'],
+  formula: ({ w, g, mom, rate, momentum }) => {
+    const next = add(mul(momentum, mom), mul(rate, g));
+    return { w: sub(w, next), mom: next };
   },
-  companion: ({ functions, at: { w, g, mom }, inputs, outputs: [weight, next] }, { rate, momentum }) =>
-    functions.momentumSgd(w, g, mom, weight!, next!, inputs.w.size, rate, momentum),
-  loops: ({ values: { w, g, mom }, outputs: [weight, next] }, { rate, momentum }) => {
-    for (let i = 0; i < w.length; i++) {
-      const moved = momentum * mom[i]! + rate * g[i]!;
-      next![i] = moved;
-      weight![i] = w[i]! - moved;
-    }
-  },
-  webgl: ({ w, g, mom }, rates) =>
-    elementwiseLaunch(
-      {
-        name: 'MomentumSGDStep',
-        inputs: ['w', 'g', 'mom'],
-        params: [
-          ['rate', 'float'],
-          ['momentum', 'float'],
-        ],
-        statements: 'vec4 next = momentum * mom + rate * g;',
-        results: ['w - next', 'next'],
-        scalar: false,
-      },
-      [w, g, mom],
-      { ...rates },
-      w.shape,
-    ),
 });
 
 const options = optionsOf('MomentumSGD', {
@@ -73,7 +49,7 @@ export class MomentumSGD extends Optimizer {
   }
 
   protected override rule({ w, g, state: [mom] }: UpdateInputs, variable: Variable): Tensor[] {
-    return runKernel(momentumKernel, { w, g, mom: mom! }, this.rates(variable));
+    return runKernel(momentumRule, { w, g, mom: mom! }, this.rates(variable));
   }
 
   /** The rates for one Variable. */

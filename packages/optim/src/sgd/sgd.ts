@@ -1,17 +1,16 @@
-import { defineElementwise, runKernel } from '@tessera-nn/kernels';
+import { defineElementwise, formula, runKernel } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
-import { mul, sub, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
 import { rate } from '../rate.js';
 
-const sgdKernel = defineElementwise<'w' | 'g', 'rate'>({
+const { mul, sub } = formula;
+
+const sgdRule = defineElementwise({
   name: 'SGDStep',
   inputs: ['w', 'g'],
   params: ['rate'],
-  companion: 'sgd',
-  scalar: (w, g, rate) => w - rate * g,
-  glsl: 'w - rate * g',
-  compose: ({ w, g }, { rate }) => sub(w, mul(g, rate)),
+  formula: ({ w, g, rate }) => sub(w, mul(rate, g)),
 });
 
 const options = optionsOf('SGD', {
@@ -40,6 +39,6 @@ export class SGD extends Optimizer {
   }
 
   protected override rule({ w, g }: UpdateInputs, variable: Variable): Tensor[] {
-    return [runKernel(sgdKernel, { w, g }, { rate: this.learnRate * variable.learnRate })];
+    return [runKernel(sgdRule, { w, g }, { rate: this.learnRate * variable.learnRate })];
   }
 }

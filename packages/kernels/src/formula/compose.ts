@@ -1,0 +1,28 @@
+import { broadcastTo, fill, reshape, scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { nodesOf, type Formula } from './formula.js';
+import { primitives } from './primitives.js';
+
+/** Formulas in ops of tfjs, node by node, for backends without a body of ours. Intermediates are the caller's to free. */
+export function composed(
+  formulas: readonly Formula[],
+  inputs: Readonly<Record<string, Tensor>>,
+  params: Readonly<Record<string, number>>,
+  shape: readonly number[],
+): Tensor[] {
+  // Flat where that changes nothing: tfjs selects in tensors of up to four axes.
+  const tensors = Object.entries(inputs);
+  const isSame = tensors.every(([, tensor]) => tensor.shape.join() === shape.join());
+  const values = new Map<object, Tensor>();
+  for (const node of nodesOf(...formulas)) {
+    const { op, args, name, value } = node;
+    if (op === 'input') values.set(node, isSame ? reshape(inputs[name]!, [-1]) : inputs[name]!);
+    else if (op === 'parameter') values.set(node, scalar(params[name]!));
+    else if (op === 'constant') values.set(node, scalar(value));
+    else values.set(node, primitives[op].tfjs(...args.map((arg) => values.get(arg)!)));
+  }
+  return formulas.map((formula) => {
+    const result = values.get(formula)!;
+    if (formula.op === 'constant') return fill([...shape], formula.value);
+    return isSame && result.rank === 1 ? reshape(result, [...shape]) : broadcastTo(result, [...shape]);
+  });
+}

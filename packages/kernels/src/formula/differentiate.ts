@@ -1,0 +1,69 @@
+import { add, chain, constant, mul, neg, select, type Condition, type Formula, type Node } from './formula.js';
+import { primitives } from './primitives.js';
+
+const zero = constant(0);
+const one = constant(1);
+const minusOne = constant(-1);
+
+/** Whether a slope is 0 everywhere. */
+export const isZero = (formula: Formula): boolean => formula === zero;
+
+/**
+ * The slope of a formula by one of its inputs or parameters.
+ *
+ * Kinks: at 0, `abs` has slope 0 and so has `max(x, 0)`: where both sides are equal, `max` and `min` are the
+ * second one. Where a side is NaN they are the first one, so that a gradient goes on where the NaN did. `floor` and `sign`
+ * have no slope. A `select` has that of what it chose.
+ */
+export function derivative(formula: Formula, name: string): Formula {
+  const known = new Map<Formula, Formula>();
+  const slopeOf = (node: Formula): Formula => {
+    let slope = known.get(node);
+    if (!slope) known.set(node, (slope = work(node)));
+    return slope;
+  };
+  const work = (node: Formula): Formula => {
+    const { op } = node;
+    if (op === 'input' || op === 'parameter') return node.name === name ? one : zero;
+    if (op === 'constant') return zero;
+    if (op === 'select') {
+      const [condition, yes, no] = node.args as [Condition, Formula, Formula];
+      return either(condition, slopeOf(yes), slopeOf(no));
+    }
+    const args = node.args as Formula[];
+    return args.reduce<Formula>((total, arg, i) => {
+      const inner = slopeOf(arg);
+      return inner === zero ? total : sum(total, product(primitives[op].slopes![i]!(node, ...args), inner, mul));
+    }, zero);
+  };
+  return slopeOf(formula);
+}
+
+/** What comes back through a slope when g comes back to what has it; see `chain`. */
+export const gradientThrough = (slope: Formula, g: Formula): Formula =>
+  product(slope, g, (other, flow) => chain(flow, other));
+
+function product(slope: Formula, inner: Formula, times: (slope: Formula, inner: Formula) => Formula): Formula {
+  if (slope === zero || inner === zero) return zero;
+  if (slope === one) return inner;
+  if (inner === one) return slope;
+  if (slope === minusOne) return neg(inner);
+  if (slope.op === 'constant') return mul(inner, slope);
+  if (slope.op === 'neg') return neg(product(slope.args[0] as Formula, inner, times));
+  if (choosesConstants(slope)) return chosen(slope, (branch) => product(branch, inner, times));
+  if (choosesConstants(inner)) return chosen(inner, (branch) => product(slope, branch, times));
+  return times(slope, inner);
+}
+
+const choosesConstants = ({ op, args }: Formula): boolean =>
+  op === 'select' && args.slice(1).some((branch) => branch.op === 'constant' || choosesConstants(branch as Formula));
+
+function chosen({ args }: Node<'number'>, change: (branch: Formula) => Formula): Formula {
+  const [condition, yes, no] = args as [Condition, Formula, Formula];
+  return either(condition, change(yes), change(no));
+}
+
+const either = (condition: Condition, yes: Formula, no: Formula): Formula =>
+  yes === no ? yes : select(condition, yes, no);
+
+const sum = (a: Formula, b: Formula): Formula => (a === zero ? b : b === zero ? a : add(a, b));

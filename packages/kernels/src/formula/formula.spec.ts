@@ -1,0 +1,201 @@
+import { backendName, describeBodies, expectClose } from '@tessera-nn/testing';
+import { dispose, tensor } from '@tensorflow/tfjs-core';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { defineElementwise } from '../elementwise/elementwise.js';
+import { runKernel } from '../kernel.js';
+import { derivative, gradientThrough, isZero } from './differentiate.js';
+import { evaluated } from './evaluate.js';
+import * as f from './formula.js';
+import type { Formula } from './formula.js';
+import { primitives } from './primitives.js';
+
+const [x, y] = [f.input('x'), f.input('y')];
+
+/** Every primitive of numbers, as a function of x, or of x and y. */
+const functions: readonly Formula[] = [
+  ...[f.neg, f.abs, f.floor, f.sign, f.sqrt, f.exp, f.expm1, f.log, f.log1p, f.sigmoid, f.tanh, f.softplus].map((of) =>
+    of(x),
+  ),
+  ...[f.add, f.sub, f.mul, f.div, f.min, f.max, f.pow, f.chain].map((of) => of(x, y)),
+  ...[f.gt, f.ge, f.lt, f.le, f.eq].map((of) => f.select(of(x, y), 1, 2)),
+  ...[f.gt, f.ge, f.lt, f.le].flatMap((of) => [f.select(of(x, y), x, y), f.select(of(x, 0), 0, x)]),
+  ...[-8, -2, -1, -0.5, 0, 0.5, 1, 2, 3, 8, 11, 1.5].map((exponent) => f.pow(x, exponent)),
+];
+const named = (formula: Formula): string => {
+  const { op, args, name, value } = formula;
+  return args.length ? `${op}(${(args as Formula[]).map(named).join(', ')})` : name || String(value);
+};
+
+const specials = [0, -0, 1, -1, 0.5, 2, -2, 1e-30, -1e-30, 1e30, -1e30, Infinity, -Infinity, NaN, 1e-40, -1e-40];
+const pairs = specials.flatMap((a) => specials.map((b) => [a, b] as const));
+/** An odd number of them: the last are computed one by one. */
+const ordinary = Array.from({ length: 501 }, (_, i) => [6 * Math.sin(i * 12.9898), 3 * Math.sin(i * 78.233)] as const);
+const columns = (of: readonly (readonly [number, number])[]) => ({
+  x: Float32Array.from(of, ([a]) => a),
+  y: Float32Array.from(of, ([, b]) => b),
+});
+
+/** How many random formulas; each is a program to compile. */
+const RANDOM = backendName === 'webgl' ? 25 : 100;
+/** As many results as any device draws at once. */
+const AT_ONCE = 4;
+
+async function computed(formulas: readonly Formula[], inputs: ReturnType<typeof columns>): Promise<Float32Array[]> {
+  const kernel = defineElementwise({
+    name: `Spec ${named(formulas[0]!)}`,
+    inputs: ['x', 'y'],
+    formula: () => Object.fromEntries(formulas.map((formula, i) => [`result${i}`, formula])),
+  });
+  const tensors = { x: tensor(inputs.x), y: tensor(inputs.y) };
+  const results = runKernel(kernel, tensors, {});
+  const values = await Promise.all(results.map((result) => result.data() as Promise<Float32Array>));
+  dispose([tensors.x, tensors.y, ...results]);
+  return values;
+}
+
+/** How large the error of an operation may be, of its result: shaders are allowed more than processors. */
+const NOISE = backendName === 'webgl' ? 1e-6 : 2e-7;
+/** GPUs may take numbers below this for 0. */
+const SMALLEST_NORMAL = backendName === 'webgl' ? 2 ** -126 : 2 ** -149;
+
+/** The formula operation by operation in float32, each wrong by as much as `noise` says. */
+function rounded(formula: Formula, values: { x: number; y: number }, noise: () => number): number {
+  const results = new Map<object, number>();
+  const flushed = (value: number) => (Math.abs(value) < SMALLEST_NORMAL && noise() > 0 ? value * 0 : value);
+  for (const node of f.nodesOf(formula)) {
+    const { op, args, name, value } = node;
+    if (op === 'input') results.set(node, flushed(values[name as 'x']));
+    else if (op === 'constant' || op === 'parameter') results.set(node, value);
+    else {
+      const exact = primitives[op].meaning(...args.map((arg) => results.get(arg)!));
+      const isExact = ['select', 'gt', 'ge', 'eq', 'abs', 'neg', 'min', 'max', 'floor', 'sign'].includes(op);
+      const wrong = exact === 0 ? exact : exact * (1 + NOISE * noise()) + SMALLEST_NORMAL * noise();
+      results.set(node, flushed(isExact ? exact : Math.fround(wrong)));
+    }
+  }
+  return results.get(formula)!;
+}
+
+/** Holds what the backend computes against what any sequence of such errors can make of it. */
+async function expectWithinNoise(formulas: readonly Formula[], inputs: ReturnType<typeof columns>): Promise<void> {
+  for (let from = 0; from < formulas.length; from += AT_ONCE) {
+    const together = formulas.slice(from, from + AT_ONCE);
+    const values = await computed(together, inputs);
+    together.forEach((formula, i) => checkWithinNoise(formula, values[i]!, inputs));
+  }
+}
+
+function checkWithinNoise(formula: Formula, actual: Float32Array, inputs: ReturnType<typeof columns>): void {
+  const exact = evaluated(formula, { inputs, params: {} }, actual.length);
+  let seed = 1;
+  const noise = () => ((seed = (seed * 16807) % 2147483647) / 2147483647) * 2 - 1;
+  actual.forEach((value, i) => {
+    const at = { x: inputs.x[i]!, y: inputs.y[i]! };
+    const noises = [() => 0, () => 1, ...new Array<typeof noise>(10).fill(noise)];
+    const around = noises.map((errors) => rounded(formula, at, errors));
+    if (around.some((one) => Number.isFinite(one) !== Number.isFinite(around[0]))) return; // at the edge of a pole
+    const finite = [...around, exact[i]!].filter(Number.isFinite);
+    const [low, high] = [Math.min(...finite), Math.max(...finite)];
+    const reach = 2 * (high - low) + 4 * NOISE * Math.max(Math.abs(low), Math.abs(high)) + SMALLEST_NORMAL;
+    const fits = Number.isFinite(around[0])
+      ? value >= low - reach && value <= high + reach
+      : around.some((one) => Object.is(one, value));
+    if (fits || Object.is(Math.fround(exact[i]!), value)) return;
+    throw new Error(`${named(formula)} of ${at.x}, ${at.y} is ${value} instead of ${exact[i]}, ${around.join(', ')}`);
+  });
+}
+
+describeBodies('formulas', () => {
+  for (const formula of functions) {
+    const slopes = ['x', 'y'].map((name) => derivative(formula, name));
+    const seconds = ['x', 'y'].map((name, i) => derivative(slopes[i]!, name));
+    const all = [formula, ...slopes, ...seconds].filter((one) => !isZero(one));
+
+    it(`computes ${named(formula)} and its derivatives of ordinary and special numbers`, async () => {
+      await expectWithinNoise(all, columns([...ordinary, ...pairs]));
+    });
+  }
+
+  it('computes random formulas of up to 20 operations, and their derivatives', async function () {
+    this.timeout(120_000);
+    const unary = [f.neg, f.abs, f.floor, f.sqrt, f.exp, f.expm1, f.log, f.log1p, f.sigmoid, f.tanh, f.softplus];
+    const binary = [f.add, f.sub, f.mul, f.div, f.min, f.max, f.chain];
+    const step = fc.tuple(fc.nat(2), fc.nat(), fc.nat(), fc.nat(), fc.nat());
+    const programs = fc.array(step, { minLength: 1, maxLength: 20 }).map((steps) => {
+      const made: Formula[] = [x, y, f.constant(0.5), f.constant(-3)];
+      for (const [kind, which, ...picked] of steps) {
+        const [a, b, c] = picked.map((at) => made[made.length - 1 - (at % Math.min(made.length, 6))]!) as [
+          Formula,
+          Formula,
+          Formula,
+        ];
+        if (kind === 0) made.push(unary[which % unary.length]!(a));
+        else if (kind === 1) made.push(binary[which % binary.length]!(a, b));
+        else made.push(f.select([f.gt, f.ge, f.eq][which % 3]!(a, b), b, c));
+      }
+      return made.at(-1)!;
+    });
+    const inputs = columns([...ordinary.slice(0, 61), ...pairs.slice(0, 60)]);
+    await fc.assert(
+      fc.asyncProperty(programs, async (formula) => {
+        await expectWithinNoise([formula, derivative(formula, 'x')], inputs);
+      }),
+      { seed: 20261128, numRuns: RANDOM },
+    );
+  });
+});
+
+describe('formulas', () => {
+  it('are one node where they are equal', () => {
+    expect(f.add(f.mul(x, y), 1)).to.equal(f.add(f.mul(x, y), 1));
+    expect(f.constant(0)).not.to.equal(f.constant(-0));
+    expect(f.constant(0.1)).to.equal(f.constant(Math.fround(0.1)));
+    expect(f.nodesOf(f.mul(f.exp(x), f.exp(x)))).to.have.length(3);
+  });
+
+  it('have the derivatives that differences say', () => {
+    const at = { x: 0.7, y: 1.3 };
+    const valueAt = (formula: Formula, point: typeof at) =>
+      evaluated(formula, { inputs: { x: [point.x], y: [point.y] }, params: {} }, 1)[0]!;
+    for (const formula of functions) {
+      for (const name of ['x', 'y'] as const) {
+        const moved = (by: number) => valueAt(formula, { ...at, [name]: at[name] + by });
+        const difference = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+        expectClose([valueAt(derivative(formula, name), at)], [difference], `${named(formula)} by ${name}`, {
+          relative: 1e-7,
+          ofLargest: 1e-7,
+        });
+      }
+    }
+  });
+
+  it('simplify what is known of a slope', () => {
+    expect(named(derivative(f.add(x, 1), 'x'))).to.equal('1');
+    expect(isZero(derivative(f.exp(y), 'x'))).to.equal(true);
+    expect(named(derivative(f.max(x, 0), 'x'))).to.equal('select(ge(0, x), 0, 1)');
+    expect(named(gradientThrough(derivative(f.max(x, 0), 'x'), y))).to.equal('select(ge(0, x), 0, y)');
+    expect(named(derivative(f.pow(x, 3), 'x'))).to.equal('mul(3, pow(x, 2))');
+  });
+
+  it('let nothing go on where nothing comes back, also behind a pole and for NaN', () => {
+    for (const formula of [f.sqrt(x), f.log(x), f.div(1, x), f.exp(x), f.sigmoid(x), f.tanh(x), f.pow(x, 1.5)]) {
+      const back = gradientThrough(derivative(formula, 'x'), y);
+      const inputs = { x: [0, -1, NaN, Infinity, 1e30], y: [0, 0, 0, 0, 0] };
+      const slopes = [...evaluated(back, { inputs, params: {} }, 5)].map(Math.abs);
+      expect(slopes, named(formula)).to.deep.equal([0, 0, 0, 0, 0]);
+    }
+  });
+
+  it('follow the table of kinks', () => {
+    const slopeAt = (formula: Formula, at: number) =>
+      evaluated(derivative(formula, 'x'), { inputs: { x: [at] }, params: {} }, 1)[0];
+    expect(slopeAt(f.abs(x), 0)).to.equal(0);
+    expect(slopeAt(f.abs(x), NaN)).to.deep.equal(NaN);
+    expect(slopeAt(f.max(x, 0), 0)).to.equal(0);
+    expect(slopeAt(f.max(x, 0), NaN)).to.equal(1);
+    const clip = f.min(f.max(x, -0.7), 0.7);
+    expect([-5, -0.7, 0, 0.7, 5].map((at) => slopeAt(clip, Math.fround(at)))).to.deep.equal([0, 0, 1, 0, 0]);
+    expect(slopeAt(f.floor(x), 0.5)).to.equal(0);
+  });
+});
