@@ -129,10 +129,10 @@ function isKilled(mutant) {
   }
 }
 
-/** The specs of the folder of a source, as a pattern; of the folder above where it has none. */
+/** The specs of the folder of a source, as a pattern; of the folder above where there are none. */
 function specsOf(file) {
   let folder = path.posix.dirname(file);
-  while (!existsSync(folder) || !readdirSync(folder).some((name) => name.endsWith('.spec.ts'))) {
+  while (!existsSync(folder) || !readdirSync(folder, { recursive: true }).some((name) => name.endsWith('.spec.ts'))) {
     const above = path.posix.dirname(folder);
     if (above === folder) throw new Error(`${file} has no specs above it; name some with --specs`);
     folder = above;
