@@ -51,18 +51,18 @@ const sources = packages
 const exported = read('tests/public-names.txt')
   .split('\n\n')[0]!
   .split('\n')
-  .map((line) => line.trim().replace('type ', ''));
+  .map((line) => line.trim());
 const world = [...read('tests/example-world.ts').matchAll(/^ {4}(\w+)[:,]/gm)].map(([, name]) => name!);
 
 function inItsWorld(code: string): string {
-  const declared = [...code.matchAll(/\b(?:const|let|class|function) (?:[[{]([^\]}]*)[\]}]|(\w+))/g)]
+  const declared = [...code.matchAll(/\b(?:const|let|class|function|type) (?:[[{]([^\]}]*)[\]}]|(\w+))/g)]
     .flatMap(([, several, one]) => several?.split(',') ?? [one!])
     .map((name) => name.trim());
   const named = (name: string) =>
     new RegExp(`(?<!\\w|(?<!\\.\\.)\\.)${name}\\b`).test(code) && !declared.includes(name);
   return [
     `import * as tf from '@tensorflow/tfjs-core';`,
-    `import { ${exported.filter(named).join(', ')} } from 'tessera-nn';`,
+    `import { ${exported.filter((entry) => named(entry.replace('type ', ''))).join(', ')} } from 'tessera-nn';`,
     `import { world } from '../../tests/example-world.js';`,
     `const { ${world.filter(named).join(', ')} } = await world();`,
     code,

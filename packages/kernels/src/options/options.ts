@@ -45,7 +45,7 @@ export const declaredOptions = (): readonly Options<Declaration>[] => all;
  * @param positional those that can also be given without names, in this order.
  * @param byName those that cannot.
  * @example
- * const options = optionsOf('Dropout', { p: numberBetween(0, 1).or(0.5), inplace: flag.or(false) });
+ * const options = optionsOf('Dropout', { p: option.numberBetween(0, 1).or(0.5), inplace: option.flag.or(false) });
  * type DropoutOptions = Given<typeof options>; // { p?: number; inplace?: boolean }
  * options.read({ p: 0.2 }); // { p: 0.2, inplace: false }
  * options.arguments([0.2]); // the same
