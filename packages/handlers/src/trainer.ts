@@ -1,8 +1,11 @@
 import {
   ModuleError,
+  option,
+  optionsOf,
   randomStream,
   type AnyModule,
   type Data,
+  type Given,
   type Module,
   type RandomStream,
   type Variable,
@@ -16,23 +19,27 @@ import { Pace } from './pace.js';
 import { samplesOf, type AnySamples } from './samples.js';
 import { trainStep } from './train-step.js';
 
-export interface TrainerOptions {
+const trainerOptions = optionsOf('Trainer', {
   /** Default 128. */
-  batchSize?: number;
+  batchSize: option.count.or(DEFAULT_BATCH_SIZE),
   /** Called after each batch. */
-  onBatchFinish?: (step: Step) => void;
+  onBatchFinish: option.callback<(step: Step) => void>().optional,
   /** Where the order of samples comes from. Default: the shared stream of `seed`. */
-  stream?: RandomStream;
-}
+  stream: option.objectWith<RandomStream>('a random stream', 'permutation').optional,
+});
+/** How a Trainer works. */
+export type TrainerOptions = Given<typeof trainerOptions>;
 
-export interface RunOptions {
+const runOptions = optionsOf('Trainer.run', {
   /** How often to go over all samples. Default 1. */
-  epochs?: number;
+  epochs: option.count.or(1),
   /** Whether samples come in a new random order each epoch. Default true. */
-  shuffle?: boolean;
+  shuffle: option.flag.or(true),
   /** Stops the run between two steps, with the signal's reason. */
-  signal?: AbortSignal;
-}
+  signal: option.abortSignal.optional,
+});
+/** How one run of a Trainer goes. */
+export type RunOptions = Given<typeof runOptions>;
 
 /** One finished step. */
 export interface Step {
@@ -84,9 +91,21 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
     readonly module: Module<Input, Output>,
     readonly cost: AnyCost<Output, Errors>,
     readonly optimizer: Optimizer,
-    { batchSize = DEFAULT_BATCH_SIZE, onBatchFinish, stream }: TrainerOptions = {},
+    options: TrainerOptions = {},
   ) {
-    this.batchSize = checkCount('batchSize', batchSize);
+    const { batchSize, onBatchFinish, stream } = trainerOptions.read(options);
+    for (const [is, wanted, method] of [
+      [cost, 'a cost', 'resetAccumulator'],
+      [optimizer, 'an optimizer', 'update'],
+    ] as const) {
+      if (typeof (is as unknown as Record<string, unknown> | undefined)?.[method] === 'function') continue;
+      throw new ModuleError(`Trainer: there is not ${wanted} where one belongs`, {
+        path: 'Trainer',
+        expected: 'new Trainer(net, cost, optimizer, options)',
+        hint: 'Look at the order: the cost comes before the optimizer',
+      });
+    }
+    this.batchSize = batchSize;
     this.#onBatchFinish = onBatchFinish;
     this.#stream = stream;
   }
@@ -95,9 +114,9 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
   async *run(
     data: Dataset | AnySamples | HandlerInput,
     target?: HandlerInput,
-    { epochs = 1, shuffle = true, signal }: RunOptions = {},
+    options: RunOptions = {},
   ): AsyncGenerator<Step, void, undefined> {
-    checkCount('epochs', epochs);
+    const { epochs, shuffle, signal } = runOptions.read(options);
     const other = running.get(this.module);
     if (other) {
       const at = other.current ? `, at batch ${other.current.batch} of epoch ${other.current.epoch}` : '';

@@ -1,5 +1,5 @@
 import { cast, reshape, tensor as makeTensor, Tensor, tidy } from '@tensorflow/tfjs-core';
-import { assertBackend } from '@tessera-nn/kernels';
+import { assertBackend, option, optionsOf, type Given } from '@tessera-nn/kernels';
 import { currentFrame } from '../memory/frame.js';
 import { Storage } from '../memory/storage.js';
 import {
@@ -15,15 +15,17 @@ import {
 /** What a Variable can be made of. */
 export type VariableSource = Tensor | NumberArray | NestedNumbers;
 
-export interface VariableOptions {
-  name?: string;
+export const variableOptions = optionsOf('Variable', {
+  name: option.text.optional,
   /** Needed for flat arrays of more than one axis; reshapes everything else. */
-  shape?: readonly number[];
+  shape: option.anything<readonly number[]>().optional,
   /** float32, unless the source says otherwise. */
-  dtype?: Dtype;
+  dtype: option.anything<Dtype>().optional,
   /** Whether `backward` gives it a gradient. Default false. */
-  requiresGrad?: boolean;
-}
+  requiresGrad: option.flag.or(false),
+});
+/** What is said about a Variable when it is made. */
+export type VariableOptions = Given<typeof variableOptions>;
 
 /** What a source becomes: a storage, and its values where they are known on the host. */
 interface Stored {

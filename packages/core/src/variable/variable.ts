@@ -25,7 +25,7 @@ import { registerVariable } from './new-variable.js';
 import { Holdings, leaveToCollector } from './holdings.js';
 import { VariableMethods } from './methods.js';
 import { Reading } from './reading.js';
-import { readSource, type VariableOptions, type VariableSource } from './read-source.js';
+import { readSource, variableOptions, type VariableOptions, type VariableSource } from './read-source.js';
 
 /**
  * A tensor that can have a gradient; also what flows between modules.
@@ -78,8 +78,9 @@ export class Variable extends VariableMethods implements Owned {
    * @param source nested arrays, a typed array (with `shape`), a number, or a tensor, which stays the caller's.
    * @throws ShapeError when the numbers do not fill the shape.
    */
-  constructor(source: VariableSource | Storage, options: VariableOptions = {}) {
+  constructor(source: VariableSource | Storage, given?: VariableOptions) {
     super();
+    const options: VariableOptions = given === undefined ? {} : variableOptions.read(given);
     const { storage, values } = source instanceof Storage ? { storage: source } : readSource(source, options);
     this.#holdings.values.replace(storage);
     if (values) this.#reading.remember(storage, values);

@@ -1,21 +1,28 @@
-import { CostError, ShapeError, Variable, type VariableSource } from '@tessera-nn/core';
-import { shapeText } from '@tessera-nn/core/internal';
+import { CostError, ShapeError, Variable, type VariableSource, option, optionsOf, type Given } from '@tessera-nn/core';
+import { isPlainObject, shapeText } from '@tessera-nn/core/internal';
 import { Cost, type CostInput } from '../cost.js';
 import { softmaxCrossEntropy, wrongShare } from './cross-entropy.op.js';
 import { readLabels } from './labels.js';
 
-export interface CrossEntropyOptions {
-  /** The number of classes, when it should be checked. */
-  maxlabels?: number;
-  /** A weight for each class. Default: all 1. */
-  weights?: VariableSource | Variable;
-  /** Labels of this value do not count. Default: there is none. */
-  ignoreIndex?: number;
-  /** Share of the target spread evenly over all classes, from 0 to 1. Default 0. */
-  labelSmoothing?: number;
-  /** What the mean divides by: the labels' weights (PyTorch) or their number (PuzzleLib). Default `weights`. */
-  normalize?: 'weights' | 'labels';
-}
+const options = optionsOf(
+  'CrossEntropy',
+  {
+    /** The number of classes, when it should be checked. */
+    maxlabels: option.count.optional,
+    /** A weight for each class. Default: all 1. */
+    weights: option.kind<VariableSource | Variable>('weights', isWeights).optional,
+  },
+  {
+    /** Labels of this value do not count. Default: there is none. */
+    ignoreIndex: option.kind<number>('a whole number', Number.isInteger, CostError).optional,
+    /** Share of the target spread evenly over all classes, from 0 to 1. Default 0. */
+    labelSmoothing: option.kind<number>('a number from 0 to 1', isShare, CostError).or(0),
+    /** What the mean divides by: the labels' weights (PyTorch) or their number (PuzzleLib). Default `weights`. */
+    normalize: option.oneOf('weights', 'labels').or('weights'),
+  },
+);
+/** How labels are compared with scores. */
+export type CrossEntropyOptions = Given<typeof options>;
 
 /**
  * Cross-entropy of integer labels under the softmax of scores: the mean of -w_l log softmax(scores)_l.
@@ -44,34 +51,15 @@ export class CrossEntropy extends Cost {
 
   constructor(maxlabels?: number, weights?: VariableSource | Variable);
   constructor(options: CrossEntropyOptions);
-  constructor(maxlabels?: number | CrossEntropyOptions, weights?: VariableSource | Variable) {
+  constructor(...given: unknown[]) {
     super();
-    const options: CrossEntropyOptions =
-      typeof maxlabels === 'object'
-        ? maxlabels
-        : { ...(maxlabels === undefined ? {} : { maxlabels }), ...(weights === undefined ? {} : { weights }) };
-    this.maxlabels = options.maxlabels;
-    this.ignoreIndex = options.ignoreIndex;
-    this.labelSmoothing = options.labelSmoothing ?? 0;
-    this.normalize = options.normalize ?? 'weights';
-    this.#weighted = options.weights !== undefined;
-    if (options.weights !== undefined) {
-      this.#weights = (options.weights instanceof Variable ? options.weights : new Variable(options.weights)).keep();
-    }
-    if (this.ignoreIndex !== undefined && !Number.isInteger(this.ignoreIndex)) {
-      throw new CostError('CrossEntropy: ignoreIndex is a label', {
-        path: 'CrossEntropy',
-        expected: 'a whole number',
-        received: String(this.ignoreIndex),
-      });
-    }
-    if (!(this.labelSmoothing >= 0 && this.labelSmoothing <= 1)) {
-      throw new CostError('CrossEntropy: labelSmoothing is a share', {
-        path: 'CrossEntropy',
-        expected: 'a number from 0 to 1',
-        received: String(this.labelSmoothing),
-      });
-    }
+    const { weights, ...read } = options.arguments(given);
+    this.maxlabels = read.maxlabels;
+    this.ignoreIndex = read.ignoreIndex;
+    this.labelSmoothing = read.labelSmoothing;
+    this.normalize = read.normalize;
+    this.#weighted = weights !== undefined;
+    if (weights !== undefined) this.#weights = (weights instanceof Variable ? weights : new Variable(weights)).keep();
   }
 
   /** The weight of each class; undefined where none were given and all count alike. */
@@ -134,4 +122,12 @@ export class CrossEntropy extends Cost {
     this.#weights?.dispose();
     this.#weights = undefined;
   }
+}
+
+function isWeights(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !isPlainObject(value);
+}
+
+function isShare(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 1;
 }

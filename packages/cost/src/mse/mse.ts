@@ -1,10 +1,12 @@
-import type { Variable } from '@tessera-nn/core';
+import { option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import { Cost } from '../cost.js';
 
-export interface MSEOptions {
+const options = optionsOf('MSE', {
   /** Halves the mean, so that the gradient is d / N. Default true, as in PuzzleLib; PyTorch and Keras do not halve. */
-  half?: boolean;
-}
+  half: option.flag.or(true),
+});
+/** How errors are averaged. */
+export type MSEOptions = Given<typeof options>;
 
 /**
  * Mean squared error over all N elements: sum (prediction - target)^2 / (2 N); its gradient is (prediction - target) / N.
@@ -21,9 +23,9 @@ export class MSE extends Cost {
 
   readonly half: boolean;
 
-  constructor({ half = true }: MSEOptions = {}) {
+  constructor(given: MSEOptions = {}) {
     super();
-    this.half = half;
+    this.half = options.read(given).half;
   }
 
   override get hostTargets(): boolean {
