@@ -27,6 +27,7 @@ for (const Kind of [Swish, FastSwish]) {
       { title: 'one number, and a negative b', make: () => new Kind({ beta: -0.5 }), shape: [1] },
     ],
     otherShape: [3, 3, 2, 7],
+    gradientsAtOnce: Kind === FastSwish,
   });
 
   describe(`${Kind.className} [${backendName}]`, () => {

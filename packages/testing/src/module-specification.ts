@@ -41,6 +41,8 @@ export interface ModuleSpecification<M extends AnyModule, X extends Nds = Nd, Y 
    * nothing. Without it the gradient must not depend on the values at all, as where they are only moved or added.
    */
   gradient?: (x: X, g: Y, tensors: Tensors, module: M) => X;
+  /** That one kernel computes the gradients of input and parameters at once: without that of the input it runs as well. */
+  gradientsAtOnce?: boolean;
   refuses?: readonly Refusal<M>[];
   tolerance?: Tolerance;
 }
