@@ -11,6 +11,6 @@ export { everyModule } from './module/module-tree.js';
 export { moduleBlueprints } from './module/write-blueprint.js';
 export { concatShape, splitShapes } from './ops/concat.js';
 export { hash32 } from './random.js';
-export { allOrNothing } from './checkpoint/side-effects.js';
+export { allOrNothing, committing } from './checkpoint/side-effects.js';
 export { readHostData } from './variable/array-data.js';
 export { aliasOf, settle } from './variable/inside.js';

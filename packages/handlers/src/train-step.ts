@@ -1,6 +1,6 @@
 import { scope, type Data, type Module, type Variable } from '@tessera-nn/core';
 import { allOrNothing } from '@tessera-nn/core/internal';
-import type { AnyCost } from '@tessera-nn/cost';
+import type { AnyCost, Measurement } from '@tessera-nn/cost';
 import type { Optimizer } from '@tessera-nn/optim';
 import { inMode } from './handler.js';
 import { inputOf, targetsOf, type HostBatch } from './samples.js';
@@ -17,23 +17,27 @@ export function trainStep<Input extends Data = Variable, Output extends Data = V
   learner: Learner<Input, Output>,
   batch: HostBatch<Input, Data>,
 ): Variable {
-  const step = () => allOrNothing(() => scope(() => learn(learner, batch)));
+  const step = () =>
+    scope(() => {
+      const { loss, record } = allOrNothing(() => learn(learner, batch));
+      record();
+      return loss;
+    });
   return learner.module.training ? step() : inMode(learner.module, true, step);
 }
 
 function learn<Input extends Data, Output extends Data>(
   { module, cost, optimizer }: Learner<Input, Output>,
   batch: HostBatch<Input, Data>,
-): Variable {
+): Measurement {
   try {
     const prediction = module.forward(inputOf(batch));
     const targets = targetsOf(batch, cost.hostTargets);
-    const { loss, record } = cost.measure(prediction, targets);
+    const measured = cost.measure(prediction, targets);
     optimizer.zeroGradParams();
-    loss.backward();
+    measured.loss.backward();
     optimizer.update();
-    record();
-    return loss;
+    return measured;
   } finally {
     // Held between steps, gradients would take as much room as the weights.
     optimizer.zeroGradParams();

@@ -7,7 +7,16 @@ import {
   type Layout,
   type Options,
 } from '@tessera-nn/core';
-import { compound, isPlainObject, sameShape, shapeText, shownValue, Storage } from '@tessera-nn/core/internal';
+import {
+  allOrNothing,
+  committing,
+  compound,
+  isPlainObject,
+  sameShape,
+  shapeText,
+  shownValue,
+  Storage,
+} from '@tessera-nn/core/internal';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { checkState, readStates, type OptimizerState } from './optimizer-state.js';
 import { rate } from './rate.js';
@@ -110,8 +119,17 @@ export abstract class Optimizer {
    */
   update(): void {
     const { chosen, made } = this.#step();
-    for (const { variable, results } of made) this.#commit(variable, results);
-    for (const variable of chosen) variable.updater?.(variable, this.learnRate);
+    try {
+      allOrNothing(() => {
+        for (const variable of chosen) variable.updater?.(variable, this.learnRate);
+      });
+    } catch (error) {
+      this.#drop(made);
+      throw error;
+    }
+    committing(() => {
+      for (const { variable, results } of made) this.#commit(variable, results);
+    });
   }
 
   /** PyTorch's name for `update`. */
@@ -121,9 +139,7 @@ export abstract class Optimizer {
 
   /** Computes an update and drops it: nothing changes, but all that it needs is compiled. Throws what `update` throws. */
   rehearse(): void {
-    const { made } = this.#step();
-    this.t--;
-    for (const { results } of made) for (const storage of results) storage.release();
+    this.#drop(this.#step().made);
   }
 
   #step() {
@@ -142,7 +158,7 @@ export abstract class Optimizer {
       });
     }
     const chosen = parameters.filter((variable) => variable.gradStorage && variable.learnRate > 0);
-    const made: { variable: Variable; results: Storage[] }[] = [];
+    const made: Made[] = [];
     this.t++;
     try {
       noGrad(() => {
@@ -150,11 +166,16 @@ export abstract class Optimizer {
           made.push({ variable, results: this.#compute(variable) });
       });
     } catch (error) {
-      this.t--;
-      for (const { results } of made) for (const storage of results) storage.release();
+      this.#drop(made);
       throw error;
     }
     return { chosen, made };
+  }
+
+  /** Takes a step back that was not committed. */
+  #drop(made: readonly Made[]): void {
+    this.t--;
+    for (const { results } of made) for (const storage of results) storage.release();
   }
 
   #compute(variable: Variable): Storage[] {
@@ -306,6 +327,12 @@ function storageOf(values: Float32Array, shape: readonly number[]): Storage {
   const storage = source.storage.retain();
   source.dispose();
   return storage;
+}
+
+/** The new weight and the new state of a Variable. */
+interface Made {
+  variable: Variable;
+  results: Storage[];
 }
 
 type States = Map<Variable, Storage[]>;

@@ -1,4 +1,5 @@
 import { Module, OptimizerError, parameter, scope, seed, Variable } from '@tessera-nn/core';
+import { allOrNothing } from '@tessera-nn/core/internal';
 import { expect } from 'chai';
 import { collectGarbage, describeBodies, itCollects } from './backend.js';
 import { expectClose, type Tolerance } from './close.js';
@@ -161,6 +162,36 @@ export function optimizerSpec<O extends TestedOptimizer>(name: string, specifica
       make().setupOn(module).update();
       expect(calls).to.have.length(1);
       expect(calls[0]![0]).to.equal(module.v);
+    });
+
+    it('changes nothing when an updater fails', async () => {
+      const module = new Bare();
+      const optimizer = make().setupOn(module);
+      for (const variable of [module.w, module.v]) putGrad(variable, randomNd([variable.size], 3).data);
+      optimizer.update();
+      const [w, v] = [(await module.w.values()).slice(), (await module.v.values()).slice()];
+      const before = held();
+      module.v.updater = (variable) => {
+        variable.set(new Variable(new Float32Array(5), { shape: [5] }));
+        throw new RangeError('on purpose');
+      };
+      expect(() => scope(() => optimizer.update())).to.throw(RangeError, 'on purpose');
+      expect(await module.w.values()).to.deep.equal(w);
+      expect(await module.v.values()).to.deep.equal(v);
+      expect(optimizer.t).to.equal(1);
+      expect(held()).to.deep.equal(before);
+    });
+
+    it('lets go of the old weights at once, also within work that is undone when it fails', () => {
+      const module = new Bare();
+      const optimizer = make().setupOn(module);
+      putGrad(module.w, randomNd([12], 3).data);
+      optimizer.update();
+      const before = held();
+      allOrNothing(() => {
+        optimizer.update();
+        expect(held()).to.deep.equal(before);
+      });
     });
 
     it('says what is missing before it can step, and changes nothing', async () => {

@@ -140,3 +140,14 @@ export function allOrNothing<T>(work: () => T): T {
     throw error;
   }
 }
+
+/** Runs work that cannot fail and whose changes are final: nobody holds on to what was there before. */
+export function committing(work: () => void): void {
+  const outer = watching;
+  watching = undefined;
+  try {
+    work();
+  } finally {
+    watching = outer;
+  }
+}
