@@ -1,9 +1,11 @@
 export { didYouMean, imageShape, sameShape, shapeText, sizeOf } from '@tessera-nn/kernels';
 export { declaredOptions, isPlainObject, shownValue } from '@tessera-nn/kernels';
 export { isRecorded } from './autograd/list-op.js';
+export { filled } from './initialise/scheme.js';
 export { concatenate } from './concatenate.js';
 export { physicalShape, relayout } from './layout.js';
-export { compound } from './memory/frame.js';
+export { withBudget } from './memory/budget.js';
+export { compound, whole } from './memory/frame.js';
 export { Storage } from './memory/storage.js';
 export { isList, isListOfSources, isShapeList, mapData, readData, shapeOf, variablesIn } from './module/data.js';
 export { unexpectedName } from './module/load-state.js';

@@ -59,4 +59,12 @@ describe('gunzip', () => {
     expect(error.message).to.include('bomb.gz unpacks to more').and.include('at most 1000000 bytes');
     expect(await gunzip(bomb, 'bomb.gz', { limit: 20_000_000 })).to.have.length(20_000_000);
   });
+
+  it('gives up at a limit that the data itself begins with', async () => {
+    const bomb = await gzip(new Uint8Array(20_000_000).fill(5, 0, 1));
+    const limit = (start: Uint8Array) => start[0]! * 10_000;
+    const error = await errorOf(gunzip(bomb, 'bomb.gz', { limit }));
+    expect(error.message).to.include('at most 50000 bytes');
+    expect(Number(/at least (\d+)/.exec(error.message)![1])).to.be.lessThan(1_000_000);
+  });
 });

@@ -3,9 +3,16 @@ import { concatenate } from '@tessera-nn/core/internal';
 
 /** Limits for {@link gunzip}. */
 export interface GunzipOptions {
-  /** Give up once the unpacked data is larger than this, in bytes; default no limit (gzip packs at most 1032 to 1). */
-  limit?: number;
+  /**
+   * Give up once the unpacked data is larger than this, in bytes, or than what a function says that is given how the data
+   * begins. Default 1 GiB: gzip packs up to 1032 to 1.
+   */
+  limit?: number | ((start: Uint8Array) => number);
 }
+
+const DEFAULT_LIMIT = 2 ** 30;
+/** As long as headers get that say how much follows. */
+const START_BYTES = 4096;
 
 /**
  * Unpacks gzip data; bytes that do not begin with gzip's mark 1f 8b are given back as they are.
@@ -14,7 +21,8 @@ export interface GunzipOptions {
  *
  * @throws DataError when the data is cut off or damaged, or unpacks to more than `limit` bytes.
  */
-export async function gunzip(bytes: Uint8Array, source: string, { limit }: GunzipOptions = {}): Promise<Uint8Array> {
+export async function gunzip(bytes: Uint8Array, source: string, options: GunzipOptions = {}): Promise<Uint8Array> {
+  let { limit = DEFAULT_LIMIT } = options;
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
   const reader = packed.pipeThrough(new DecompressionStream('gzip')).getReader();
@@ -27,7 +35,11 @@ export async function gunzip(bytes: Uint8Array, source: string, { limit }: Gunzi
     if (done) break;
     chunks.push(value);
     total += value.length;
-    if (limit !== undefined && total > limit) {
+    if (typeof limit === 'function') {
+      if (total < START_BYTES) continue;
+      limit = limit(concatenate(chunks, total));
+    }
+    if (total > limit) {
       await reader.cancel();
       throw new DataError(`${source} unpacks to more than it may`, {
         path: source,

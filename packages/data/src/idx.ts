@@ -119,6 +119,20 @@ export function parseIdx(bytes: Uint8Array, source: string): IdxArray {
   return dtype.read(shape, body);
 }
 
+/** Smaller than any picture that is sent in place of a data file; what is not IDX is refused after so much. */
+const FOREIGN_BYTES = 2 ** 20;
+
+/** How large an IDX file is by its header, from how it begins. */
+export function idxFileSize(start: Uint8Array): number {
+  const dtype = DTYPES[start[2] ?? 0];
+  const headerBytes = 4 + 4 * (start[3] ?? 0);
+  if (dtype === undefined || start[0] !== 0 || start[1] !== 0 || start.length < headerBytes) return FOREIGN_BYTES;
+  const header = new DataView(start.buffer, start.byteOffset, headerBytes);
+  let bytes = dtype.bytes;
+  for (let at = 4; at < headerBytes; at += 4) bytes *= header.getUint32(at);
+  return headerBytes + bytes;
+}
+
 function firstBytes(bytes: Uint8Array): string {
   return Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 }

@@ -2,7 +2,7 @@ export * from './array-dataset.js';
 export * from './batches.js';
 export * from './dataset.js';
 export * from './gunzip.js';
-export * from './idx.js';
+export { parseIdx, type IdxArray } from './idx.js';
 export * from './mnist.js';
 export * from './mnist-files.js';
 export * from './mnist-options.js';

@@ -3,7 +3,7 @@ import { files } from '#files';
 import { sha256, verifyChecksum } from './checksum.js';
 import { fetchBytes } from './fetch-bytes.js';
 import { gunzip } from './gunzip.js';
-import { parseIdx, type IdxArray } from './idx.js';
+import { idxFileSize, parseIdx, type IdxArray } from './idx.js';
 import { MNIST_CHECKSUMS, MNIST_FILES, MNIST_URL } from './mnist-files.js';
 import type { MnistOptions } from './mnist-options.js';
 
@@ -80,7 +80,8 @@ async function readKept(
 
 async function decode(bytes: Uint8Array, source: string, checksum: string | undefined): Promise<MnistFile> {
   if (checksum !== undefined) await verifyChecksum(bytes, source, checksum);
-  return { source, array: parseIdx(await gunzip(bytes, source, { limit: MAX_FILE_BYTES }), source) };
+  const limit = (start: Uint8Array) => Math.min(MAX_FILE_BYTES, idxFileSize(start));
+  return { source, array: parseIdx(await gunzip(bytes, source, { limit }), source) };
 }
 
 async function firstOf(

@@ -102,6 +102,18 @@ describe('loadMnist', () => {
     expect(steps.at(-1)).to.deep.equal({ file: 't10k-labels-idx1-ubyte', received: 9, total: undefined });
   });
 
+  it('unpacks no more than the header of a file says', async () => {
+    const bomb = new Uint8Array(20_000_000);
+    bomb.set(labels(7));
+    const packed = new Blob([bomb]).stream().pipeThrough(new CompressionStream('gzip'));
+    const bytes = await new Response(packed).arrayBuffer();
+    const { 't10k-labels-idx1-ubyte': _, ...others } = whole();
+    serve({ ...others, 't10k-labels-idx1-ubyte.gz': () => new Response(bytes) });
+    const error = (await errorOf(load())) as Error;
+    expect(error.message).to.contain('t10k-labels-idx1-ubyte.gz unpacks to more than it may');
+    expect(error.message).to.contain('at most 9 bytes');
+  });
+
   it('stops when onProgress throws', async () => {
     serve(whole());
     const stop = new Error('enough');

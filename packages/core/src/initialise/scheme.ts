@@ -1,4 +1,5 @@
 import { didYouMean, option, optionsOf, sizeOf, ValueError, type Given } from '@tessera-nn/kernels';
+import { checkBudget } from '../memory/budget.js';
 import { randomStream, type RandomStream } from '../random.js';
 
 const distributions = {
@@ -79,9 +80,15 @@ export function initialise(shape: readonly number[], init: InitOptions = {}, fan
   refuseUnknown('factor', factor, ['in', 'out', 'avg']);
   const fan = factor === 'avg' ? (fans.in + fans.out) / 2 : fans[factor];
   const draw = distributions[name](fan, wscale, random);
-  const values = new Float32Array(sizeOf(shape));
+  const values = filled(shape, 0);
   for (let i = 0; i < values.length; i++) values[i] = draw();
   return values;
+}
+
+/** The same number for all elements of a weight tensor. */
+export function filled(shape: readonly number[], value: number): Float32Array {
+  checkBudget(sizeOf(shape));
+  return new Float32Array(sizeOf(shape)).fill(value);
 }
 
 function refuseUnknown(what: string, name: string, known: string[]): void {

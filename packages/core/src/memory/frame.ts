@@ -105,6 +105,21 @@ export function inFrame<T>(
   return result;
 }
 
+/** Runs work that makes something whole: where it throws, nothing stays of what it made, kept or not. */
+export function whole<T>(work: () => T): T {
+  const frame = openFrame();
+  let result: T;
+  try {
+    result = work();
+  } catch (error) {
+    for (const item of frame.owned.splice(0)) item.releaseMemory();
+    dropFrame(frame);
+    throw error;
+  }
+  closeFrame(frame, new Set(frame.owned), true);
+  return result;
+}
+
 /** Runs work whose result alone is for others: what it made on the way is freed, what it recorded stays recorded. */
 export function compound<T extends Owned>(work: () => T, call?: Frame['call']): T {
   return inFrame(work, (result) => new Set([result]), { call, keepTape: true });

@@ -43,6 +43,9 @@ export function fromBlueprint<Built extends AnyModule = Module>(
   return module as Built;
 }
 
+/** Deeper than any network; what goes further is after the stack. */
+const MAX_DEPTH = 1000;
+
 /** Builds modules by their paths in one blueprint, each once. */
 class Builder {
   readonly #built = new Map<string, AnyModule>();
@@ -57,6 +60,7 @@ class Builder {
     const done = this.#built.get(path);
     if (done) return done;
     if (this.#open.has(path)) refuse(`The blueprint puts "${path}" into itself`);
+    if (this.#open.size >= MAX_DEPTH) refuse(`The blueprint puts more than ${MAX_DEPTH} containers into one another`);
     this.#open.add(path);
     const blueprint = this.#at(path);
     const module = blueprint.sameAs === undefined ? this.#make(path, blueprint) : this.build(blueprint.sameAs);

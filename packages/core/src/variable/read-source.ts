@@ -1,5 +1,6 @@
 import { cast, reshape, tensor as makeTensor, Tensor, tidy } from '@tensorflow/tfjs-core';
 import { assertBackend, option, optionsOf, type Given } from '@tessera-nn/kernels';
+import { spend } from '../memory/budget.js';
 import { currentFrame } from '../memory/frame.js';
 import { Storage } from '../memory/storage.js';
 import {
@@ -39,6 +40,7 @@ export function readSource(source: VariableSource, options: VariableOptions): St
   const origin = { op: 'Variable', call: currentFrame()?.call };
   if (source instanceof Tensor) return { storage: new Storage(tensorAs(source, options), 'logical', origin) };
   const { values, shape, dtype } = readHostData(source, options.shape, options.dtype);
+  spend(values.length);
   return { storage: new Storage(makeTensor(values, shape, dtype), 'logical', origin), values };
 }
 

@@ -319,7 +319,7 @@ describe(`Checkpoints [${backendName}]`, () => {
       'options that make no module',
       (m) => m.set('blueprint', m.get('blueprint')!.replace('"outmaps":4', '"outmaps":1e300')),
       DataError,
-      'cannot be built',
+      'larger network than it has values for',
     ],
     [
       'a blueprint that asks for more than there are values',

@@ -5,7 +5,8 @@ import type { FileSource } from '../files/place.js';
 import { convert, type HostValues } from '../network/convert.js';
 import { everyName } from '../network/names.js';
 import { putValues } from '../network/put-values.js';
-import { rebuild } from '../network/rebuild.js';
+import { Problems } from '../network/problems.js';
+import { rebuild, valueLimit } from '../network/rebuild.js';
 import { readSafetensors } from '../safetensors/safetensors.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { checkClassVersions, readMetadata } from './metadata.js';
@@ -15,6 +16,8 @@ export interface LoadOptions {
   modules?: readonly ModuleClass[];
   /** Whether the tensors must be those that were saved. Default true; false after another program changed them. */
   verifyChecksum?: boolean;
+  /** How many values the network may have. Default: twice those of the file; a short file can ask for a very large network. */
+  maxValues?: number;
 }
 
 /**
@@ -28,13 +31,14 @@ export interface LoadOptions {
  */
 export async function load<Loaded extends AnyModule = Module>(
   file: FileSource,
-  { modules, verifyChecksum = true }: LoadOptions = {},
+  { modules, verifyChecksum = true, maxValues }: LoadOptions = {},
 ): Promise<Loaded> {
   const { name: source, bytes } = await openFile(file);
   const { tensors, metadata } = readSafetensors(bytes, source);
   const { blueprint, aliases, classVersions } = readMetadata(metadata, tensors, { source, verifyChecksum });
   const stored = [...tensors.keys(), ...aliases.values()].map((name) => tensors.get(name)?.values.length ?? 0);
-  const limit = stored.reduce((sum, count) => sum + count, 0);
+  const values = stored.reduce((sum, count) => sum + count, 0);
+  const limit = maxValues ?? valueLimit(values, bytes.length);
   const net = rebuild(blueprint, { modules, source, limit });
   try {
     checkClassVersions(net, classVersions, source);
@@ -55,35 +59,39 @@ function fittingValues(
   source: string,
 ): Map<Variable, HostValues> {
   const named = new Map(everyName(net));
-  const problems: string[] = [];
+  const problems = new Problems();
   const values = new Map<Variable, HostValues>();
   for (const [name, tensor] of tensors) {
     const variable = named.get(name);
-    if (!variable) problems.push(unexpectedName(name, [...named.keys()]));
+    if (!variable) problems.add(() => unexpectedName(name, [...named.keys()]));
     else if (!sameShape(tensor.shape, variable.shape)) {
-      problems.push(
-        `"${name}" is ${shapeText(tensor.shape)} in the file and ${shapeText(variable.shape)} in its network`,
+      problems.add(
+        () => `"${name}" is ${shapeText(tensor.shape)} in the file and ${shapeText(variable.shape)} in its network`,
       );
     } else {
       const converted = tensor.dtype === variable.dtype ? convert(tensor, variable.dtype) : `holds ${tensor.dtype}`;
       if (typeof converted === 'string')
-        problems.push(`"${name}" ${converted} and is ${variable.dtype} in its network`);
+        problems.add(() => `"${name}" ${converted} and is ${variable.dtype} in its network`);
       else values.set(variable, converted);
     }
   }
   for (const [alias, name] of aliases) {
     const [variable, shared] = [named.get(alias), named.get(name)];
-    if (!variable) problems.push(unexpectedName(alias, [...named.keys()]));
-    else if (!shared || !tensors.has(name)) problems.push(`"${alias}" stands for "${name}", which is not in the file`);
+    if (!variable) problems.add(() => unexpectedName(alias, [...named.keys()]));
+    else if (!shared || !tensors.has(name))
+      problems.add(() => `"${alias}" stands for "${name}", which is not in the file`);
     else if (!sameShape(shared.shape, variable.shape) || shared.isParameter !== variable.isParameter) {
-      problems.push(`"${alias}" ${shapeText(variable.shape)} cannot stand for "${name}" ${shapeText(shared.shape)}`);
+      problems.add(
+        () => `"${alias}" ${shapeText(variable.shape)} cannot stand for "${name}" ${shapeText(shared.shape)}`,
+      );
     }
   }
   for (const [name, variable] of named) {
-    if (!values.has(variable) && !aliases.has(name)) problems.push(`missing "${name}" ${shapeText(variable.shape)}`);
+    if (!values.has(variable) && !aliases.has(name))
+      problems.add(() => `missing "${name}" ${shapeText(variable.shape)}`);
   }
-  if (problems.length === 0) return values;
-  throw new ModuleError(`${source} does not fit the network that it describes: ${problems.join('; ')}`, {
+  if (problems.count === 0) return values;
+  throw new ModuleError(`${source} does not fit the network that it describes: ${String(problems)}`, {
     path: source,
     hint: 'It was changed after it was saved, or a class of yours was',
   });

@@ -11,8 +11,9 @@ import { BatchNorm2D } from '@tessera-nn/modules';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
 import { convert, type HostValues } from '../network/convert.js';
+import { Problems } from '../network/problems.js';
 import { putValues } from '../network/put-values.js';
-import { rebuild } from '../network/rebuild.js';
+import { rebuild, valueLimit } from '../network/rebuild.js';
 import { elementsOf, type StoredTensor } from '../tensors/stored-tensor.js';
 import type { Dataset } from './dataset.js';
 import { parsePuzzleLib } from './puzzlelib-blueprint.js';
@@ -27,6 +28,13 @@ export interface LoadHdf5Options extends NamingOptions {
   varLoader?: TensorLoader;
   /** Called for each buffer. */
   attrLoader?: TensorLoader;
+}
+
+export interface RebuildHdf5Options extends LoadHdf5Options {
+  /** Classes of one's own that the network holds; those of this framework are known. */
+  modules?: readonly ModuleClass[];
+  /** How many values the network may have. Default: twice those of the file; a short file can ask for a very large network. */
+  maxValues?: number;
 }
 
 /** What of a file was used. */
@@ -54,13 +62,12 @@ export async function loadHdf5(net: AnyModule, file: FileSource, options: LoadHd
  *
  * The caller says what kind of module it is, where it is none from one Variable to another.
  *
- * @param options `modules`: classes of one's own that it holds.
  * @throws DataError when the file is damaged or holds no blueprint, ModuleError when a class is not known or values do not
  *   fit.
  */
 export async function rebuildHdf5<Loaded extends AnyModule = Module>(
   file: FileSource,
-  options: LoadHdf5Options & { modules?: readonly ModuleClass[] } = {},
+  options: RebuildHdf5Options = {},
 ): Promise<Loaded> {
   const { name: source, bytes } = await openFile(file);
   const opened = openHdf5(bytes, source);
@@ -71,7 +78,7 @@ export async function rebuildHdf5<Loaded extends AnyModule = Module>(
       hint: 'Save it with withBlueprint: true, or build the network in code and use loadHdf5(net, file)',
     });
   }
-  const limit = await valuesIn(opened);
+  const limit = options.maxValues ?? valueLimit(await valuesIn(opened), bytes.length);
   const net = rebuild(parsePuzzleLib(await blueprint.text(), source), { modules: options.modules, source, limit });
   try {
     await fill(net, opened, source, options);
@@ -84,7 +91,7 @@ export async function rebuildHdf5<Loaded extends AnyModule = Module>(
 
 async function fill(net: AnyModule, file: Hdf5File, source: string, options: LoadHdf5Options): Promise<Hdf5Report> {
   const places = placesOf(net, options);
-  const problems: string[] = [];
+  const problems = new Problems();
   const values = new Map<Variable, HostValues>();
   for (const place of places) {
     const { variable, name } = place;
@@ -92,18 +99,19 @@ async function fill(net: AnyModule, file: Hdf5File, source: string, options: Loa
     const loader = variable.isParameter ? options.varLoader : options.attrLoader;
     const dataset = await datasetOf(place, file);
     const result = dataset ? await valuesFor(place, dataset, loader) : (unsavedCounter(place) ?? 'is missing');
-    if (typeof result === 'string') problems.push(`"${name}" ${shapeText(variable.shape)} ${result}`);
+    if (typeof result === 'string') problems.add(() => `"${name}" ${shapeText(variable.shape)} ${result}`);
     else values.set(variable, result);
   }
-  if (problems.length > 0) {
-    throw new ModuleError(`${source} does not fit ${net.label}: ${problems.join('; ')}`, {
+  if (problems.count > 0) {
+    throw new ModuleError(`${source} does not fit ${net.label}: ${String(problems)}`, {
       path: source,
       hint: hintFor(places, file),
     });
   }
-  putValues(values);
+  // Whatever else of the file is damaged is found before anything changes.
   const used = new Set(places.map(({ group, name }) => `${group}/${name}`));
   const inFile = entriesOf(file).map(({ group, name }) => `${group}/${name}`);
+  putValues(values);
   return { loaded: inFile.filter((id) => used.has(id)), extra: inFile.filter((id) => !used.has(id)) };
 }
 

@@ -1,5 +1,5 @@
 import { DataError, type Blueprint } from '@tessera-nn/core';
-import { blueprintText, parseBlueprint } from '../network/plain-blueprint.js';
+import { blueprintText, checkDepth, parseBlueprint } from '../network/plain-blueprint.js';
 import { fromPuzzleLibGraph, toPuzzleLibGraph, type PuzzleLibGraph } from './puzzlelib-graph.js';
 
 /** PuzzleLib's form of a blueprint: constructor arguments, and for containers modules by name and how they are wired. */
@@ -26,6 +26,7 @@ export function puzzleLibText(blueprint: Blueprint): string {
 /** @throws DataError when the text is no blueprint. */
 export function parsePuzzleLib(text: string, source: string): Blueprint {
   let node: unknown;
+  checkDepth(text, source);
   try {
     node = JSON.parse(text);
   } catch (cause) {

@@ -4,15 +4,25 @@ import type { StoredTensor } from '../tensors/stored-tensor.js';
 /** Values as Variables take them. */
 export type HostValues = Float32Array | Int32Array | Uint8Array;
 
+/** Whether a float32 is a number of a file. */
+const sameNumber = (float: number, value: number | bigint) =>
+  typeof value === 'bigint' ? BigInt(Math.trunc(float)) === value : Object.is(float, value);
+
 const INT32_MAX = 2n ** 31n - 1n;
 
 /**
- * Values of a file as a Variable's number type, or what is wrong. Only what keeps every value exactly is done: float16 and
- * bfloat16 to float32, smaller integers and 64-bit ones in range to int32, bytes to bool.
+ * Values of a file as a Variable's number type, or what is wrong. Every value is kept exactly, whatever type it comes in;
+ * with `round` float32 takes the nearest of what it cannot keep.
  */
-export function convert({ dtype, values }: StoredTensor, wanted: Dtype): HostValues | string {
-  if (wanted === 'float32')
-    return values instanceof Float32Array ? values : `holds ${dtype}, which float32 cannot keep`;
+export function convert({ dtype, values }: StoredTensor, wanted: Dtype, round = false): HostValues | string {
+  if (wanted === 'float32') {
+    if (values instanceof Float32Array) return values;
+    const floats = Float32Array.from(values as Float64Array, Number);
+    const lost = round ? -1 : floats.findIndex((value, i) => !sameNumber(value, values[i]!));
+    return lost < 0
+      ? floats
+      : `holds ${dtype} ${values[lost]}, which float32 cannot keep (round: true takes the nearest)`;
+  }
   if (wanted === 'bool') {
     if (!(values instanceof Uint8Array)) return `holds ${dtype}, not bool`;
     return values.every((value) => value <= 1) ? values : 'holds other values than 0 and 1, not bool';

@@ -18,6 +18,7 @@ export function blueprintText(blueprint: Blueprint): string {
 /** The blueprint of a text that {@link blueprintText} wrote. @throws DataError when it is none. */
 export function parseBlueprint(text: string, source: string): Blueprint {
   let value: unknown;
+  checkDepth(text, source);
   try {
     value = JSON.parse(text, (_, inner: unknown) => oddNumber(inner) ?? inner);
   } catch (cause) {
@@ -25,6 +26,23 @@ export function parseBlueprint(text: string, source: string): Blueprint {
   }
   checkModule(value, source, 'the network', 0);
   return value;
+}
+
+/** Brackets within brackets: more than containers of containers need, and less than a stack holds. */
+const MAX_NESTING = 5 * MAX_DEPTH;
+
+/** @throws DataError for a text that goes so deep that reading it would run out of stack. */
+export function checkDepth(text: string, source: string): void {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]+|\\.)*"|[[{}\]]/g)) {
+    if (token === '[' || token === '{') depth++;
+    else if (token === ']' || token === '}') depth--;
+    if (depth <= MAX_NESTING) continue;
+    throw new DataError(`${source} holds a blueprint that goes too deep`, {
+      path: source,
+      expected: `at most ${MAX_DEPTH} containers in one another`,
+    });
+  }
 }
 
 function plainModule({ className, options, modules, ...rest }: Blueprint, path: string): unknown {

@@ -7,6 +7,7 @@ import {
   type AnyModule,
   type ModuleClass,
 } from '@tessera-nn/core';
+import { whole, withBudget } from '@tessera-nn/core/internal';
 import { knownClasses } from './known-classes.js';
 
 export interface RebuildOptions {
@@ -14,43 +15,43 @@ export interface RebuildOptions {
   readonly modules?: readonly ModuleClass[] | undefined;
   /** What errors call the file. */
   readonly source: string;
-  /** How many values the file has for the network. A short blueprint can ask for a very large one. */
+  /** How many values the network may have. A short blueprint can ask for a very large one. */
   readonly limit: number;
 }
 
 /** Values that a network may have beyond twice those of the file: a module with one more parameter is told its name. */
 const SLACK = 2 ** 16;
+/** Whatever a file says of shared and packed values, it may ask for so many, */
+const MODEST = 2 ** 24;
+/** or for so many times its bytes. */
+const PER_BYTE = 8;
+
+/** How many values a network may have for which a file of so many bytes has so many. */
+export function valueLimit(values: number, bytes: number): number {
+  return Math.min(2 * values + SLACK, Math.max(MODEST, PER_BYTE * bytes));
+}
 
 /**
  * Builds a network from the blueprint of a file, and takes no number from the shared random stream for it: its first
- * weights are replaced at once.
+ * weights are replaced at once. What it asks for is counted before it is allocated.
  *
  * @throws ModuleError for a class that is neither this framework's nor among `modules`, DataError for options that make no
- *   module, or many more values than the file has.
+ *   module, or more values than the limit. Nothing is left in memory then.
  */
 export function rebuild(blueprint: Blueprint, { modules, source, limit }: RebuildOptions): AnyModule {
   const stream = randomStream();
   const { state } = stream;
-  const built: AnyModule[] = [];
-  let values = 0;
-  const note = (module: AnyModule) => {
-    built.push(module);
-    for (const { size } of module.tensors()) values += size;
-    if (values <= 2 * limit + SLACK) return;
+  const refuse = (wanted: number): never => {
     throw new DataError(`${source} describes a larger network than it has values for`, {
       path: source,
-      expected: `about ${limit} values`,
-      received: `${values} and more`,
-      hint: 'It was changed after it was saved, or a class of yours was',
+      expected: `at most ${limit} values`,
+      received: `${wanted} and more`,
+      hint: 'Where you trust it, pass maxValues; else it was changed after it was saved, or a class of yours was',
     });
   };
   try {
-    return fromBlueprint(
-      blueprint,
-      knownClasses(modules).map((moduleClass) => noting(moduleClass, note)),
-    );
+    return withBudget(limit, refuse, () => whole(() => fromBlueprint(blueprint, knownClasses(modules))));
   } catch (cause) {
-    for (const module of built) module.dispose();
     if (cause instanceof TesseraError) throw cause.path === source ? cause : cause.within(source);
     throw new DataError(`${source} holds a blueprint that cannot be built`, {
       path: source,
@@ -60,15 +61,4 @@ export function rebuild(blueprint: Blueprint, { modules, source, limit }: Rebuil
   } finally {
     stream.state = state;
   }
-}
-
-/** A class that says what is built of it: where a later module fails, the earlier ones must not stay in memory. */
-function noting(moduleClass: ModuleClass, note: (module: AnyModule) => void): ModuleClass {
-  return new Proxy(moduleClass, {
-    construct(target, options) {
-      const module = Reflect.construct(target, options) as AnyModule;
-      note(module);
-      return module;
-    },
-  });
 }

@@ -18,6 +18,9 @@ export interface Header {
 /** More axes than any tensor has; a longer list is an attack on memory. */
 const MAX_AXES = 64;
 const METADATA = '__metadata__';
+/** What JSON writes in another way, or forbids. */
+const ESCAPED = /[\\\u0000-\u001f]/;
+const isDigit = (code: number) => code >= 0x30 && code <= 0x39;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Reads the text of a header. @throws what `refuse` throws, called with what is wrong and where. */
@@ -91,7 +94,7 @@ class HeaderParser {
   #integer(): number {
     this.#space();
     const start = this.#at;
-    while (/^\d$/.test(this.text.charAt(this.#at))) this.#at++;
+    while (isDigit(this.text.charCodeAt(this.#at))) this.#at++;
     const digits = this.text.slice(start, this.#at);
     if (!/^(0|[1-9]\d{0,15})$/.test(digits) || !Number.isSafeInteger(Number(digits))) {
       return this.#fail('a whole number from 0 to 2^53 - 1 is expected');
@@ -107,6 +110,9 @@ class HeaderParser {
       if (this.text[this.#at] === '\\') this.#at++;
     }
     this.#at++;
+    const plain = this.text.slice(start + 1, this.#at - 1);
+    // Without escapes it is what it says, and was decoded from whole characters.
+    if (!ESCAPED.test(plain)) return plain;
     let value: unknown;
     try {
       value = JSON.parse(this.text.slice(start, this.#at)) as unknown;

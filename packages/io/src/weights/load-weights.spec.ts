@@ -1,8 +1,18 @@
 import { backendName, held, onBackend } from '@tessera-nn/testing';
 import { Sequential } from '@tessera-nn/containers';
-import { DataError, ModuleError, seed, type Module } from '@tessera-nn/core';
+import { DataError, ModuleError, seed, type AnyModule, type Module } from '@tessera-nn/core';
 import { sizeOf } from '@tessera-nn/core/internal';
-import { BatchNorm2D, Conv2D, Linear, PRelu } from '@tessera-nn/modules';
+import {
+  Activation,
+  BatchNorm2D,
+  Conv2D,
+  Dropout,
+  Flatten,
+  Linear,
+  MaxPool2D,
+  PRelu,
+  Split,
+} from '@tessera-nn/modules';
 import { expect } from 'chai';
 import { save } from '../checkpoint/save.js';
 import { writeNpz } from '../numpy/npz.js';
@@ -162,8 +172,16 @@ describe(`Weights of other systems [${backendName}]`, () => {
       await loadWeights(net, half(dtype));
       expect(await valuesOf(net, 'slopes')).to.deep.equal([0.5, -2]);
     }
-    const double = file({}, { weight: { shape: [2], values: Float64Array.of(1, 2) } });
-    expect((await refusal(loadWeights(net, double), ModuleError)).message).to.include('holds float64');
+    const double = (...values: number[]) => file({}, { weight: { shape: [2], values: Float64Array.from(values) } });
+    await loadWeights(net, double(1, -2));
+    expect(await valuesOf(net, 'slopes')).to.deep.equal([1, -2]);
+    expect((await refusal(loadWeights(net, double(1, 0.1)), ModuleError)).message).to.include('holds float64 0.1');
+    await loadWeights(net, double(1, 0.1), { round: true });
+    expect(await valuesOf(net, 'slopes')).to.deep.equal([1, Math.fround(0.1)]);
+    await loadWeights(net, file({}, { weight: { shape: [2], values: BigInt64Array.of(3n, -4n) } }));
+    expect(await valuesOf(net, 'slopes')).to.deep.equal([3, -4]);
+    const large = file({}, { weight: { shape: [2], values: BigInt64Array.of(3n, 2n ** 24n + 1n) } });
+    expect((await refusal(loadWeights(net, large), ModuleError)).message).to.include('holds int64 16777217');
     const many = file(torchShapes, { 'norm.num_batches_tracked': { shape: [], values: BigInt64Array.of(2n ** 31n) } });
     const error = await refusal(loadWeights(convNet(), many), ModuleError);
     expect(error.message).to.include('holds 2147483648, which int32 cannot keep');
@@ -198,5 +216,81 @@ describe(`Weights of other systems [${backendName}]`, () => {
     const report = await loadWeights(net, file({ 'conv.bias': [2], other: [1] }), { strict: false });
     expect(report).to.deep.include({ extra: ['other'], matched: [{ from: 'conv.bias', to: 'conv.b' }] });
     expect(await valuesOf(net, 'conv.b')).to.deep.equal([1, 2]);
+  });
+
+  it('of other formats are called by their names', async () => {
+    const net = new PRelu(2);
+    const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+    for (const [bytes, name, hint] of [
+      ['\x89HDF\r\n\x1a\n' + '\0'.repeat(100), 'an HDF5 file', 'loadHdf5'],
+      ['\x80\x02}q\0.' + '\0'.repeat(100), 'a pickle', 'save_file'],
+      ['PK\x03\x04' + '\0'.repeat(26) + 'archive/data.pkl' + '\0'.repeat(100), 'a file of PyTorch', 'save_file'],
+      ['\x93NUMPY\x01\0' + '\0'.repeat(100), 'a single array of NumPy', 'savez'],
+      ['\x1f\x8b\x08' + '\0'.repeat(100), 'packed with gzip', 'gunzip'],
+      ['<!doctype html>', 'a web page', 'address'],
+    ] as const) {
+      const { message } = await refusal(loadWeights(net, ascii(bytes)), DataError);
+      expect(message).to.include(name).and.include(hint);
+    }
+  });
+});
+
+describe(`Weights of Keras [${backendName}]`, () => {
+  onBackend();
+
+  /** Values that name their place in [maps, pixels] or [outmaps, inmaps, height, width]. */
+  const counted = (count: number) => Float32Array.from({ length: count }, (_, i) => i);
+
+  it('have kernels with maps last, also where all sizes are equal', async () => {
+    const net = new Conv2D({ inmaps: 3, outmaps: 3, size: 3, useBias: false });
+    const kernel = file({}, { W: { shape: [3, 3, 3, 3], values: counted(81) } });
+    await refusal(loadWeights(net, kernel), AmbiguousLayoutError);
+    await loadWeights(net, kernel, { layout: 'keras' });
+    const W = await valuesOf(net, 'W');
+    for (const [out, inner, y, x] of [
+      [0, 0, 0, 1],
+      [1, 2, 0, 2],
+      [2, 0, 1, 0],
+    ] as const) {
+      expect(W[((out * 3 + inner) * 3 + y) * 3 + x]).to.equal(((y * 3 + x) * 3 + inner) * 3 + out);
+    }
+  });
+
+  const flattening = (...between: AnyModule[]) =>
+    new Sequential([
+      new Conv2D({ inmaps: 1, outmaps: 2, size: 3, useBias: false, name: 'conv' }),
+      ...between,
+      new Flatten(),
+      new Dropout(0.5),
+      new Linear({ insize: 8, outsize: 1, useBias: false, name: 'fc' }),
+      new Activation('relu'),
+      new Linear({ insize: 1, outsize: 1, useBias: false, name: 'last' }),
+    ] as Module[]);
+  const weights = file(
+    {},
+    {
+      'conv.kernel': { shape: [3, 3, 1, 2], values: counted(18) },
+      'fc.kernel': { shape: [8, 1], values: counted(8) },
+      'last.kernel': { shape: [1, 1], values: counted(1) },
+    },
+  );
+  const turned = [0, 2, 4, 6, 1, 3, 5, 7];
+
+  it('have a Dense behind Flatten turned, told by the layout or by a kernel beside it', async () => {
+    for (const options of [{ layout: 'keras' as const }, {}]) {
+      const net = flattening(new Activation('relu'), new MaxPool2D(2));
+      await loadWeights(net, weights, options);
+      expect(await valuesOf(net, 'fc.W')).to.deep.equal(turned);
+    }
+  });
+
+  it('are asked for where the network does not tell what is flattened', async () => {
+    const net = flattening(new Split(1, [1, 1]));
+    const error = await refusal(loadWeights(net, weights, { layout: 'keras' }), AmbiguousLayoutError);
+    expect(error.message).to.include('"fc.W"').and.include("flattened: { 'fc.W': maps }");
+    await loadWeights(net, weights, { layout: 'keras', flattened: { 'fc.W': 2 } });
+    expect(await valuesOf(net, 'fc.W')).to.deep.equal(turned);
+    await loadWeights(net, weights, { layout: 'keras', flattened: { 'fc.W': 1 } });
+    expect(await valuesOf(net, 'fc.W')).to.deep.equal([...counted(8)]);
   });
 });

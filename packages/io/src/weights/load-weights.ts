@@ -1,14 +1,17 @@
-import { ModuleError, TesseraError, type AnyModule, type Variable } from '@tessera-nn/core';
+import { DataError, ModuleError, TesseraError, type AnyModule, type Variable } from '@tessera-nn/core';
 import { shapeText, unexpectedName } from '@tessera-nn/core/internal';
+import { foreignFormat } from '../files/foreign-format.js';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
 import { convert, type HostValues } from '../network/convert.js';
 import { everyHolding, type Holding } from '../network/names.js';
+import { Problems } from '../network/problems.js';
 import { putValues } from '../network/put-values.js';
 import { readNpz } from '../numpy/npz.js';
 import { readSafetensors } from '../safetensors/safetensors.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
-import { fitOf, permute, type WeightLayout } from './fit.js';
+import { fitOf, isOnlyKeras, permute, type WeightLayout } from './fit.js';
+import { flattenedMaps } from './flattened.js';
 import { NameMatcher, type NameMap } from './names.js';
 
 export interface LoadWeightsOptions {
@@ -16,6 +19,13 @@ export interface LoadWeightsOptions {
   map?: NameMap;
   /** How tensors lie in the file; asked for where their shapes do not tell. A checkpoint of Tessera needs none. */
   layout?: WeightLayout;
+  /**
+   * For matrices of Linear in a file of Keras, where the order of the network does not tell: how many maps the flattened
+   * image has that they read, 1 where it is none.
+   */
+  flattened?: Readonly<Record<string, number>>;
+  /** Whether float32 may take the nearest of numbers of other types that it cannot keep exactly. Default false. */
+  round?: boolean;
   /** Whether every tensor must have its counterpart, in both directions. Default true. */
   strict?: boolean;
 }
@@ -52,7 +62,7 @@ interface Place extends Holding {
  * Names of PyTorch and Keras for what a module holds (`weight`, `running_mean`, `gamma`, ...) are known. Matrices of `Linear`
  * are turned where their shape shows that they lie as [outsize, insize]; slopes are recognised as [maps], [1, maps, 1, 1],
  * [1, 1, maps] and [maps, 1, 1]. Everything is checked before anything changes, and no value may lose anything: half
- * precision is widened, float64 is refused.
+ * precision is widened, float64 is taken where float32 keeps its values, or with `round`.
  *
  * @throws AmbiguousLayoutError where tensors fit in two ways, as square matrices do: pass `layout`. ModuleError listing what is
  *   missing, extra (when `strict`) or does not fit. DataError when the file is damaged.
@@ -68,35 +78,44 @@ interface Place extends Holding {
 export async function loadWeights(
   net: AnyModule,
   file: FileSource,
-  { map, layout, strict = true }: LoadWeightsOptions = {},
+  { map, layout, flattened = {}, round = false, strict = true }: LoadWeightsOptions = {},
 ): Promise<WeightsReport> {
   const { name: source, bytes } = await openFile(file);
   const places = placesByName(net);
   const { tensors, ownFormat } = await readTensors(bytes, source, [...places.values()]);
   const report: WeightsReport = { matched: [], missing: [], extra: [], reshaped: [] };
-  const problems: string[] = [];
-  const doubts: string[] = [];
+  const problems = new Problems();
+  const doubts = new Problems();
   const values = new Map<Variable, HostValues>();
   const matcher = new NameMatcher(places.keys(), map);
+  const placeOf = (from: string) => {
+    const to = matcher.match(from);
+    return { to, place: typeof to === 'string' ? places.get(to) : undefined };
+  };
+  // A kernel that Keras alone has so tells how the matrices of the same file lie.
+  const ofKeras = () => [...tensors].some(([from, tensor]) => isKernelOfKeras(tensor, placeOf(from).place));
+  const lies = layout ?? (ownFormat ? 'tessera' : ofKeras() ? 'keras' : undefined);
+  const images = flattenedMaps(net);
 
   for (const [from, tensor] of tensors) {
-    const to = matcher.match(from);
-    const place = typeof to === 'string' ? places.get(to) : undefined;
+    const { to, place } = placeOf(from);
     if (!place) {
       report.extra.push(from);
-      if (to === undefined && strict) problems.push(unexpectedName(from, [...places.keys()]));
+      if (to === undefined && strict) problems.add(() => unexpectedName(from, [...places.keys()]));
       continue;
     }
     const { name, variable } = place;
-    const fit = fitOf(tensor, place, layout ?? (ownFormat ? 'tessera' : undefined));
-    const converted = convert(tensor, variable.dtype);
-    if (!fit) problems.push(`"${from}" ${shapeText(tensor.shape)} does not fit "${name}" ${shapeText(variable.shape)}`);
-    else if ('ambiguous' in fit) doubts.push(`"${from}" for "${name}": ${fit.ambiguous}`);
-    else if (typeof converted === 'string') problems.push(`"${from}" ${converted}`);
+    const fit = fitOf(tensor, { ...place, flattened: flattened[name] ?? images.get(place.module) }, lies);
+    const converted = convert(tensor, variable.dtype, round);
+    if (!fit)
+      problems.add(() => `"${from}" ${shapeText(tensor.shape)} does not fit "${name}" ${shapeText(variable.shape)}`);
+    else if ('ambiguous' in fit) doubts.add(() => `"${from}" for "${name}": ${fit.ambiguous}`);
+    else if (typeof converted === 'string') problems.add(() => `"${from}" ${converted}`);
     else {
-      const ordered = fit.axes ? permute(converted, tensor.shape, fit.axes) : converted;
+      const ordered = fit.axes ? permute(converted, fit.through ?? tensor.shape, fit.axes) : converted;
       const before = values.get(variable);
-      if (before && !sameBits(before, ordered)) problems.push(`"${from}" has other values than what "${name}" shares`);
+      if (before && !sameBits(before, ordered))
+        problems.add(() => `"${from}" has other values than what "${name}" shares`);
       values.set(variable, ordered);
       report.matched.push({ from, to: name });
       if (fit.why !== undefined) report.reshaped.push({ name, from: tensor.shape, to: variable.shape, why: fit.why });
@@ -105,23 +124,27 @@ export async function loadWeights(
   for (const { name, variable } of places.values()) {
     if (values.has(variable)) continue;
     report.missing.push(name);
-    if (strict && doubts.length === 0) problems.push(`missing "${name}" ${shapeText(variable.shape)}`);
+    if (strict && doubts.count === 0) problems.add(() => `missing "${name}" ${shapeText(variable.shape)}`);
   }
   refuse({ net, source, problems, doubts });
   putValues(values);
   return report;
 }
 
-function refuse(found: { net: AnyModule; source: string; problems: string[]; doubts: string[] }): void {
+function isKernelOfKeras(tensor: StoredTensor, place: Place | undefined): boolean {
+  return place !== undefined && isOnlyKeras(tensor, place);
+}
+
+function refuse(found: { net: AnyModule; source: string; problems: Problems; doubts: Problems }): void {
   const { net, source, problems, doubts } = found;
-  if (problems.length > 0) {
-    throw new ModuleError(`${source} does not fit ${net.label}: ${problems.join('; ')}`, {
+  if (problems.count > 0) {
+    throw new ModuleError(`${source} does not fit ${net.label}: ${String(problems)}`, {
       path: source,
       hint: 'Give names with map, or take what fits with strict: false',
     });
   }
-  if (doubts.length > 0) {
-    throw new AmbiguousLayoutError(`The shapes in ${source} do not tell how its tensors lie: ${doubts.join('; ')}`, {
+  if (doubts.count > 0) {
+    throw new AmbiguousLayoutError(`The shapes in ${source} do not tell how its tensors lie: ${String(doubts)}`, {
       path: source,
       expected: "the option layout: 'torch', 'tessera' or 'keras', or { name: 'keep' | 'turn' }",
     });
@@ -141,6 +164,14 @@ async function readTensors(
   source: string,
   places: readonly Place[],
 ): Promise<{ tensors: ReadonlyMap<string, StoredTensor>; ownFormat: boolean }> {
+  const foreign = foreignFormat(bytes);
+  if (foreign) {
+    throw new DataError(`${source} is ${foreign.name}`, {
+      path: source,
+      expected: 'a safetensors or npz file',
+      hint: foreign.hint,
+    });
+  }
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
     // As much as the network needs, were every value a float64, beside the file itself.
     const limit = places.reduce((sum, { variable }) => sum + variable.size * 8, 2 * bytes.length);

@@ -9,7 +9,7 @@ import {
   type ModuleOptions,
   type Variable,
 } from '@tessera-nn/core';
-import { sameShape, shapeText, sizeOf } from '@tessera-nn/core/internal';
+import { filled, sameShape, shapeText } from '@tessera-nn/core/internal';
 import { overwrite } from '../inplace/inplace.js';
 import { alongAxis, forEachSample, prelu } from './prelu.op.js';
 import { slopeConstraint, type SlopeConstraint } from './slope-constraint.js';
@@ -219,7 +219,7 @@ export class PRelu extends Module {
 function firstSlopes(shape: readonly number[], init: SlopeInit): Float32Array {
   const start = typeof init === 'string' ? (namedSlopes[init] ?? init) : init;
   if (typeof start !== 'number') return initialise(shape, { scheme: start as InitScheme });
-  return new Float32Array(sizeOf(shape)).fill(start);
+  return filled(shape, start);
 }
 
 /** The same class under the name of PyTorch, Keras, MegEngine and Lucid. */
