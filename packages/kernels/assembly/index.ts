@@ -2,13 +2,13 @@
 // come from JavaScript; nothing here allocates, and nothing may need a data segment or a stack, which would lie in
 // memory that belongs to tfjs: no strings, no static arrays, no objects.
 export * from './batch-norm';
+export * from './blend';
 export * from './convolution';
 export * from './depthwise';
-export * from './exponentials';
+export * from './dropout';
 export * from './filter-gradient';
 export * from './input-gradient';
 export * from './matmul';
-export * from './optimizers';
 export * from './pooling';
 export * from './prelu-slopes';
 export * from './rectifiers';

@@ -1,35 +1,4 @@
-// Functions that do one thing to positive values and another to the rest. Selected, so that NaN and infinities pass.
-
-/** y = x <= 0 ? 0 : x, which lets NaN through. */
-export function relu(x: usize, y: usize, count: i32): void {
-  keepPositive(x, x, y, count);
-}
-
-/** dx = y <= 0 ? 0 : g. */
-export function reluGradient(y: usize, g: usize, dx: usize, count: i32): void {
-  keepPositive(y, g, dx, count);
-}
-
-function keepPositive(sign: usize, value: usize, out: usize, count: i32): void {
-  const zero = f32x4.splat(0);
-  const end = out + ((<usize>count) << 2);
-  for (; out + 16 <= end; out += 16, sign += 16, value += 16) {
-    v128.store(out, v128.andnot(v128.load(value), f32x4.le(v128.load(sign), zero)));
-  }
-  for (; out < end; out += 4, sign += 4, value += 4) {
-    store<f32>(out, load<f32>(sign) <= 0 ? 0 : load<f32>(value));
-  }
-}
-
-/** y = x > 0 ? x : slope x. */
-export function leakyRelu(x: usize, y: usize, count: i32, slope: f32): void {
-  slopeRun(x, x, y, (<usize>count) << 2, slope);
-}
-
-/** dx = v > 0 ? g : slope g, with v the input, or the output where the slope is not negative. */
-export function leakyReluGradient(v: usize, g: usize, dx: usize, count: i32, slope: f32): void {
-  slopeRun(v, g, dx, (<usize>count) << 2, slope);
-}
+// PRelu, which does one thing to positive values and another to the rest. Selected, so that NaN and infinities pass.
 
 function slopeRun(sign: usize, value: usize, out: usize, bytes: usize, slope: f32): void {
   const zero = f32x4.splat(0);

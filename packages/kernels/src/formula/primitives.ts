@@ -101,6 +101,7 @@ export const primitives: Record<Operation, Primitive> = {
   min: {
     meaning: (a, b) => Math.min(a, b),
     slopes: ofChoice(f.ge),
+    rewrite: (a, b) => (b.op === 'constant' ? f.select(f.ge(a, b), b, a) : undefined),
     glsl: call('smaller'),
     simd: 'min',
     tfjs: (a, b) => tf.minimum(a, b),
@@ -108,6 +109,7 @@ export const primitives: Record<Operation, Primitive> = {
   max: {
     meaning: (a, b) => Math.max(a, b),
     slopes: ofChoice(f.le),
+    rewrite: (a, b) => (b.op === 'constant' ? f.select(f.le(a, b), b, a) : undefined),
     glsl: call('larger'),
     simd: 'max',
     tfjs: (a, b) => tf.maximum(a, b),

@@ -20,6 +20,9 @@ const CODES = {
   div: 0xe7,
   min: 0xe8,
   max: 0xe9,
+  /** The first where that is NaN; one instruction of a processor, where min and max are several. */
+  lower: 0xea,
+  upper: 0xeb,
   toWhole: 0xf8,
   toFloat: 0xfa,
 } as const;

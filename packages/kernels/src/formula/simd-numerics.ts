@@ -33,7 +33,7 @@ function parted(code: SimdCode, x: number): { n: number; near: number } {
 }
 
 const bounded = (code: SimdCode, x: number, lowest: number): number =>
-  code.run('max', code.run('min', x, code.constant(HIGHEST)), code.constant(lowest));
+  code.run('upper', code.run('lower', x, code.constant(HIGHEST)), code.constant(lowest));
 
 /** 2^n of a whole n between -126 and 127. */
 const power = (code: SimdCode, n: number): number =>
@@ -54,7 +54,7 @@ export function exponential(code: SimdCode, x: number): number {
 /** By half of 2^n, which may be too large for a float. */
 export function exponentialMinus1(code: SimdCode, x: number): number {
   const { n, near } = parted(code, bounded(code, x, -80));
-  const half = power(code, code.run('subWhole', n, code.whole(1)));
+  const half = code.shift('left', code.run('addWhole', n, code.whole(EXPONENT_OF_1 - 1)), MANTISSA_BITS);
   const rest = code.run('sub', half, code.constant(0.5));
   const size = code.run('mul', code.run('add', code.run('mul', near, half), rest), code.constant(2));
   return code.run('bitselect', x, size, code.whole(SIGN)); // -0 stays -0

@@ -44,33 +44,6 @@ export interface CompanionFunctions {
     scratch: number,
   ) => void;
   sgd: (w: number, g: number, weight: number, count: number, rate: number) => void;
-  momentumSgd: (
-    w: number,
-    g: number,
-    mom: number,
-    weight: number,
-    next: number,
-    count: number,
-    rate: number,
-    momentum: number,
-  ) => void;
-  nesterovSgd: CompanionFunctions['momentumSgd'];
-  adam: (
-    w: number,
-    g: number,
-    mg: number,
-    ms: number,
-    weight: number,
-    mean: number,
-    squares: number,
-    count: number,
-    rate: number,
-    beta1: number,
-    rest1: number,
-    beta2: number,
-    rest2: number,
-    epsilon: number,
-  ) => void;
   packFilter: (filter: number, depth: number, outMaps: number, groups: number, panels: number) => void;
   packFilterTransposed: CompanionFunctions['packFilter'];
   convolve: (
@@ -213,17 +186,15 @@ export interface CompanionFunctions {
     ]
   ) => void;
   sumMiddle: (x: number, outer: number, count: number, inner: number, out: number) => void;
-  relu: (x: number, y: number, count: number) => void;
-  exp: CompanionFunctions['relu'];
-  sigmoid: CompanionFunctions['relu'];
-  tanh: CompanionFunctions['relu'];
-  elu: CompanionFunctions['leakyRelu'];
-  sigmoidGradient: CompanionFunctions['reluGradient'];
-  tanhGradient: CompanionFunctions['reluGradient'];
-  eluGradient: CompanionFunctions['leakyReluGradient'];
-  reluGradient: (y: number, g: number, dx: number, count: number) => void;
-  leakyRelu: (x: number, y: number, count: number, slope: number) => void;
-  leakyReluGradient: (v: number, g: number, dx: number, count: number, slope: number) => void;
+  dropout: (
+    x: number,
+    y: number,
+    count: number,
+    key: number,
+    counter: number,
+    threshold: number,
+    factor: number,
+  ) => void;
   prelu: (
     sign: number,
     value: number,

@@ -30,6 +30,8 @@ const dropoutKernel = defineKernel<{ x: Tensor }, DropoutAttrs, Tensor>({
     );
     return where(tensor(survives, x.shape, 'bool'), mul(x, factor), zerosLike(x));
   },
+  companion: ({ functions, at: { x }, inputs, outputs: [y] }, { key, counter, threshold, factor }) =>
+    functions.dropout(x, y!, inputs.x.size, key, counter, threshold, factor),
   loops: ({ values: { x }, outputs: [y] }, { key, counter, threshold, factor }) => {
     for (let i = 0; i < x.length; i++) y![i] = hash32(key, (counter + i) >>> 0) < threshold ? x[i]! * factor : 0;
   },
