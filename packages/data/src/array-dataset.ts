@@ -1,8 +1,11 @@
 import {
   DataError,
+  option,
+  optionsOf,
   randomStream,
   ShapeError,
   ValueError,
+  type Given,
   type NestedNumbers,
   type NumberArray,
   type RandomStream,
@@ -11,17 +14,24 @@ import {
 import { readHostData, shapeText, sizeOf } from '@tessera-nn/core/internal';
 import type { Batch, Dataset } from './dataset.js';
 
-/** What an {@link ArrayDataset} is made of. */
-export interface ArrayDatasetOptions {
+const isArray = (value: unknown): boolean => Array.isArray(value) || ArrayBuffer.isView(value);
+
+const arrayDatasetOptions = optionsOf('ArrayDataset', {
   /** All samples, one after another; or nested arrays, whose shape is then read off. */
-  data: TypedNumbers | readonly NestedNumbers[];
+  data: option.kind<TypedNumbers | readonly NestedNumbers[]>('a typed array, or nested arrays', isArray),
   /** `[count, ...sampleShape]`, such as `[count, maps, height, width]`; needed for a typed array. */
-  shape?: readonly number[];
+  shape: option.kind<readonly number[]>('a list of numbers', Array.isArray).optional,
   /** One whole number per sample. */
-  labels: NumberArray;
+  labels: option.kind<NumberArray>('an array of whole numbers', isArray),
   /** Look through all values for NaN and infinities; default true. */
-  checkFinite?: boolean;
-}
+  checkFinite: option.flag.or(true),
+});
+/** What an {@link ArrayDataset} is made of. */
+export type ArrayDatasetOptions = Given<typeof arrayDatasetOptions>;
+
+const splitOptions = optionsOf('ArrayDataset.split', {
+  stream: option.objectWith<RandomStream>('a random stream', 'permutation'),
+});
 
 /**
  * A dataset held in host memory.
@@ -33,7 +43,7 @@ export interface ArrayDatasetOptions {
  * points.gather([3, 0]).data; // 1 1 0 0
  * ```
  *
- * @throws ShapeError when data, shape and labels disagree; DataError when there are no samples, when a value is NaN or
+ * @throws ValueError for options that are none; ShapeError when data, shape and labels disagree; DataError when there are no samples, when a value is NaN or
  * infinite, or when a label is not a whole number.
  */
 export class ArrayDataset implements Dataset {
@@ -45,7 +55,8 @@ export class ArrayDataset implements Dataset {
   readonly length: number;
   readonly #sampleSize: number;
 
-  constructor({ data, shape, labels, checkFinite = true }: ArrayDatasetOptions) {
+  constructor(options: ArrayDatasetOptions) {
+    const { data, shape, labels, checkFinite } = arrayDatasetOptions.read(options);
     const nested = data instanceof Float32Array ? undefined : readNested(data);
     this.data = nested?.values ?? (data as Float32Array);
     this.shape = checkShape(shape ?? (ArrayBuffer.isView(data) ? undefined : nested!.shape), this.data.length);
@@ -126,7 +137,7 @@ export class ArrayDataset implements Dataset {
         received: String(fraction),
       });
     }
-    const order = stream.permutation(this.length);
+    const order = splitOptions.check('stream', stream).permutation(this.length);
     return [this.#copyOf(order.subarray(0, first)), this.#copyOf(order.subarray(first))];
   }
 

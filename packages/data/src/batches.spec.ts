@@ -85,7 +85,7 @@ describe('batches', () => {
     it(`refuses a batch size of ${batchSize} at once`, () => {
       expect(() => batches(numbered(4), { batchSize })).to.throw(
         ValueError,
-        `batchSize cannot be used. Expected a whole number of at least 1, received ${batchSize}.`,
+        `batchSize does not fit. Expected a whole number from 1, received ${batchSize}.`,
       );
     });
   }

@@ -1,17 +1,18 @@
-import { randomStream, ValueError, type RandomStream } from '@tessera-nn/core';
+import { option, optionsOf, randomStream, ValueError, type Given, type RandomStream } from '@tessera-nn/core';
 import type { Batch, Gathering } from './dataset.js';
 
-/** How a dataset is cut into batches. */
-export interface BatchesOptions {
+const batchesOptions = optionsOf('batches', {
   /** Samples per batch. */
-  batchSize: number;
+  batchSize: option.count,
   /** Draw a new order of all samples; default true. */
-  shuffle?: boolean;
+  shuffle: option.flag.or(true),
   /** Where the order is drawn from; default the shared stream, which `seed(n)` starts anew. */
-  stream?: RandomStream;
+  stream: option.objectWith<RandomStream>('a random stream', 'permutation').optional,
   /** Leave out a short last batch; default false. */
-  dropLast?: boolean;
-}
+  dropLast: option.flag.or(false),
+});
+/** How a dataset is cut into batches. */
+export type BatchesOptions = Given<typeof batchesOptions>;
 
 /**
  * Walks once over all samples of a dataset, or of what else gathers them, in batches of shape `[batchSize, ...sampleShape]`, the last one maybe shorter.
@@ -24,18 +25,13 @@ export interface BatchesOptions {
  * for (const { shape } of batches(digits, { batchSize: 64 })) console.log(shape); // [64, 1, 28, 28], [36, 1, 28, 28]
  * ```
  *
- * @throws ValueError when the batch size is not a whole number of at least 1, or dropLast would leave nothing.
+ * @throws ValueError for options that do not fit, or when dropLast would leave nothing.
  */
 export function batches<Gathered = Batch>(
   dataset: Gathering<Gathered>,
-  { batchSize, shuffle = true, stream = randomStream(), dropLast = false }: BatchesOptions,
+  options: BatchesOptions,
 ): Generator<Gathered, void, undefined> {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new ValueError('batchSize cannot be used', {
-      expected: 'a whole number of at least 1',
-      received: String(batchSize),
-    });
-  }
+  const { batchSize, shuffle, stream = randomStream(), dropLast } = batchesOptions.read(options);
   if (dropLast && batchSize > dataset.length) {
     throw new ValueError(`dropLast would leave nothing of ${dataset.length} samples`, {
       expected: `a batchSize of at most ${dataset.length}`,

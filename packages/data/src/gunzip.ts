@@ -1,16 +1,24 @@
-import { DataError } from '@tessera-nn/core';
+import { DataError, option, optionsOf, type Given } from '@tessera-nn/core';
 import { concatenate } from '@tessera-nn/core/internal';
 
-/** Limits for {@link gunzip}. */
-export interface GunzipOptions {
+const DEFAULT_LIMIT = 2 ** 30;
+type Limit = number | ((start: Uint8Array) => number);
+
+const gunzipOptions = optionsOf('gunzip', {
   /**
    * Give up once the unpacked data is larger than this, in bytes, or than what a function says that is given how the data
    * begins. Default 1 GiB: gzip packs up to 1032 to 1.
    */
-  limit?: number | ((start: Uint8Array) => number);
-}
+  limit: option
+    .kind<Limit>(
+      'a number of bytes, or a function',
+      (value) => typeof value === 'function' || (typeof value === 'number' && value >= 0),
+    )
+    .or(DEFAULT_LIMIT as Limit),
+});
+/** Limits for {@link gunzip}. */
+export type GunzipOptions = Given<typeof gunzipOptions>;
 
-const DEFAULT_LIMIT = 2 ** 30;
 /** As long as headers get that say how much follows. */
 const START_BYTES = 4096;
 
@@ -22,7 +30,7 @@ const START_BYTES = 4096;
  * @throws DataError when the data is cut off or damaged, or unpacks to more than `limit` bytes.
  */
 export async function gunzip(bytes: Uint8Array, source: string, options: GunzipOptions = {}): Promise<Uint8Array> {
-  let { limit = DEFAULT_LIMIT } = options;
+  let { limit } = gunzipOptions.read(options);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
   const reader = packed.pipeThrough(new DecompressionStream('gzip')).getReader();

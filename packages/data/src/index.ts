@@ -5,5 +5,5 @@ export * from './gunzip.js';
 export { parseIdx, type IdxArray } from './idx.js';
 export * from './mnist.js';
 export * from './mnist-files.js';
-export * from './mnist-options.js';
+export type { MnistOptions, MnistProgress } from './mnist-options.js';
 export * from './synthetic-digits.js';

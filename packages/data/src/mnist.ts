@@ -2,7 +2,7 @@ import { DataError, nearestName, ValueError } from '@tessera-nn/core';
 import { shapeText } from '@tessera-nn/core/internal';
 import { ArrayDataset } from './array-dataset.js';
 import { MNIST_CHECKSUMS, MNIST_FILES } from './mnist-files.js';
-import type { MnistOptions } from './mnist-options.js';
+import { mnistOptions, type MnistOptions } from './mnist-options.js';
 import { downloadSource, folderSource, type MnistFile } from './mnist-source.js';
 
 const SIDE = 28;
@@ -21,9 +21,10 @@ const WHITE = 255;
  * ```
  *
  * @throws DataError when a file is missing, cannot be had, is damaged, fails its checksum or does not hold such digits;
- * ValueError when both `folder` and `url` are given or `checksums` names an unknown file.
+ * ValueError for options that do not fit, when both `folder` and `url` are given or `checksums` names an unknown file.
  */
-export async function loadMnist(options: MnistOptions = {}): Promise<{ train: ArrayDataset; test: ArrayDataset }> {
+export async function loadMnist(given: MnistOptions = {}): Promise<{ train: ArrayDataset; test: ArrayDataset }> {
+  const options = mnistOptions.read(given);
   if (options.folder !== undefined && options.url !== undefined) {
     throw new ValueError('loadMnist reads from a folder or from a url, not from both', {
       received: `folder ${options.folder} and url ${options.url}`,

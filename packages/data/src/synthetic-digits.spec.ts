@@ -76,7 +76,7 @@ describe('syntheticDigits', () => {
     ['noise', { count: 1, noise: NaN }],
   ] as const) {
     it(`refuses ${JSON.stringify(options)}`, () => {
-      expect(() => syntheticDigits(options)).to.throw(ValueError, `${name} cannot be used`);
+      expect(() => syntheticDigits(options)).to.throw(ValueError, `${name} does not fit`);
     });
   }
 

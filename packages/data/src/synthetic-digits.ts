@@ -1,23 +1,25 @@
-import { randomStream, ValueError, type RandomStream } from '@tessera-nn/core';
+import { option, optionsOf, randomStream, ValueError, type Given, type RandomStream } from '@tessera-nn/core';
 import { ArrayDataset } from './array-dataset.js';
 import { digitStyles, type Stroke, type StrokePoint } from './digit-strokes.js';
 import { drawLine } from './draw-line.js';
 import { strokeOutline } from './stroke-outline.js';
 
-/** What {@link syntheticDigits} makes. */
-export interface SyntheticDigitsOptions {
+const MIN_SIZE = 8;
+
+const digitsOptions = optionsOf('syntheticDigits', {
   /** How many digits. */
-  count: number;
+  count: option.count,
   /** Height and width of an image in pixels, at least 8; default 28. */
-  size?: number;
+  size: option.wholeFrom(MIN_SIZE).or(28),
   /** Where all variety is drawn from; default the shared stream, which `seed(n)` starts anew. */
-  stream?: RandomStream;
+  stream: option.objectWith<RandomStream>('a random stream', 'permutation', 'uniform', 'integer', 'uint32').optional,
   /** Standard deviation of the noise on each pixel, from 0 to 1; default 0.03. */
-  noise?: number;
-}
+  noise: option.numberBetween(0, 1).or(0.03),
+});
+/** What {@link syntheticDigits} makes. */
+export type SyntheticDigitsOptions = Given<typeof digitsOptions>;
 
 const CLASSES = 10;
-const MIN_SIZE = 8;
 /** What the images may fill: more than MNIST ten times over, and less than most processes may hold. */
 const MAX_BYTES = 2 ** 31;
 
@@ -52,19 +54,10 @@ const INK = [0.85, 1] as const;
  * const [train, test] = syntheticDigits({ count: 7000, stream: new RandomStream(7) }).split(6 / 7);
  * ```
  *
- * @throws ValueError when count, size or noise is outside of its range.
+ * @throws ValueError for options that do not fit.
  */
-export function syntheticDigits({
-  count,
-  size = 28,
-  stream = randomStream(),
-  noise = 0.03,
-}: SyntheticDigitsOptions): ArrayDataset {
-  checkWhole('count', count, 1);
-  checkWhole('size', size, MIN_SIZE);
-  if (!(noise >= 0 && noise <= 1)) {
-    throw new ValueError('noise cannot be used', { expected: 'a number from 0 to 1', received: String(noise) });
-  }
+export function syntheticDigits(options: SyntheticDigitsOptions): ArrayDataset {
+  const { count, size, stream = randomStream(), noise } = digitsOptions.read(options);
   const most = Math.floor(MAX_BYTES / (size * size * Float32Array.BYTES_PER_ELEMENT));
   if (count > most) {
     throw new ValueError(`${count} digits of ${size} x ${size} pixels do not fit in memory`, {
@@ -137,11 +130,3 @@ function nearlyNormal(bits: number): number {
 }
 const MEAN_OF_FOUR_BYTES = 4 * (255 / 2);
 const DEVIATION_OF_FOUR_BYTES = Math.sqrt((4 * (256 * 256 - 1)) / 12);
-
-function checkWhole(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least) return;
-  throw new ValueError(`${name} cannot be used`, {
-    expected: `a whole number of at least ${least}`,
-    received: String(value),
-  });
-}
