@@ -4,7 +4,6 @@ import {
   getKernel,
   registerKernel,
   tidy,
-  type DataType,
   type NamedAttrMap,
   type NamedTensorMap,
   type Tensor,
@@ -12,19 +11,11 @@ import {
 } from '@tensorflow/tfjs-core';
 import { cpuArrays } from './cpu/arrays.js';
 import { allFloat32 } from './float32.js';
+import type { KernelInputs, OutputSpec } from './kernel-inputs.js';
 import { companionFunctions, runCompanion, type CompanionBody } from './wasm/companion.js';
 import { runLoops, type Loops } from './wasm/loops.js';
 import { assertContext } from './webgl/context.js';
 import { launcher, launcherReason, takeRefusal } from './webgl/workbench.js';
-
-/** The tensors a kernel reads, by name. Optional ones may be undefined. */
-export type KernelInputs = Record<string, Tensor | undefined>;
-
-/** Shape and number type of one result. */
-export interface OutputSpec {
-  shape: readonly number[];
-  dtype?: DataType;
-}
 
 /**
  * One kernel: what it computes on physical tensors, and a body for each kind of backend.

@@ -1,6 +1,6 @@
 import { compileAhead, sizeOf, type Shapes } from '@tessera-nn/kernels';
+import { undoing } from '../checkpoint/side-effects.js';
 import { scope } from '../memory/scope.js';
-import { randomStream } from '../random.js';
 import { Variable } from '../variable/variable.js';
 import { isShapeList, shapeOf, type Data, type Source, type SourceOf } from './data.js';
 import type { AnyModule } from './module.js';
@@ -18,40 +18,31 @@ export interface ShapeOptions<Output extends Data = Variable> {
 }
 
 /** See `Module.optimizeForShape`. */
-export async function optimizeForShape(
+export function optimizeForShape(
   module: AnyModule,
   shape: Shapes,
   { cost, target, optimizer, onProgress }: ShapeOptions<Data> = {},
 ): Promise<number> {
-  const chance = randomStream();
-  const { state } = chance;
-  const variables = new Set([...module.parameters(), ...module.buffers()]);
-  const kept = [...variables].map((variable) => ({ variable, storage: variable.storage.retain() }));
+  const step = () => {
+    const output = module.forward(zeros(shape));
+    if (!module.training) return;
+    if (cost && target !== undefined) cost.forward(output, target).backward();
+    else module.backward(zeros(shapeOf(output)), { updGrad: false });
+    optimizer?.rehearse();
+  };
   const rehearse = () => {
     try {
-      scope(() => {
-        const output = module.forward(zeros(shape));
-        if (!module.training) return;
-        if (cost && target !== undefined) cost.forward(output, target).backward();
-        else module.backward(zeros(shapeOf(output)), { updGrad: false });
-        optimizer?.rehearse();
+      undoing((sideEffects) => {
+        // What is computed is arbitrary, also in weights that only move into another layout.
+        for (const variable of module.tensors()) sideEffects.noteChange(variable, variable.storage);
+        scope(step);
       });
     } finally {
-      // What was computed is arbitrary, also where layers keep statistics.
-      for (const { variable, storage } of kept.splice(0)) {
-        if (variable.storage === storage) storage.release();
-        else variable.replaceStorage(storage);
-      }
       module.zeroGradParams();
       cost?.dispose();
-      chance.state = state;
     }
   };
-  try {
-    return await compileAhead(rehearse, onProgress);
-  } finally {
-    for (const { storage } of kept) storage.release();
-  }
+  return compileAhead(rehearse, onProgress);
 }
 
 function zeros(shape: Shapes): Data {

@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { allocate, view } from '../wasm/heap.js';
 import { freeStock, stock } from '../wasm/stock.js';
-import type { FilterGradientAttrs } from './conv2d.js';
+import type { FilterGradientAttrs } from './geometry.js';
 import { imageShape } from '../shapes.js';
 
 /**

@@ -7,8 +7,8 @@ import type {
   Forward,
   InputGradient,
   InputGradientAttrs,
-} from './conv2d.js';
-import type { WindowGeometry } from './geometry.js';
+  WindowGeometry,
+} from './geometry.js';
 import { suitsWinograd, winogradCompanion } from './winograd.companion.js';
 
 type Shape = readonly [number, number, number, number];

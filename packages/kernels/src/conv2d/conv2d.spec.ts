@@ -2,7 +2,8 @@ import { backendName, describeBodies, expectClose, nd, offset, randomNd, type Nd
 import { dispose, memory, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { conv2d, conv2dFilterGradient, conv2dInputGradient, type ConvGeometry } from './conv2d.js';
+import { conv2d, conv2dFilterGradient, conv2dInputGradient } from './conv2d.js';
+import type { ConvGeometry } from './geometry.js';
 import { launcher, useLauncher } from '../webgl/workbench.js';
 import { positions } from './geometry.js';
 

@@ -7,12 +7,18 @@ import { conv2dFilterGradientWasm } from './conv2d-filter-gradient.wasm.js';
 import { conv2dInputGradientWasm } from './conv2d-input-gradient.wasm.js';
 import { conv2dInputGradientWebgl, conv2dWebgl } from './conv2d.webgl.js';
 import { dilateFilter, takeTaps } from './dilated-filter.js';
-import { positions, stockWindow, type ConvGeometry, type WindowGeometry } from './geometry.js';
+import {
+  positions,
+  stockWindow,
+  type ConvGeometry,
+  type FilterGradient,
+  type FilterGradientAttrs,
+  type Forward,
+  type InputGradient,
+  type InputGradientAttrs,
+  type WindowGeometry,
+} from './geometry.js';
 import { imageShape } from '../shapes.js';
-
-export type { ConvGeometry } from './geometry.js';
-
-export type Forward = { x: Tensor; filter: Tensor; bias: Tensor | undefined };
 
 /**
  * y[n, oh, ow, o] = bias[o] + sum of x[n, oh sh + i dh - top, ow sw + j dw - left, c] filter[i, j, c, o], over the maps c
@@ -40,9 +46,6 @@ export const conv2dKernel = defineKernel<Forward, ConvGeometry, Tensor>({
     conv2dWebgl(inputs, geometry, outputShape(inputs.x.shape, inputs.filter.shape, geometry)),
 });
 
-export type InputGradient = { dy: Tensor; filter: Tensor };
-export type InputGradientAttrs = ConvGeometry & { inputShape: readonly number[] };
-
 /** The gradient of a convolution in its input: dy spread back over the places it came from. */
 export const conv2dInputGradientKernel = defineKernel<InputGradient, InputGradientAttrs, Tensor>({
   name: 'Conv2DInputGradient',
@@ -61,9 +64,6 @@ export const conv2dInputGradientKernel = defineKernel<InputGradient, InputGradie
   wasm: ({ dy, filter }, attrs) => (attrs.groups === 1 ? conv2dInputGradientWasm(dy, filter, attrs) : undefined),
   webgl: ({ dy, filter }, attrs) => conv2dInputGradientWebgl(dy, filter, attrs),
 });
-
-export type FilterGradient = { x: Tensor; dy: Tensor };
-export type FilterGradientAttrs = ConvGeometry & { filterShape: readonly number[] };
 
 /** The gradient of a convolution in its filter: the correlation of its input with dy. */
 export const conv2dFilterGradientKernel = defineKernel<FilterGradient, FilterGradientAttrs, Tensor>({

@@ -1,4 +1,4 @@
-import type { backend_util } from '@tensorflow/tfjs-core';
+import type { backend_util, Tensor } from '@tensorflow/tfjs-core';
 
 /** How a window moves over an image: [vertical, horizontal], and padding as [top, bottom, left, right]. */
 export interface WindowGeometry {
@@ -11,6 +11,17 @@ export interface WindowGeometry {
 export interface ConvGeometry extends WindowGeometry {
   groups: number;
 }
+
+/** What the convolution reads. */
+export type Forward = { x: Tensor; filter: Tensor; bias: Tensor | undefined };
+
+/** What its gradient in the input reads. */
+export type InputGradient = { dy: Tensor; filter: Tensor };
+export type InputGradientAttrs = ConvGeometry & { inputShape: readonly number[] };
+
+/** What its gradient in the filter reads. */
+export type FilterGradient = { x: Tensor; dy: Tensor };
+export type FilterGradientAttrs = ConvGeometry & { filterShape: readonly number[] };
 
 /** How many positions a window of `size` (dilated) has over `length` padded by before + after; not positive if none. */
 export function positions(length: number, size: number, stride: number, padding: number, dilation: number): number {

@@ -1,6 +1,6 @@
 import type { CompanionArguments } from '../wasm/companion.js';
 import { ranges } from '../wasm/ranges.js';
-import type { ConvGeometry } from './conv2d.js';
+import type { ConvGeometry } from './geometry.js';
 
 type Shape = readonly [number, number, number, number];
 

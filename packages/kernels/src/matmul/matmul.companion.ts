@@ -1,6 +1,6 @@
 import type { CompanionArguments } from '../wasm/companion.js';
 import { ranges } from '../wasm/ranges.js';
-import type { MatmulAttrs, MatmulInputs } from './matmul.js';
+import type { MatmulAttrs, MatmulInputs } from './matmul-inputs.js';
 
 /** Rows and columns of the result below which a part of it is not worth a thread; whole tiles, and whole panels. */
 const ROWS = 96;

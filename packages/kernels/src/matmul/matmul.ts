@@ -2,17 +2,9 @@ import { add, matMul, type Tensor } from '@tensorflow/tfjs-core';
 import { allFloat32, float32 } from '../float32.js';
 import { defineKernel } from '../kernel.js';
 import { matmulCompanion } from './matmul.companion.js';
+import type { MatmulAttrs, MatmulInputs } from './matmul-inputs.js';
 import { matmulWasm } from './matmul.wasm.js';
 import { matmulWebgl } from './matmul.webgl.js';
-
-export type MatmulInputs = { a: Tensor; b: Tensor; bias: Tensor | undefined };
-
-export interface MatmulAttrs {
-  /** a is [k, m] instead of [m, k]. */
-  transposeA: boolean;
-  /** b is [n, k] instead of [k, n]. */
-  transposeB: boolean;
-}
 
 /** y[m, n] = sum over k of a[m, k] b[k, n], plus bias[n] when given; either factor may be given transposed. */
 export const matmulKernel = defineKernel<MatmulInputs, MatmulAttrs, Tensor>({

@@ -1,7 +1,7 @@
 import type { DataId, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { allocate, view } from '../wasm/heap.js';
 import { freeStock, stock } from '../wasm/stock.js';
-import type { MatmulAttrs } from './matmul.js';
+import type { MatmulAttrs } from './matmul-inputs.js';
 
 /**
  * Matrix product through XNNPACK.

@@ -5,7 +5,7 @@ import type { Tiles } from '../webgl/texture.js';
 import { giveTiles, matrixTiles } from '../webgl/tiles.js';
 import { readValues, valuesOf } from '../webgl/values.js';
 import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/workbench.js';
-import type { MatmulAttrs } from './matmul.js';
+import type { MatmulAttrs } from './matmul-inputs.js';
 
 /** Up to so many products of a texel by a value, sharing reads between rows costs more than it saves. */
 const SMALL = 2 ** 18;

@@ -1,6 +1,6 @@
 import { util, type Tensor } from '@tensorflow/tfjs-core';
 import type { CompanionArguments } from '../wasm/companion.js';
-import type { SumAttrs } from './sum.js';
+import type { SumAttrs } from './sum-attrs.js';
 
 const BYTES = 4; // of a float32
 

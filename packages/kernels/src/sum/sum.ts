@@ -1,14 +1,9 @@
 import { sum, util, zeros, type Tensor } from '@tensorflow/tfjs-core';
 import { float32 } from '../float32.js';
 import { defineKernel } from '../kernel.js';
+import type { SumAttrs } from './sum-attrs.js';
 import { sumCompanion } from './sum.companion.js';
 import { sumWebgl } from './sum.webgl.js';
-
-export interface SumAttrs {
-  /** The axes that are summed away, ascending; keepDims keeps them with size 1. */
-  axes: readonly number[];
-  keepDims: boolean;
-}
 
 /**
  * Sum over axes. On wasm the running sums are float64: tfjs's float32 ones stop growing at 2^24 for a tensor of ones.

@@ -270,3 +270,6 @@ export interface CompanionFunctions {
     ...window: [...PoolWindow, includePad: boolean]
   ) => void;
 }
+
+/** The functions that compute a part of their result. */
+export type SharedFunction = Exclude<keyof CompanionFunctions, 'matmulScratch' | 'filterGradientScratch'>;

@@ -1,7 +1,7 @@
 import { backend, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import { BackendError } from '../errors.js';
-import type { KernelInputs, OutputSpec } from '../kernel.js';
-import type { CompanionFunctions } from './companion-functions.js';
+import type { KernelInputs, OutputSpec } from '../kernel-inputs.js';
+import type { CompanionFunctions, SharedFunction } from './companion-functions.js';
 import { companionModule } from './companion-module.js';
 import { allocate } from './heap.js';
 import { ThreadPool } from './thread-pool.js';
@@ -35,9 +35,6 @@ export type CompanionBody<Inputs extends KernelInputs, Attrs extends object> = (
   args: CompanionArguments<Inputs>,
   attrs: Attrs,
 ) => void;
-
-/** The functions that compute a part of their result. */
-export type SharedFunction = Exclude<keyof CompanionFunctions, 'matmulScratch' | 'filterGradientScratch'>;
 
 /** The members of tfjs's wasm backend that are used here; checked against version 4.22. */
 interface WasmBackend {

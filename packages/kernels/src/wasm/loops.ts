@@ -1,5 +1,5 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import type { KernelInputs, OutputSpec } from '../kernel.js';
+import type { KernelInputs, OutputSpec } from '../kernel-inputs.js';
 import { wasmHeap, type Heap } from './heap.js';
 
 /** What a loop body is handed: the inputs' and outputs' values, the outputs uninitialised. */

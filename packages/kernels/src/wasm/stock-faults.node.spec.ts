@@ -15,7 +15,8 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { conv2d, conv2dFilterGradient, conv2dInputGradient, type ConvGeometry } from '../conv2d/conv2d.js';
+import { conv2d, conv2dFilterGradient, conv2dInputGradient } from '../conv2d/conv2d.js';
+import type { ConvGeometry } from '../conv2d/geometry.js';
 import { defineKernel, runKernel } from '../kernel.js';
 import { matmulKernel } from '../matmul/matmul.js';
 import { sumKernel } from '../sum/sum.js';

@@ -1,6 +1,5 @@
 import { BackendError } from '../errors.js';
-import type { SharedFunction } from './companion.js';
-import type { CompanionFunctions } from './companion-functions.js';
+import type { CompanionFunctions, SharedFunction } from './companion-functions.js';
 import { isNode, nodeModule } from './node.js';
 import {
   ARGUMENTS,

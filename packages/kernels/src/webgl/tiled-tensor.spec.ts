@@ -2,7 +2,8 @@ import { backendName, expectClose, onBackend, randomNd } from '@tessera-nn/testi
 import { add, dispose, memory, slice, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { addKernel } from '../arithmetic/arithmetic.js';
-import { conv2d, type ConvGeometry } from '../conv2d/conv2d.js';
+import { conv2d } from '../conv2d/conv2d.js';
+import type { ConvGeometry } from '../conv2d/geometry.js';
 import { runKernel } from '../kernel.js';
 import { matmulKernel } from '../matmul/matmul.js';
 import { reshapeTensor, transposeTensor } from '../shape/shape.js';
