@@ -31,10 +31,10 @@ moduleSpec('Dropout without chance', {
       title: 'a probability below 0',
       make: () => new Dropout({ p: -0.1, name: 'drop' }),
       type: ValueError,
-      says: ['Dropout "drop"', 'no probability', 'from 0 to 1', '-0.1'],
+      says: ['Dropout "drop"', 'p does not fit', 'from 0 to 1', '-0.1'],
     },
-    { title: 'a percentage', make: () => new Dropout(50), type: ValueError, says: ['no probability', '50'] },
-    { title: 'NaN', make: () => new Dropout(NaN), type: ValueError, says: ['no probability', 'NaN'] },
+    { title: 'a percentage', make: () => new Dropout(50), type: ValueError, says: ['from 0 to 1', '50'] },
+    { title: 'NaN', make: () => new Dropout(NaN), type: ValueError, says: ['from 0 to 1', 'NaN'] },
     {
       title: 'an empty batch',
       make: () => new Dropout(),

@@ -31,7 +31,7 @@ export type DropoutOptions = Given<typeof options>;
  *
  * @example
  * new Dropout(0.2);
- * @throws ValueError when p is no probability.
+ * @throws ValueError when p is not a probability.
  */
 export class Dropout extends Module {
   static override readonly className = 'Dropout';
