@@ -9,6 +9,7 @@ export * from './errors.js';
 /** What formulas are written with. */
 export * as formula from './formula/formula.js';
 export { derivative, gradientThrough, isZero } from './formula/differentiate.js';
+export { functionsUsed } from './formula/numerics.glsl.js';
 export { inputsOf, type Condition, type Formula } from './formula/formula.js';
 export { defineKernel, kernelReport, runKernel, type Kernel } from './kernel.js';
 export type { KernelInputs, OutputSpec } from './kernel-inputs.js';
@@ -21,7 +22,6 @@ export { useCompanion, type CompanionArguments, type CompanionBody } from './was
 export type { CompanionFunctions, PoolWindow } from './wasm/companion-functions.js';
 export type { LoopArguments, Loops } from './wasm/loops.js';
 export { setThreads, threads } from './wasm/threads.js';
-export { elementwiseProgram } from './webgl/elementwise-program.js';
 export { elementwiseLaunch, type ElementwiseCode } from './webgl/elementwise-launch.js';
 export { repeat } from './webgl/launcher.js';
 export { reduceLaunch, type ReduceCode } from './webgl/reduce-launch.js';
@@ -40,6 +40,5 @@ export {
 } from './webgl/workbench.js';
 export { assertTrains } from './webgl/context.js';
 export { readBack } from './webgl/read-back.js';
-export { numerics } from './webgl/numerics.glsl.js';
 export { sumRows } from './sum/sum.webgl.js';
 export { reshapeTensor, transposeTensor } from './shape/shape.js';

@@ -2,7 +2,7 @@ import { backendName, onBackend } from '@tessera-nn/testing';
 import { add, memory, mul, sub, tensor, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { defineKernel, kernelReport, runKernel, type Kernel } from './kernel.js';
-import { elementwiseProgram } from './webgl/elementwise-program.js';
+import { elementwiseLaunch } from './webgl/elementwise-launch.js';
 
 type X = { x: Tensor };
 type Bodies = Partial<Pick<Kernel<X, object, Tensor>, 'wasm' | 'loops' | 'webgl'>>;
@@ -40,7 +40,8 @@ describe(`kernels [${backendName}]`, () => {
 
   it('run the body of the backend and no other', async () => {
     const kernel = kernelOf('SpecBodies', {
-      webgl: ({ x }) => elementwiseProgram('SpecBodies', [['x', x]], [], 'x * 10.0', x.shape),
+      webgl: ({ x }) =>
+        elementwiseLaunch({ name: 'SpecBodies', inputs: ['x'], results: ['x * 10.0'] }, [x], {}, x.shape)?.[0],
       loops: ({ values, outputs }) => outputs[0]!.set(values.x.map((value) => value * 100)),
     });
     const expected = { webgl: [10, 20], wasm: [100, 200] }[backendName] ?? [3, 5];

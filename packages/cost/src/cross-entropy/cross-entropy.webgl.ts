@@ -1,4 +1,4 @@
-import { allFilled, numerics, onWorkbench, sumRows, readValues, valuesOf, type Block } from '@tessera-nn/kernels';
+import { allFilled, functionsUsed, onWorkbench, sumRows, readValues, valuesOf, type Block } from '@tessera-nn/kernels';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 
 interface Numbers {
@@ -50,10 +50,13 @@ export function crossEntropyWebgl(
       inputs: [...names, ...(small ? [] : ['Parts', 'Total'])],
       targets: 1,
       uniforms,
-      functions: [numerics, readers, ...(small ? [rowPart, sumParts] : [readParts])].join('\n'),
+      functions: [readers, ...(small ? [rowPart, sumParts] : [readParts])].join('\n'),
     };
     const draw = (name: string, main: string, functions: string, result: Block) => {
-      const shader = () => ({ ...shared, functions: `${shared.functions}\n${functions}`, main });
+      const shader = () => {
+        const text = `${shared.functions}\n${functions}`;
+        return { ...shared, functions: `${functionsUsed(text)}\n${text}`, main };
+      };
       const inputs = [...given.map(({ block }) => block), ...summed];
       bench.run(`CrossEntropy${name} ${small ? 'small' : ''} ${key}`, shader, [result], inputs, values);
       return bench.give(result);
@@ -75,7 +78,7 @@ export function crossEntropyWebgl(
           inputs: names,
           targets: 1,
           uniforms,
-          functions: [numerics, readers, rowPart].join('\n'),
+          functions: [functionsUsed(rowPart), readers, rowPart].join('\n'),
           main: 'result0 = texel < rows ? partOfRow(texel) : vec4(0.0);',
         }),
         [parts],
@@ -99,8 +102,8 @@ const rowPart = `vec4 partOfRow(int row) {
     if (isnan(score)) break;
   }
   float exponentials = 0.0;
-  for (int c = 0; c < classes; c++) exponentials += exponential(valueScores(first + c) - largest);
-  float logSum = largest + logarithm(exponentials);
+  for (int c = 0; c < classes; c++) exponentials += exponential(vec4(valueScores(first + c) - largest)).x;
+  float logSum = largest + logarithm(vec4(exponentials)).x;
   bool known = label >= 0 && label < classes;
   float weight = known ? valueWeights(label) : notANumber();
   float hit = hitShare * weight;
@@ -145,5 +148,5 @@ const gradient = `float gradient(int i, float norm) {
   vec4 part = partOfRow(row);
   float weight = valueWeights(c);
   float target = (c == label ? hitShare * weight : 0.0) + spreadShare * weight;
-  return (exponential(valueScores(i) - part.x) * part.y - target) / norm;
+  return (exponential(vec4(valueScores(i) - part.x)).x * part.y - target) / norm;
 }`;

@@ -95,7 +95,6 @@ export function defineElementwise({
         name: `${name} ${formulas.map(({ id }) => id).join(' ')}`,
         inputs: names,
         params: params.map((n) => [n, 'float'] as const),
-        scalar: false,
         ...text,
       };
       const results = elementwiseLaunch(

@@ -13,12 +13,10 @@ export interface ElementwiseCode {
   params?: readonly (readonly [name: string, type: 'float' | 'int'])[];
   /** Definitions that the expressions use. */
   functions?: string;
-  /** Statements on vec4, or on floats where `scalar` says so, before the results. */
+  /** Statements on vec4 before the results; `flatIndex` is where the four elements lie. */
   statements?: string;
   /** One expression for each result. */
   results: readonly string[];
-  /** The code is written for one float, with its `flatIndex`, instead of for vec4. */
-  scalar: boolean;
 }
 
 /** How a shader reads an input: at the place of the result, the same everywhere, or by a pattern of repeated axes. */
@@ -115,7 +113,7 @@ function keyOf({ lanes, aligned, whole, inRow, access }: Variant): string {
 }
 
 function write(code: ElementwiseCode, variant: Variant, broadcast: Broadcast): Shader {
-  const { inputs, params = [], functions = '', statements = '', results, scalar } = code;
+  const { inputs, params = [], functions = '', statements = '', results } = code;
   const { lanes, access } = variant;
   const repeated = access.filter(({ kind }) => kind === 'repeated');
   const patterns = [...new Map(repeated.map(({ pattern }) => [patternName(pattern), pattern])).values()];
@@ -129,29 +127,22 @@ function write(code: ElementwiseCode, variant: Variant, broadcast: Broadcast): S
       access.some((one) => patternName(one.pattern) === patternName(pattern) && !wraps(one, variant)),
     )
     .map((pattern) => `  int at${patternName(pattern)} = place${patternName(pattern)}(texel * ${lanes});`);
-  const texels = inputs.map(
-    (name, i) => `  vec4 ${name}${scalar ? 'Texel' : ''} = ${fetch(sampler(name), access[i]!, variant)};`,
-  );
+  const texels = inputs.map((name, i) => `  vec4 ${name} = ${fetch(sampler(name), access[i]!, variant)};`);
   const steps = patterns.length ? Object.keys(placeUniforms(broadcast)) : [];
-  const shared = {
+  const index = `  ivec4 flatIndex = texel * ${lanes} + ivec4(0, 1, 2, 3);`;
+  return {
     inputs: inputs.map(sampler),
     targets: results.length,
     uniforms: Object.fromEntries([...params, ...steps.map((step) => [step, 'int' as const] as const)]),
+    functions: `${functions}\n${readers}`,
+    main: [
+      ...(lanes === 1 || variant.whole ? places : []),
+      ...texels,
+      index,
+      statements,
+      ...results.map((result, i) => `  result${i} = ${result};`),
+    ].join('\n'),
   };
-  const start = [...(lanes === 1 || variant.whole ? places : []), ...texels].join('\n');
-  if (!scalar) {
-    return {
-      ...shared,
-      functions: `${functions}\n${readers}`,
-      main: `${start}\n${statements}\n${results.map((r, i) => `  result${i} = ${r};`).join('\n')}`,
-    };
-  }
-  const parameters = ['int flatIndex', ...inputs.map((name) => `float ${name}`)].join(', ');
-  const element = results.map((r, i) => `float element${i}(${parameters}) { ${statements} return ${r}; }`).join('\n');
-  const lane = (i: number, l: number) =>
-    `element${i}(${[`texel * ${lanes} + ${l}`, ...inputs.map((name) => `${name}Texel[${l}]`)].join(', ')})`;
-  const main = results.map((_, i) => `  result${i} = ${lanesOf(lanes, (l) => lane(i, l))};`).join('\n');
-  return { ...shared, functions: `${functions}\n${readers}\n${element}`, main: `${start}\n${main}` };
 }
 
 /** Whether an input is one row of texels that follows the columns of the result, over and over. */

@@ -51,7 +51,6 @@ vec4 finiteOr0(vec4 x) {
     name: 'BatchNormApply',
     inputs: ['x', 'centre', 'factor', 'bias'],
     results: ['(x - centre) * factor + bias'],
-    scalar: false,
   };
   return onWorkbench((bench) => {
     const perMap = [x, mean, variance, scale];
@@ -86,7 +85,6 @@ export function batchNormGradientLaunch({
     name: 'BatchNormGradient',
     inputs: ['x', 'g', 'centre', 'a', 'b', 'd'],
     results: ['a * g + b * (x - centre) + d'],
-    scalar: false,
   };
   return onWorkbench((bench) => {
     const perMap = [x, g, centre, inverse, scale];
@@ -108,7 +106,6 @@ export function batchNormInferenceLaunch(
     inputs: ['x', 'mean', 'variance', 'scale', 'bias'],
     params: [['epsilon', 'float']] as const,
     results: ['(x - mean) * (scale / sqrt(variance + epsilon)) + bias'],
-    scalar: false,
   };
   return elementwiseLaunch(code, [x, mean, variance, scale, bias], { epsilon }, x.shape)?.[0];
 }

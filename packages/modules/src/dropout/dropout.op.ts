@@ -1,6 +1,6 @@
 import { defineOp, type Layout, type Op, type Variable } from '@tessera-nn/core';
 import { hash32 } from '@tessera-nn/core/internal';
-import { defineKernel, elementwiseProgram, runKernel } from '@tessera-nn/kernels';
+import { defineKernel, elementwiseLaunch, runKernel } from '@tessera-nn/kernels';
 import { mul, tensor, where, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
 
 /** Which part of the random stream decides, and how: element i survives when hash32(key, counter + i) < threshold. */
@@ -13,13 +13,23 @@ interface DropoutAttrs {
 }
 
 /** hash32 of core's random stream, in GLSL; both sides of a comparison in signed integers would order wrongly. */
-const hash = `
-uint mix32(uint x) {
+const drops = {
+  name: 'Dropout',
+  inputs: ['x'],
+  params: [
+    ['key', 'int'],
+    ['counter', 'int'],
+    ['threshold', 'int'],
+    ['factor', 'float'],
+  ],
+  functions: `uvec4 mix32(uvec4 x) {
   x = (x ^ (x >> 16)) * 0x7feb352du;
   x = (x ^ (x >> 15)) * 0x846ca68bu;
   return x ^ (x >> 16);
-}
-`;
+}`,
+  statements: 'uvec4 hash = mix32(mix32(uint(counter) + uvec4(flatIndex)) ^ uint(key));',
+  results: ['mix(vec4(0.0), x * factor, lessThan(hash, uvec4(threshold)))'],
+} as const;
 
 const dropoutKernel = defineKernel<{ x: Tensor }, DropoutAttrs, Tensor>({
   name: 'Dropout',
@@ -35,20 +45,10 @@ const dropoutKernel = defineKernel<{ x: Tensor }, DropoutAttrs, Tensor>({
   loops: ({ values: { x }, outputs: [y] }, { key, counter, threshold, factor }) => {
     for (let i = 0; i < x.length; i++) y![i] = hash32(key, (counter + i) >>> 0) < threshold ? x[i]! * factor : 0;
   },
-  webgl: ({ x }, { key, counter, threshold, factor }) =>
-    elementwiseProgram(
-      'Dropout',
-      [['x', x]],
-      [
-        ['key', key | 0, 'int'],
-        ['counter', counter | 0, 'int'],
-        ['threshold', threshold | 0, 'int'],
-        ['factor', factor],
-      ],
-      'mix32(mix32(uint(counter) + uint(flatIndex)) ^ uint(key)) < uint(threshold) ? x * factor : 0.0',
-      x.shape,
-      hash,
-    ),
+  webgl: ({ x }, { key, counter, threshold, factor }) => {
+    const bits = { key: key | 0, counter: counter | 0, threshold: threshold | 0 };
+    return elementwiseLaunch(drops, [x], { ...bits, factor }, x.shape)?.[0];
+  },
 });
 
 type OpAttrs = DropoutAttrs & { layout: Layout };

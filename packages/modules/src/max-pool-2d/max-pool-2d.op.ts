@@ -1,6 +1,6 @@
 import { defineOp, type Op, type Variable } from '@tessera-nn/core';
 import { imageShape, isRecorded } from '@tessera-nn/core/internal';
-import { defineKernel, launcher, positions, runKernel } from '@tessera-nn/kernels';
+import { defineKernel, positions, runKernel } from '@tessera-nn/kernels';
 import {
   clipByValue,
   engine,
@@ -14,9 +14,8 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { forEachWindow, pooledShape, poolWindow, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
-import { maxPoolKeptGatherKernel, maxPoolKeptKernel, maxPoolKeptOp } from './max-pool-2d.kept.js';
-import { maxPoolLaunch } from './max-pool-2d.launch.js';
-import { maxPoolGradientWebgl, maxPoolWebgl } from './max-pool-2d.webgl.js';
+import { maxPoolKeptGatherKernel, maxPoolKeptKernel, maxPoolKeptOp } from './max-pool-2d-taps.op.js';
+import { maxPoolLaunch } from './max-pool-2d.webgl.js';
 
 /** y = the largest x in the window; padding never wins, and NaN does, which tfjs's own kernels lose. */
 const maxPoolKernel = defineKernel<{ x: Tensor }, PoolGeometry, Tensor>({
@@ -51,7 +50,7 @@ const maxPoolKernel = defineKernel<{ x: Tensor }, PoolGeometry, Tensor>({
       }
     });
   },
-  webgl: (inputs, geometry) => maxPoolLaunch(inputs.x, geometry, false)?.[0] ?? maxPoolWebgl(inputs, geometry),
+  webgl: ({ x }, geometry) => maxPoolLaunch(x, geometry, false)?.[0],
 });
 
 /** The largest of `size` neighbours along an axis, every `stride` places. */
@@ -106,7 +105,6 @@ const maxPoolGradientKernel = defineKernel<{ x: Tensor; y: Tensor; g: Tensor }, 
       }
     });
   },
-  webgl: maxPoolGradientWebgl,
 });
 
 /** u at the first largest x of each window: what the gradient of the gradient is. */
@@ -165,7 +163,8 @@ const maxPoolOp = defineOp({
 
 /** The largest value of each window over [batch, maps, height, width]. */
 export function maxPool(x: Variable, geometry: PoolGeometry): Variable {
-  // A shader writes the taps at no cost; elsewhere finding them again is cheaper than keeping them.
-  const keeps = isRecorded([x]) && getBackend() === 'webgl' && launcher() !== undefined;
+  // A shader writes the taps at no cost, and tfjs's gradient there goes to the last of equals; elsewhere finding them
+  // again is cheaper than keeping them.
+  const keeps = isRecorded([x]) && getBackend() === 'webgl';
   return keeps ? maxPoolKeptOp({ x }, geometry).y : maxPoolOp({ x }, geometry);
 }

@@ -1,93 +1,149 @@
-import { elementwiseProgram } from '@tessera-nn/kernels';
-import { reshape, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
+import { allFilled, onWorkbench, packRows, repeat } from '@tessera-nn/kernels';
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { pooledShape, type PoolGeometry } from '../window/pool-geometry.js';
+import {
+  forEachTap,
+  forEachWindowOver,
+  imagesIn,
+  newImages,
+  overlap,
+  pixelOf,
+  placeIn,
+  readImages,
+  windowKey,
+} from '../window/window.webgl.js';
 
-/**
- * Where in x the first largest value of a window lies; NaN is larger than everything. tfjs's own program starts from
- * -1e20, loses NaN and, in the gradient, everything behind an infinity, and prefers the last of equals.
- */
-const firstLargest = `
-int firstLargest(int image, int i, int j, int map) {
-  int found = -1;
-  float largest = 0.0;
-  for (int k = 0; k < sizeH; k++) {
-    int row = i * strideH + k - padTop;
-    if (row < 0 || row >= height) continue;
-    for (int l = 0; l < sizeW; l++) {
-      int column = j * strideW + l - padLeft;
-      if (column < 0 || column >= width) continue;
-      int place = ((image * height + row) * width + column) * maps + map;
-      float value = getXValues(place);
-      if (isnan(value)) return place;
-      if (found < 0 || value > largest) {
-        found = place;
-        largest = value;
-      }
-    }
-  }
-  return found;
-}
-`;
+/** NaN wins over everything and stays; of equals the first one stays. */
+const wins = `bvec4 wins(vec4 x, vec4 best) {
+  return bvec4((uvec4(greaterThan(x, best)) | uvec4(isnan(x))) & (uvec4(1u) - uvec4(isnan(best))));
+}`;
 
-const pooled = `
-float pooled() {
-  ivec4 at = getOutputCoords();
-  return getXValues(firstLargest(at.x, at.y, at.z, at.w));
-}
-`;
-
-/** Goes through the windows that hold a pixel: from the first whose last row reaches it to the last that starts in it. */
-const gathered = `
-float gathered() {
-  ivec4 at = getOutputCoords();
-  int place = ((at.x * height + at.y) * width + at.z) * maps + at.w;
-  ivec2 from = ivec2(at.y + padTop, at.z + padLeft);
-  float total = 0.0;
-  for (int i = max(0, (from.x - sizeH + strideH) / strideH); i <= min(outHeight - 1, from.x / strideH); i++) {
-    for (int j = max(0, (from.y - sizeW + strideW) / strideW); j <= min(outWidth - 1, from.y / strideW); j++) {
-      if (firstLargest(at.x, i, j, at.w) != place) continue;
-      total += getGValues(((at.x * outHeight + i) * outWidth + j) * maps + at.w);
-    }
-  }
-  return total;
-}
-`;
-
-function numbersOf(shape: readonly number[], geometry: PoolGeometry) {
-  const { size, strides, pads } = geometry;
-  const [, outHeight, outWidth] = pooledShape(shape, geometry);
-  const [, height, width, maps] = shape;
-  const numbers = { height, width, maps, outHeight, outWidth, padTop: pads[0], padLeft: pads[2] };
-  const window = { sizeH: size[0], sizeW: size[1], strideH: strides[0], strideW: strides[1] };
-  return Object.entries({ ...numbers, ...window }).map(([name, value]) => [name, value!, 'int'] as const);
-}
-
-/** The inputs go in as vectors, which the functions read by index: they are not of the output's shape. */
-const flat = (tensor: Tensor): Tensor => reshape(tensor, [tensor.size]);
-
-export function maxPoolWebgl({ x }: { x: Tensor }, geometry: PoolGeometry): TensorInfo {
-  const values = flat(x);
+/** The largest value of each window; where `kept`, also the tap it stands at, in maps filled up to whole texels. */
+export function maxPoolLaunch(x: Tensor, geometry: PoolGeometry, kept: boolean): TensorInfo[] | undefined {
+  if (!allFilled(x)) return undefined;
+  const { strides, pads } = geometry;
   const shape = pooledShape(x.shape, geometry);
-  const numbers = numbersOf(x.shape, geometry);
-  const y = elementwiseProgram('MaxPool2D', [['x', values]], numbers, 'pooled()', shape, firstLargest + pooled);
-  values.dispose();
-  return y;
+  return onWorkbench((bench) => {
+    const images = readImages(bench, x, overlap(geometry));
+    const outputs = Array.from({ length: kept ? 2 : 1 }, () => newImages(bench, shape, images.texels));
+    const take = kept
+      ? // The first tap inside the image is taken whatever it holds: -Infinity may be all there is.
+        'bvec4 w = bvec4(uvec4(wins(x, best)) | uvec4(lessThan(taken, vec4(0.0)))); best = mix(best, x, w); taken = mix(taken, vec4(TAP), w);'
+      : 'best = mix(best, x, wins(x, best));';
+    bench.run(
+      `MaxPool2D ${windowKey(geometry)} ${images.form} ${outputs[0]!.form} ${kept ? 'kept' : ''}`,
+      () => ({
+        inputs: ['X'],
+        targets: outputs.length,
+        uniforms: { xHeight: 'int', xWidth: 'int', outHeight: 'int', outWidth: 'int', texels: 'int' },
+        functions: wins,
+        main: `${placeIn(outputs[0]!, 'outHeight', 'outWidth')}
+  int top = row * ${strides[0]} - ${pads[0]}, left = column * ${strides[1]} - ${pads[2]};
+  vec4 best = vec4(uintBitsToFloat(0xff800000u));
+  vec4 taken = vec4(-1.0);
+${forEachTap(
+  geometry,
+  (row, column, tap) => `vec4 x = ${pixelOf(images, 'X', ['image', row, column])}; ${take.replaceAll('TAP', tap)}`,
+)}
+  ${repeat(outputs.length, (i) => `result${i} = ${['best', 'taken'][i]};`, ' ')}`,
+      }),
+      outputs.map(({ block }) => block),
+      [images.block],
+      {
+        xHeight: images.height,
+        xWidth: images.width,
+        outHeight: shape[1]!,
+        outWidth: shape[2]!,
+        texels: images.texels,
+      },
+    );
+    const y = bench.give(packRows(bench, outputs[0]!.block, shape));
+    return kept ? [y, bench.give(outputs[1]!.block)] : [y];
+  });
 }
 
-export function maxPoolGradientWebgl({ x, g }: { x: Tensor; g: Tensor }, geometry: PoolGeometry): TensorInfo {
-  const [values, grads] = [flat(x), flat(g)];
-  const dx = elementwiseProgram(
-    'MaxPool2DGradient',
-    [
-      ['x', values],
-      ['g', grads],
-    ],
-    numbersOf(x.shape, geometry),
-    'gathered()',
-    x.shape,
-    firstLargest + gathered,
-  );
-  values.dispose();
-  grads.dispose();
-  return dx;
+/** What each pixel gets from the windows that took it. */
+export function maxPoolGradientLaunch(
+  { taken, g }: { taken: Tensor; g: Tensor },
+  geometry: PoolGeometry,
+  shape: readonly number[],
+): TensorInfo | undefined {
+  if (!allFilled(taken, g)) return undefined;
+  return onWorkbench((bench) => {
+    const grads = readImages(bench, g);
+    const takes = imagesIn(bench.read(taken), g.shape, grads.texels);
+    const output = newImages(bench, shape, grads.texels);
+    const at = ['image', 'windowRow', 'windowColumn'];
+    bench.run(
+      `MaxPool2DGradient ${windowKey(geometry)} ${grads.form} ${takes.form} ${output.form}`,
+      () => ({
+        inputs: ['G', 'Taken'],
+        targets: 1,
+        uniforms: { gHeight: 'int', gWidth: 'int', outHeight: 'int', outWidth: 'int', texels: 'int' },
+        functions: '#define takenHeight gHeight\n#define takenWidth gWidth',
+        main: `${placeIn(output, 'outHeight', 'outWidth')}
+  vec4 sum = vec4(0.0);
+${forEachWindowOver(
+  geometry,
+  `vec4 g = ${pixelOf(grads, 'G', at)};
+      vec4 taken = ${pixelOf(takes, 'Taken', at)};
+      sum += mix(vec4(0.0), g, equal(taken, vec4(tapRow * ${geometry.size[1]} + tapColumn)));`,
+)}
+  result0 = sum;`,
+      }),
+      [output.block],
+      [grads.block, takes.block],
+      {
+        gHeight: grads.height,
+        gWidth: grads.width,
+        outHeight: shape[1]!,
+        outWidth: shape[2]!,
+        texels: grads.texels,
+      },
+    );
+    return bench.give(packRows(bench, output.block, shape));
+  });
+}
+
+/** What each window sees of u at the tap that it took. */
+export function maxPoolGatherLaunch(
+  { taken, u }: { taken: Tensor; u: Tensor },
+  geometry: PoolGeometry,
+): TensorInfo | undefined {
+  if (!allFilled(taken, u)) return undefined;
+  const { strides, pads } = geometry;
+  const shape = pooledShape(u.shape, geometry);
+  return onWorkbench((bench) => {
+    const images = readImages(bench, u);
+    const takes = imagesIn(bench.read(taken), shape, images.texels);
+    const output = newImages(bench, shape, images.texels);
+    bench.run(
+      `MaxPool2DGather ${windowKey(geometry)} ${images.form} ${takes.form} ${output.form}`,
+      () => ({
+        inputs: ['X', 'Taken'],
+        targets: 1,
+        uniforms: { xHeight: 'int', xWidth: 'int', outHeight: 'int', outWidth: 'int', texels: 'int' },
+        functions: '#define takenHeight outHeight\n#define takenWidth outWidth',
+        main: `${placeIn(output, 'outHeight', 'outWidth')}
+  int top = row * ${strides[0]} - ${pads[0]}, left = column * ${strides[1]} - ${pads[2]};
+  vec4 taken = ${pixelOf(takes, 'Taken', ['image', 'row', 'column'])};
+  vec4 gathered = vec4(0.0);
+${forEachTap(geometry, (row, column, tap) => {
+  const u = pixelOf(images, 'X', ['image', row, column]);
+  return `vec4 u = ${u}; gathered = mix(gathered, u, equal(taken, vec4(${tap})));`;
+})}
+  result0 = gathered;`,
+      }),
+      [output.block],
+      [images.block, takes.block],
+      {
+        xHeight: images.height,
+        xWidth: images.width,
+        outHeight: shape[1]!,
+        outWidth: shape[2]!,
+        texels: images.texels,
+      },
+    );
+    return bench.give(packRows(bench, output.block, shape));
+  });
 }

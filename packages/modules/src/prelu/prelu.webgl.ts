@@ -7,7 +7,6 @@ export function preluLaunch({ x, slopes }: { x: Tensor; slopes: Tensor }): Tenso
     name: 'Prelu',
     inputs: ['x', 'slope'],
     results: ['mix(slope * x, x, greaterThan(x, vec4(0.0)))'],
-    scalar: false,
   };
   return elementwiseLaunch(code, [x, slopes], {}, x.shape)?.[0];
 }
@@ -19,7 +18,6 @@ export function preluInputGradientLaunch(inputs: { x: Tensor; slopes: Tensor; g:
     name: 'PreluInputGradient',
     inputs: ['x', 'slope', 'g'],
     results: ['mix(slope * g, g, isAbove0(x))'],
-    scalar: false,
   };
   return elementwiseLaunch(code, [x, slopes, g], {}, x.shape)?.[0];
 }

@@ -5,7 +5,7 @@ import { backendName, expectClose, onBackend, randomNd, shapeAfterWindow } from 
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { forEachWindow, type PoolGeometry } from '../window/pool-geometry.js';
-import { maxPoolKeptGatherKernel, maxPoolKeptGradientKernel, maxPoolKeptKernel } from './max-pool-2d.kept.js';
+import { maxPoolKeptGatherKernel, maxPoolKeptGradientKernel, maxPoolKeptKernel } from './max-pool-2d-taps.op.js';
 import { maxPool } from './max-pool-2d.op.js';
 
 const plain: PoolGeometry = { size: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], dilations: [1, 1] };

@@ -22,7 +22,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { pooledShape, type PoolGeometry } from '../window/pool-geometry.js';
-import { maxPoolGatherLaunch, maxPoolGradientLaunch, maxPoolLaunch } from './max-pool-2d.launch.js';
+import { maxPoolGatherLaunch, maxPoolGradientLaunch, maxPoolLaunch } from './max-pool-2d.webgl.js';
 
 /** Maps as they lie in a texture, four to a texel. */
 const filledUp = ([n, h, w, c]: readonly number[]): number[] => [n!, h!, w!, Math.ceil(c! / 4) * 4];
