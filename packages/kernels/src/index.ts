@@ -27,7 +27,7 @@ export { repeat } from './webgl/launcher.js';
 export { reduceLaunch, type ReduceCode } from './webgl/reduce-launch.js';
 export { reductionOf } from './webgl/reduction.js';
 export { alignRows, packRows, valueOf } from './webgl/rows.js';
-export { readValues, valuesOf, type Values } from './webgl/values.js';
+export { readValues, valuesOf } from './webgl/values.js';
 export { compileAhead } from './webgl/compile-ahead.js';
 export {
   allFilled,

@@ -122,9 +122,9 @@ describe(`second order through modules [${backendName}]`, () => {
       .forward([[-1, -2]])
       .square()
       .sum();
-    const [slope] = gradients(loss, [module.slopes], { createGraph: true });
+    const [slope] = gradients(loss, [module.weight], { createGraph: true });
     expect(() => slope!.square().sum().backward()).to.throw(AutogradError, /slope penalty.*cannot be differentiated/);
-    expect(module.slopes.grad).to.equal(null);
+    expect(module.weight.grad).to.equal(null);
   });
 
   it('refuses an input that did not lead there, unless zeros are asked for, and leaves grads alone', async () => {

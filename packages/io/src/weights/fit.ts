@@ -2,7 +2,7 @@
 // turned the wrong way gives numbers, only wrong ones.
 import type { AnyModule, Variable } from '@tessera-nn/core';
 import { sameShape, shapeText, sizeOf } from '@tessera-nn/core/internal';
-import { Conv2D, Linear, PRelu } from '@tessera-nn/modules';
+import { Conv2D, Linear, PRelu, PReLU } from '@tessera-nn/modules';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import type { FlattenedMaps } from './flattened.js';
 
@@ -101,7 +101,7 @@ function turnOf(module: AnyModule, variable: Variable): { axes: readonly number[
   if (module instanceof Conv2D && variable.rank === 4) {
     return { axes: [3, 2, 0, 1], why: '[height, width, inmaps, outmaps]' };
   }
-  if (module instanceof PRelu && variable.rank === 3) return { axes: [2, 0, 1], why: '[height, width, maps]' };
+  if (isPRelu(module) && variable.rank === 3) return { axes: [2, 0, 1], why: '[height, width, maps]' };
   return undefined;
 }
 
@@ -109,9 +109,11 @@ function choiceOf(name: string, layout: WeightLayout | undefined, module: AnyMod
   if (typeof layout === 'object') return Object.hasOwn(layout, name) ? layout[name] : undefined;
   if (layout === undefined) return undefined;
   if (module instanceof Linear) return (layout === 'torch') === module.transpose ? 'keep' : 'turn';
-  if (module instanceof PRelu || module instanceof Conv2D) return layout === 'keras' ? 'turn' : 'keep';
+  if (isPRelu(module) || module instanceof Conv2D) return layout === 'keras' ? 'turn' : 'keep';
   return layout === 'tessera' ? 'keep' : undefined; // what a module of one's own means by its matrix is not known
 }
+
+const isPRelu = (module: AnyModule) => module instanceof PRelu || module instanceof PReLU;
 
 /** At most one axis is longer than 1: slopes [maps], [1, maps, 1, 1], [1, 1, maps] and [maps, 1, 1] are the same. */
 const isVector = (shape: readonly number[]) => shape.filter((size) => size !== 1).length <= 1;

@@ -11,13 +11,14 @@ import {
   Linear,
   MaxPool2D,
   PRelu,
+  PReLU,
 } from '@tessera-nn/modules';
 
 /** How many maps of an image a Linear's inputs were, or that the order of the network does not tell. */
 export type FlattenedMaps = number | 'unknown';
 
 /** What leaves maps, and a flat sample, as they are. */
-const KEEPERS = [Activation, AvgPool2D, Dropout, Identity, MaxPool2D, PRelu];
+const KEEPERS = [Activation, AvgPool2D, Dropout, Identity, MaxPool2D, PRelu, PReLU];
 
 /**
  * The Linear modules that read flattened images, with the count of maps in these. Keras flattens [height, width, maps], so

@@ -11,6 +11,7 @@ const otherNames: Readonly<Record<string, readonly string[]>> = {
   W: ['weight', 'kernel'],
   b: ['bias'],
   slopes: ['weight', 'alpha'],
+  weight: ['slopes', 'alpha'],
   scale: ['weight', 'gamma'],
   bias: ['beta'],
   mean: ['running_mean', 'moving_mean'],

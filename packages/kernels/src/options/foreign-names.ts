@@ -20,6 +20,7 @@ const foreignNames: Readonly<Record<string, readonly string[]>> = {
   learningrate: ['learnRate'],
   lr: ['learnRate'],
   momentum: ['momRate', 'minFactor'],
+  maps: ['numParameters'],
   negativeslope: ['args'],
   numfeatures: ['maps'],
   numparameters: ['maps'],

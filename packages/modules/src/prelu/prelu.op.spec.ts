@@ -3,7 +3,8 @@ import { launcher } from '@tessera-nn/kernels';
 import { backendName, describeBodies, expectClose, indexAlong, nd, randomNd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { alongAxis, prelu } from './prelu.op.js';
+import { prelu } from './prelu.op.js';
+import { alongAxis } from './slope-shapes.js';
 
 /** New shapes compile programs on WebGL, which SwiftShader does slowly. */
 const RANDOM_RUNS = backendName === 'webgl' ? 4 : 40;

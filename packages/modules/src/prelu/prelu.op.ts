@@ -1,15 +1,4 @@
-import {
-  defineOp,
-  greater,
-  ModuleError,
-  mul,
-  reshape,
-  sumTo,
-  where,
-  zerosLike,
-  type Op,
-  type Variable,
-} from '@tessera-nn/core';
+import { defineOp, greater, ModuleError, mul, sumTo, where, zerosLike, type Op, type Variable } from '@tessera-nn/core';
 import { physicalShape } from '@tessera-nn/core/internal';
 import { defineKernel, runKernel, type OutputSpec } from '@tessera-nn/kernels';
 import {
@@ -184,18 +173,4 @@ const inplaceOp = defineOp({
 /** x > 0 ? x : slope x, with slopes that broadcast to x: the axes that they lie along are neighbours in memory. */
 export function prelu(x: Variable, slopes: Variable, inplaceLabel?: string): Variable {
   return inplaceLabel === undefined ? preluOp({ x, slopes }) : inplaceOp({ x, slopes }, { label: inplaceLabel });
-}
-
-/** A vector of slopes in the shape in which it lies along an axis of data; a single one lies nowhere. */
-export function alongAxis(slopes: Variable, axis: number, rank: number): Variable {
-  const place = axis < 0 ? axis + rank : axis;
-  return reshape(
-    slopes,
-    Array.from({ length: rank }, (_, at) => (at === place ? slopes.size : 1)),
-  );
-}
-
-/** A table of slopes, one for each element of a sample. */
-export function forEachSample(table: Variable): Variable {
-  return reshape(table, [1, ...table.shape]);
 }

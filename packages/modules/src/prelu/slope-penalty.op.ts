@@ -1,11 +1,13 @@
-import { defineOp, type Variable } from '@tessera-nn/core';
+import { defineOp, option, optionsOf, type Given, type Values, type Variable } from '@tessera-nn/core';
 import { defineElementwise, formula as f, runKernel } from '@tessera-nn/kernels';
 
 /** Factors of the absolute values and of the squares in a penalty on slopes, as Keras' `l1_l2`. */
-export interface SlopePenalty {
-  readonly l1: number;
-  readonly l2: number;
-}
+export const penaltyOptions = optionsOf('alphaRegularizer', {
+  l1: option.numberFrom(0).or(0),
+  l2: option.numberFrom(0).or(0),
+});
+export type SlopePenaltyOptions = Given<typeof penaltyOptions>;
+export type SlopePenalty = Values<typeof penaltyOptions>;
 
 /** g + l1 sign(a) + 2 l2 a; sign(0) is 0. */
 const addPenaltyKernel = defineElementwise({
