@@ -83,6 +83,25 @@ describe('startBackend in a Node of its own', () => {
     expect(cpu).to.deep.include({ stdout: 'cpu 1 2\n', stderr: '' });
   });
 
+  it('starts once where it is asked twice at once', async () => {
+    const { stdout } = await fresh(`
+      console.log(...await Promise.all([kernels.startBackend('wasm'), kernels.startBackend('wasm')]));`);
+    expect(stdout).to.equal('wasm wasm\n');
+  });
+
+  it('starts after a start that failed, and takes a folder with or without a slash', async () => {
+    const { stdout } = await fresh(`
+      import { createRequire } from 'node:module';
+      import { dirname } from 'node:path';
+      console.error = console.warn = () => undefined;
+      const folder = dirname(createRequire(${JSON.stringify(index)}).resolve('@tensorflow/tfjs-backend-wasm'));
+      for (const wasmPath of ['/nowhere/', '/nowhere', folder]) {
+        await kernels.startBackend('wasm', { wasmPath }).then(console.log, (error) => console.log(error.name));
+      }
+      console.log(...await tensor([1, 2]).data());`);
+    expect(stdout).to.equal('BackendError\nBackendError\nwasm\n1 2\n');
+  });
+
   it('says what to do where no backend was started', () => {
     expect(failing.stdout).to.contain('No backend runs yet').and.contain('await startBackend()');
   });

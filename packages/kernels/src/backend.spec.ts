@@ -42,6 +42,14 @@ describe(`startBackend [${backendName}]`, () => {
     before.dispose();
   });
 
+  it('may be called twice at once', async () => {
+    expect(await Promise.all([startBackend(backendName), startBackend(backendName)])).to.deep.equal([
+      backendName,
+      backendName,
+    ]);
+    expect(currentBackend()).to.equal(backendName);
+  });
+
   it('may go to another backend and come back', async () => {
     const before = tensor([1, 2, 3]);
     const other = backendName === 'cpu' ? 'wasm' : 'cpu';

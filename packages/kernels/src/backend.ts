@@ -7,7 +7,7 @@ export const backendNames = ['webgl', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof backendNames)[number];
 
 export interface BackendOptions {
-  /** Where the page serves tfjs's `.wasm` files, with a slash at the end. Node finds them by itself. */
+  /** The folder in which the page serves tfjs's `.wasm` files. Node finds them by itself. */
   wasmPath?: string;
 }
 
@@ -19,10 +19,19 @@ export interface BackendOptions {
  * @returns the name of the backend that now runs.
  * @throws BackendError when the name is unknown or the backend does not start here.
  */
-export async function startBackend(
+export function startBackend(
   name: BackendName | 'auto' | (string & {}) = 'auto',
   options: BackendOptions = {},
 ): Promise<string> {
+  const started = last.then(() => start(name, options));
+  last = started.catch(() => undefined);
+  return started;
+}
+
+/** The start before: one at a time, as pages may ask twice at once. */
+let last: Promise<unknown> = Promise.resolve();
+
+async function start(name: string, options: BackendOptions): Promise<string> {
   const wanted = name === 'auto' ? (hasWebGL2() ? 'webgl' : 'wasm') : name;
   const known = [...new Set([...backendNames, ...tf.engine().backendNames()])];
   if (!known.includes(wanted)) {
@@ -62,9 +71,37 @@ async function loadBackend(name: string, { wasmPath }: BackendOptions): Promise<
   else if (name === 'cpu') await quietly(() => import('@tensorflow/tfjs-backend-cpu'));
   else if (name === 'wasm') {
     const module = await import('@tensorflow/tfjs-backend-wasm');
-    if (wasmPath !== undefined) module.setWasmPaths(wasmPath);
+    wasmFolder = wasmPath === undefined || wasmPath.endsWith('/') ? wasmPath : `${wasmPath}/`;
+    watchWasmFolder(module);
   }
 }
+
+/** Where the `.wasm` files are looked for; undefined leaves that to tfjs. */
+let wasmFolder: string | undefined;
+let watched = false;
+
+/**
+ * Lets tfjs ask for the folder whenever it looks for a file: after a start that failed it takes no other one. It refuses a
+ * list with a file missing, so that there is an answer while it is given.
+ */
+function watchWasmFolder({ setWasmPaths }: typeof import('@tensorflow/tfjs-backend-wasm')): void {
+  if (watched) return;
+  const files = {} as Record<(typeof WASM_FILES)[number], string>;
+  for (const name of WASM_FILES) {
+    Object.defineProperty(files, name, {
+      get: () => (watched ? wasmFolder && wasmFolder + name : name),
+    });
+  }
+  setWasmPaths(files);
+  watched = true;
+}
+
+/** All that tfjs may load. */
+const WASM_FILES = [
+  'tfjs-backend-wasm.wasm',
+  'tfjs-backend-wasm-simd.wasm',
+  'tfjs-backend-wasm-threaded-simd.wasm',
+] as const;
 
 /** tfjs greets Node users of its cpu backend with a banner on the first write; nobody asked for it here. */
 async function quietly(load: () => Promise<unknown>): Promise<void> {

@@ -1,4 +1,4 @@
-import { CostError, DtypeError, ShapeError, Variable } from '@tessera-nn/core';
+import { AutogradError, CostError, DtypeError, ShapeError, Variable } from '@tessera-nn/core';
 import { sizeOf } from '@tessera-nn/core/internal';
 import { backendName, costSpec, expectClose, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
@@ -167,6 +167,20 @@ costSpec('CrossEntropy', {
       run: () => new CrossEntropy({ ignoreIndex: NaN }),
       type: CostError,
       says: ['ignoreIndex', 'NaN'],
+    },
+    {
+      title: 'weights that want a gradient',
+      run: () => {
+        const weights = new Variable([1, 2], { requiresGrad: true });
+        const cost = new CrossEntropy({ weights });
+        try {
+          return cost.forward([[1, 2]], [0]);
+        } finally {
+          cost.dispose();
+        }
+      },
+      type: AutogradError,
+      says: ['weights want a gradient', 'detach()'],
     },
     {
       title: 'a smoothing beyond 1',

@@ -1,4 +1,13 @@
-import { CostError, ShapeError, Variable, type VariableSource, option, optionsOf, type Given } from '@tessera-nn/core';
+import {
+  AutogradError,
+  CostError,
+  ShapeError,
+  Variable,
+  type VariableSource,
+  option,
+  optionsOf,
+  type Given,
+} from '@tessera-nn/core';
 import { isPlainObject, shapeText } from '@tessera-nn/core/internal';
 import { Cost, type CostInput } from '../cost.js';
 import { softmaxCrossEntropy, wrongShare } from './cross-entropy.op.js';
@@ -105,6 +114,14 @@ export class CrossEntropy extends Cost {
   }
 
   #weightsFor(classes: number): Variable {
+    if (this.#weights?.tracked) {
+      throw new AutogradError('CrossEntropy: its weights want a gradient, and there is none for them', {
+        path: 'CrossEntropy',
+        expected: 'weights that are not learned',
+        received: 'a Variable with requiresGrad, or computed from one',
+        hint: 'Pass weights.detach(), or weigh the losses yourself with a FunctionCost',
+      });
+    }
     if (!this.#weighted && this.#weights?.size !== classes) {
       this.#weights?.dispose();
       this.#weights = new Variable(new Float32Array(classes).fill(1)).keep();

@@ -16,6 +16,7 @@ import {
 import * as modules from '@tessera-nn/modules';
 import { expect } from 'chai';
 import { knownClasses } from '../network/known-classes.js';
+import { saveHdf5 } from '../hdf5/save-hdf5.js';
 import { everyName } from '../network/names.js';
 import { readSafetensors, writeSafetensors } from '../safetensors/safetensors.js';
 import { load } from './load.js';
@@ -349,6 +350,21 @@ describe(`Checkpoints [${backendName}]`, () => {
     await refused(load(bytes), DataError, 'checksum');
     const copy = await load(bytes, { verifyChecksum: false });
     expect((await copy.getVar('b').values())[1]).to.not.equal(0);
+  });
+
+  it('are not made of weights that are not finite, but on demand', async () => {
+    const net = new Linear(2, 2);
+    for (const value of [NaN, Infinity, -Infinity]) {
+      net.W.set(new Variable([1, 2, value, 4], { shape: [2, 2] }));
+      for (const write of [() => save(net), () => saveHdf5(net)]) {
+        const error: unknown = await write().catch((reason: unknown) => reason);
+        expect(error).to.be.instanceOf(ModuleError);
+        expect((error as Error).message).to.match(new RegExp(`W" holds ${value} at 2.*allowNonFinite: true`));
+      }
+      const copy = await load(await save(net, undefined, { allowNonFinite: true }));
+      expect([...(await copy.getVar('W').values())]).to.deep.equal([1, 2, value, 4]);
+      await saveHdf5(net, undefined, { allowNonFinite: true });
+    }
   });
 });
 

@@ -1,11 +1,14 @@
 import type { AnyModule } from '@tessera-nn/core';
 import { writeBytes } from '../files/open.js';
 import type { FileTarget } from '../files/place.js';
+import { checkFinite, type FiniteOptions } from '../network/check-finite.js';
 import { checkOwnClasses } from '../network/check-own-classes.js';
 import { variableNames } from '../network/names.js';
 import { readValues } from '../network/read-values.js';
 import { writeSafetensors } from '../safetensors/safetensors.js';
 import { describeNetwork } from './metadata.js';
+
+export type SaveOptions = FiniteOptions;
 
 /**
  * Saves a network: blueprint, parameters and buffers, as one safetensors file, which other tools read too.
@@ -15,17 +18,22 @@ import { describeNetwork } from './metadata.js';
  *
  * @param target a path in Node, or a {@link Place}; without one the bytes are only returned.
  * @returns the bytes of the file.
- * @throws ModuleError when an option of a module cannot be written, or a class of your own cannot be built again from its
+ * @throws ModuleError when a weight is not finite, an option of a module cannot be written, or a class of your own cannot be built again from its
  *   options; DataError when the file cannot be written.
  *
  * @example
  * await save(net, 'net.safetensors');
  * const copy = await load('net.safetensors');
  */
-export async function save(net: AnyModule, target?: FileTarget): Promise<Uint8Array> {
+export async function save(
+  net: AnyModule,
+  target?: FileTarget,
+  { allowNonFinite = false }: SaveOptions = {},
+): Promise<Uint8Array> {
   checkOwnClasses(net);
   const { variables, aliases } = variableNames(net);
   const tensors = await readValues(variables);
+  if (!allowNonFinite) checkFinite(net, tensors);
   const bytes = writeSafetensors(tensors, describeNetwork(net, aliases, tensors));
   if (target !== undefined) await writeBytes(target, bytes);
   return bytes;

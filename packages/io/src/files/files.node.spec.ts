@@ -1,5 +1,6 @@
 import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { execFileSync, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DataError } from '@tessera-nn/core';
@@ -51,6 +52,49 @@ describe('Files of a disk', () => {
     expect((await lstat(link)).isSymbolicLink()).to.equal(true);
     if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).to.equal(0o600);
     expect((await readdir(folder)).sort()).to.deep.equal(['link.bin', 'secret.bin']);
+  });
+
+  it('are written behind a link to a file that is not there yet', async () => {
+    const link = path.join(folder, 'link.bin');
+    await mkdir(path.join(folder, 'runs'));
+    await symlink(path.join('runs', 'new.bin'), link);
+    await writeBytes(link, bytes);
+    expect((await lstat(link)).isSymbolicLink()).to.equal(true);
+    expect(await readBytes(path.join(folder, 'runs', 'new.bin'))).to.deep.equal(bytes);
+    await symlink('circle.bin', path.join(folder, 'circle.bin'));
+    await refused(writeBytes(path.join(folder, 'circle.bin'), bytes), 'cannot be written');
+  });
+
+  it('are no devices and pipes: these are written into', async function () {
+    if (process.platform === 'win32') return;
+    await writeBytes('/dev/null', bytes);
+    expect((await stat('/dev/null')).isCharacterDevice()).to.equal(true);
+    const pipe = path.join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const [read] = await Promise.all([readFile(pipe), writeBytes(pipe, bytes)]);
+    expect(new Uint8Array(read)).to.deep.equal(bytes);
+    expect((await stat(pipe)).isFIFO()).to.equal(true);
+  });
+
+  it('stay as they are where they are read-only', async function () {
+    const file = path.join(folder, 'kept.bin');
+    await writeFile(file, 'old', { mode: 0o444 });
+    if (process.getuid?.() === 0) return; // to whom nothing is read-only
+    await refused(writeBytes(file, bytes), 'cannot be written');
+    expect(await readFile(file, 'utf8')).to.equal('old');
+  });
+
+  it('leave nothing behind of writers that were killed', async () => {
+    const file = path.join(folder, 'net.bin');
+    const uuid = '00000000-0000-4000-8000-000000000000';
+    const ended = spawnSync(process.execPath, ['--eval', '']).pid;
+    for (const name of [`.net.bin.${ended}.${uuid}.part`, `.net.bin.${uuid}.part`]) {
+      await writeFile(path.join(folder, name), 'half');
+    }
+    const kept = [`.net.bin.${process.pid}.${uuid}.part`, `.other.bin.${ended}.${uuid}.part`, '.net.bin.mine.part'];
+    for (const name of kept) await writeFile(path.join(folder, name), 'of others');
+    await writeBytes(file, bytes);
+    expect((await readdir(folder)).sort()).to.deep.equal([...kept, 'net.bin'].sort());
   });
 
   it('stay as they were, with nothing beside them, when writing fails', async () => {

@@ -1,6 +1,7 @@
 import type { AnyModule, Variable } from '@tessera-nn/core';
 import { writeBytes } from '../files/open.js';
 import type { FileTarget } from '../files/place.js';
+import { checkFinite, type FiniteOptions } from '../network/check-finite.js';
 import { readValues } from '../network/read-values.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { puzzleLibText } from './puzzlelib-blueprint.js';
@@ -17,7 +18,7 @@ import {
 } from './puzzlelib-names.js';
 import { writeHdf5 } from './write-hdf5.js';
 
-export interface SaveHdf5Options extends NamingOptions {
+export interface SaveHdf5Options extends NamingOptions, FiniteOptions {
   /** How values are packed. Default gzip; null leaves them as they are. */
   compress?: 'gzip' | null;
   /** Writes the blueprint as well, for {@link rebuildHdf5}. Default false. */
@@ -38,10 +39,11 @@ export async function saveHdf5(
   target?: FileTarget,
   options: SaveHdf5Options = {},
 ): Promise<Uint8Array> {
-  const { compress = 'gzip', withBlueprint = false } = options;
+  const { compress = 'gzip', withBlueprint = false, allowNonFinite = false } = options;
   const places = placesOf(net, options);
   const texts = new Map(withBlueprint ? [[BLUEPRINT, puzzleLibText(net.getBlueprint())]] : []);
   const values = await readValues(new Map(places.map((place) => [idOf(place), place.variable])));
+  if (!allowNonFinite) checkFinite(net, values);
 
   const params = new Map<string, StoredTensor>();
   const groups = new Map([[PARAMS, params]]);

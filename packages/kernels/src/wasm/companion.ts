@@ -3,7 +3,7 @@ import { BackendError } from '../errors.js';
 import type { KernelInputs, OutputSpec } from '../kernel-inputs.js';
 import type { CompanionFunctions, SharedFunction } from './companion-functions.js';
 import { companionModule } from './companion-module.js';
-import { allocate } from './heap.js';
+import { allocateAll, release } from './heap.js';
 import { ThreadPool } from './thread-pool.js';
 
 /** Bytes that no two threads should write into. */
@@ -131,7 +131,7 @@ export function runCompanion<Inputs extends KernelInputs, Attrs extends object>(
 ): TensorInfo | TensorInfo[] {
   const { dataIdMap, wasm } = backend() as unknown as WasmBackend;
   const address = ({ dataId }: TensorInfo) => dataIdMap.get(dataId).memoryOffset >>> 0;
-  const results = [specs].flat().map(({ shape, dtype }) => allocate(shape, dtype));
+  const results = allocateAll([specs].flat());
   const at = {} as Record<string, number>;
   for (const [name, tensor] of Object.entries(inputs) as [string, Tensor | undefined][]) {
     at[name] = tensor ? address(tensor) : 0;
@@ -139,7 +139,6 @@ export function runCompanion<Inputs extends KernelInputs, Attrs extends object>(
   const borrowed: number[] = [];
   const scratch = (bytes: number) => {
     const room = wasm._malloc(bytes) >>> 0;
-    if (room === 0) throw new RangeError(`The wasm memory has no room for ${bytes} bytes of scratch`);
     borrowed.push(room);
     return room;
   };
@@ -173,6 +172,9 @@ export function runCompanion<Inputs extends KernelInputs, Attrs extends object>(
       },
       attrs,
     );
+  } catch (error) {
+    release(results);
+    throw error;
   } finally {
     for (const room of borrowed) wasm._free(room);
   }

@@ -1,4 +1,5 @@
 import { backend, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { OutputSpec } from '../kernel-inputs.js';
 
 /** How to make room for a tensor on a backend, and to reach its values. */
 export interface Heap {
@@ -27,3 +28,20 @@ export function view(info: TensorInfo): Float32Array {
 
 /** The memory of the wasm backend. */
 export const wasmHeap: Heap = { allocate, view };
+
+/** Room for several tensors, or an error and room for none. */
+export function allocateAll(specs: readonly OutputSpec[], { allocate }: Heap = wasmHeap): TensorInfo[] {
+  const made: TensorInfo[] = [];
+  try {
+    for (const { shape, dtype } of specs) made.push(allocate(shape, dtype));
+    return made;
+  } catch (error) {
+    release(made);
+    throw error;
+  }
+}
+
+/** Gives back tensors that nobody was handed. */
+export function release(infos: readonly TensorInfo[]): void {
+  for (const { dataId } of infos) backend().disposeData(dataId);
+}

@@ -1,6 +1,6 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { KernelInputs, OutputSpec } from '../kernel-inputs.js';
-import { wasmHeap, type Heap } from './heap.js';
+import { allocateAll, wasmHeap, type Heap } from './heap.js';
 
 /** What a loop body is handed: the inputs' and outputs' values, the outputs uninitialised. */
 export interface LoopArguments<Inputs extends KernelInputs> {
@@ -22,9 +22,10 @@ export function runLoops<Inputs extends KernelInputs, Attrs extends object>(
   inputs: Inputs,
   attrs: Attrs,
   specs: OutputSpec | OutputSpec[],
-  { allocate, view }: Heap = wasmHeap,
+  heap: Heap = wasmHeap,
 ): TensorInfo | TensorInfo[] {
-  const results = [specs].flat().map(({ shape, dtype }) => allocate(shape, dtype));
+  const { view } = heap;
+  const results = allocateAll([specs].flat(), heap);
   // Views are taken only now: allocating an output may grow the memory and detach every older view.
   const values = {} as Record<string, Float32Array>;
   for (const [name, tensor] of Object.entries(inputs) as [string, Tensor | undefined][]) {

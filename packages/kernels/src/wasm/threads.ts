@@ -8,6 +8,7 @@ import {
   setBackend,
 } from '@tensorflow/tfjs-core';
 import { BackendError, ValueError } from '../errors.js';
+import { refuseOutOfMemory } from './checked-malloc.js';
 import { onSharedMemory, startThreads } from './companion.js';
 import { withoutForeignListeners } from './foreign-listeners.js';
 import { assertThreads, withSharedModules } from './shared-memory.js';
@@ -56,7 +57,7 @@ export function threads(): number {
 export async function startWasm(): Promise<boolean> {
   // The threads of tfjs serve its own kernels alone, and its memory cannot be reached there.
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  if (engine().registry['wasm'] || wanted === 1) return withoutForeignListeners(() => setBackend('wasm'));
+  if (engine().registry['wasm'] || wanted === 1) return withoutForeignListeners(() => start());
   if (!(await startShared())) return false;
   await startThreads(findBackend('wasm'), wanted);
   return true;
@@ -81,4 +82,10 @@ async function startAnew(): Promise<void> {
   if (current !== 'wasm') await setBackend(current);
 }
 
-const startShared = (): Promise<boolean> => withoutForeignListeners(() => withSharedModules(() => setBackend('wasm')));
+const startShared = (): Promise<boolean> => withoutForeignListeners(() => withSharedModules(start));
+
+async function start(): Promise<boolean> {
+  const started = await setBackend('wasm');
+  if (started) refuseOutOfMemory(findBackend('wasm'));
+  return started;
+}
