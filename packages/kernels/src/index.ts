@@ -41,4 +41,14 @@ export {
 export { assertTrains } from './webgl/context.js';
 export { readBack } from './webgl/read-back.js';
 export { sumRows } from './sum/sum.webgl.js';
-export { reshapeTensor, transposeTensor } from './shape/shape.js';
+export {
+  concatTensors,
+  flatly,
+  padTensor,
+  repeatTensor,
+  sliceTensor,
+  splitTensor,
+  stackTensors,
+} from './shape/any-rank.js';
+export { reshapeTensor } from './shape/reshape.js';
+export { transposeTensor } from './shape/transpose.js';

@@ -4,6 +4,7 @@ import {
   getKernel,
   registerKernel,
   tidy,
+  zeros,
   type NamedAttrMap,
   type NamedTensorMap,
   type Tensor,
@@ -13,9 +14,10 @@ import { cpuArrays } from './cpu/arrays.js';
 import { allFloat32 } from './float32.js';
 import type { KernelInputs, OutputSpec } from './kernel-inputs.js';
 import { companionFunctions, runCompanion, type CompanionBody } from './wasm/companion.js';
+import { sizeOf } from './shapes.js';
 import { runLoops, type Loops } from './wasm/loops.js';
 import { assertContext } from './webgl/context.js';
-import { launcher, launcherReason, takeRefusal } from './webgl/workbench.js';
+import { allFilled, launcher, launcherReason, takeRefusal } from './webgl/workbench.js';
 
 /**
  * One kernel: what it computes on physical tensors, and a body for each kind of backend.
@@ -125,6 +127,8 @@ function register<Inputs extends KernelInputs, Attrs extends object, Results ext
       const given = inputs as unknown as Inputs;
       const options = attrs as unknown as Attrs;
       assertContext();
+      const empty = emptyResults(kernel, given, options);
+      if (empty) return empty;
       if (backendName === 'webgl' && kernel.webgl) {
         const drawn = kernel.webgl(given, options);
         if (drawn !== undefined) {
@@ -142,6 +146,20 @@ function register<Inputs extends KernelInputs, Attrs extends object, Results ext
       return tidy(() => kernel.compose(given, options));
     },
   });
+}
+
+/** Results without elements, which no body is asked for: undefined where one has some, or no input lacks them. */
+function emptyResults<Inputs extends KernelInputs, Attrs extends object, Results extends Tensor | Tensor[]>(
+  kernel: Kernel<Inputs, Attrs, Results>,
+  inputs: Inputs,
+  attrs: Attrs,
+): TensorInfo | TensorInfo[] | undefined {
+  if (allFilled(...Object.values(inputs))) return undefined;
+  const specs = kernel.outputs(inputs, attrs);
+  const all = [specs].flat();
+  if (all.some(({ shape }) => sizeOf(shape) > 0)) return undefined;
+  const results = all.map(({ shape, dtype }) => zeros([...shape], dtype));
+  return Array.isArray(specs) ? results : results[0]!;
 }
 
 function whyComposed({ webgl, companion, wasm, loops }: Partial<Kernel<never, never, Tensor | Tensor[]>>, on: string) {

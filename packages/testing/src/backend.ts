@@ -1,4 +1,4 @@
-import { drawAs, startBackend, useCompanion } from '@tessera-nn/kernels';
+import { drawAs, startBackend, useCompanion, useLauncher } from '@tessera-nn/kernels';
 
 const nodeEnvironment = (globalThis as { process?: { env: Record<string, string | undefined>; versions?: object } })
   .process;
@@ -55,6 +55,18 @@ export const itCollects = (title: string, test: (this: Mocha.Context) => Promise
 /** Lets what earlier tests left be collected before each test, where that can be asked for. */
 export function collectFirst(): void {
   if (collector ?? !isPage) beforeEach(collectGarbage);
+}
+
+/** As `describeBodies`, and on webgl once more without the launcher, where tfjs draws. For what depends on neither. */
+export function describeAllBodies(title: string, specs: () => void): void {
+  describeBodies(title, specs);
+  if (backendName !== 'webgl') return;
+  describe(`${title} [webgl without its launcher]`, () => {
+    onBackend();
+    before(() => useLauncher(false));
+    after(() => useLauncher(true));
+    specs();
+  });
 }
 
 /** Runs a full garbage collection and the finalizers behind it. @throws when the run did not expose the collector. */

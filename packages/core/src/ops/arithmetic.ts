@@ -1,4 +1,4 @@
-import { addKernel, divideKernel, multiplyKernel, runKernel, subtractKernel } from '@tessera-nn/kernels';
+import { addKernel, divideKernel, flatly, multiplyKernel, runKernel, subtractKernel } from '@tessera-nn/kernels';
 import { addN, type Tensor } from '@tensorflow/tfjs-core';
 import { defineListOp } from '../autograd/list-op.js';
 import { defineOp } from '../autograd/op.js';
@@ -47,14 +47,18 @@ const divOp = defineOp({
 /** tfjs-wasm writes the numbers of all terms on a stack of 64 KiB, and beyond 16,000 over what lies behind it. */
 const TERMS_AT_ONCE = 1024;
 
+const addTogether = (terms: readonly Tensor[]): Tensor => flatly(terms, (...flat) => addN(flat));
+
 function addTensors(tensors: readonly Tensor[]): Tensor {
   let terms = tensors;
   while (terms.length > TERMS_AT_ONCE) {
     const groups = Math.ceil(terms.length / TERMS_AT_ONCE);
     const all = terms;
-    terms = Array.from({ length: groups }, (_, i) => addN(all.slice(i * TERMS_AT_ONCE, (i + 1) * TERMS_AT_ONCE)));
+    terms = Array.from({ length: groups }, (_, i) =>
+      addTogether(all.slice(i * TERMS_AT_ONCE, (i + 1) * TERMS_AT_ONCE)),
+    );
   }
-  return addN([...terms]);
+  return addTogether(terms);
 }
 
 const addAllOp = defineListOp({

@@ -1,10 +1,5 @@
-import { ShapeError, shapeText } from '@tessera-nn/kernels';
-import {
-  concat as concatTensors,
-  split as splitTensor,
-  zeros as zerosTensor,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
+import { concatTensors, ShapeError, shapeText, splitTensor } from '@tessera-nn/kernels';
+import { zeros as zerosTensor, type Tensor } from '@tensorflow/tfjs-core';
 import { defineListOp, type ListOp } from '../autograd/list-op.js';
 import { Storage } from '../memory/storage.js';
 import { newVariable } from '../variable/new-variable.js';
@@ -28,7 +23,7 @@ interface SplitAttrs {
 const splitOp: ListOp<SplitAttrs, Tensor[]> = defineListOp<SplitAttrs, Tensor[]>({
   name: 'split',
   layout: 'any',
-  forward: ([x], { axis, sizes }, { channelAxis }) => splitTensor(x!, [...sizes], channelAxis(axis)),
+  forward: ([x], { axis, sizes }, { channelAxis }) => splitTensor(x!, sizes, channelAxis(axis)),
   gradients: (grads, { attrs: { axis, sizes }, inputShapes: [shape] }) => [
     () =>
       concatOp(
@@ -117,7 +112,7 @@ export function splitShapes(
   { label, path }: Refuser = { label: 'split', path: 'split' },
 ): number[][] {
   const at = fromFront(axis, shape.length);
-  const whole = sizes.length > 0 && sizes.every((size) => Number.isInteger(size) && size > 0);
+  const whole = sizes.length > 0 && sizes.every((size) => Number.isInteger(size) && size >= 0);
   if (whole && sizes.reduce((sum, size) => sum + size, 0) === shape[at]) {
     return sizes.map((size) => resized(shape, at, size));
   }

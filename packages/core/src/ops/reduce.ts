@@ -1,5 +1,4 @@
-import { runKernel, ShapeError, sumKernel } from '@tessera-nn/kernels';
-import { broadcastTo as broadcastTensor, type Tensor } from '@tensorflow/tfjs-core';
+import { repeatTensor, runKernel, ShapeError, sumKernel } from '@tessera-nn/kernels';
 import { defineOp } from '../autograd/op.js';
 import { compound } from '../memory/frame.js';
 import type { Variable } from '../variable/variable.js';
@@ -58,7 +57,7 @@ const broadcastOp = defineOp({
   name: 'broadcastTo',
   inputs: ['x'],
   layout: 'logical',
-  forward: ({ x }, { shape }: { shape: readonly number[] }): Tensor => broadcastTensor(x, [...shape]),
+  forward: ({ x }, { shape }: { shape: readonly number[] }) => repeatTensor(x, shape),
   gradients: (g, _saved, _attrs, { x }) => ({ x: () => sumTo(g, x) }),
 });
 

@@ -1,5 +1,13 @@
-import { pad as padTensor, slice as sliceTensor } from '@tensorflow/tfjs-core';
-import { reshapeTensor, sameShape, ShapeError, shapeText, sizeOf, transposeTensor } from '@tessera-nn/kernels';
+import {
+  padTensor,
+  reshapeTensor,
+  sameShape,
+  ShapeError,
+  shapeText,
+  sizeOf,
+  sliceTensor,
+  transposeTensor,
+} from '@tessera-nn/kernels';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 
@@ -59,7 +67,7 @@ const sliceOp = defineOp({
   name: 'slice',
   inputs: ['x'],
   layout: 'logical',
-  forward: ({ x }, { begin, size }: Block) => sliceTensor(x, [...begin], [...size]),
+  forward: ({ x }, { begin, size }: Block) => sliceTensor(x, begin, size),
   gradients: (g, _saved, { begin, size }, { x }) => {
     const around = x.map((length, axis) => [begin[axis]!, length - begin[axis]! - size[axis]!]);
     return { x: () => pad(g, around) };
@@ -86,8 +94,7 @@ const padOp = defineOp({
   name: 'pad',
   inputs: ['x'],
   layout: 'logical',
-  forward: ({ x }, { paddings }: { paddings: readonly (readonly number[])[] }) =>
-    padTensor(x, paddings as [number, number][]),
+  forward: ({ x }, { paddings }: { paddings: readonly (readonly number[])[] }) => padTensor(x, paddings),
   gradients: (g, _saved, { paddings }, { x }) => {
     const begin = paddings.map(([before]) => before!);
     return { x: () => slice(g, begin, x) };

@@ -1,5 +1,4 @@
-import { ShapeError, shapeText } from '@tessera-nn/kernels';
-import { stack as stackTensors } from '@tensorflow/tfjs-core';
+import { ShapeError, shapeText, stackTensors } from '@tessera-nn/kernels';
 import { defineListOp } from '../autograd/list-op.js';
 import type { Variable } from '../variable/variable.js';
 import { reshape, slice } from './shape.js';

@@ -1,7 +1,6 @@
-import { DtypeError, ShapeError, shapeText } from '@tessera-nn/kernels';
+import { DtypeError, flatly, ShapeError, shapeText } from '@tessera-nn/kernels';
 import {
   greater as greaterTensor,
-  reshape as reshapeTensor,
   where as whereTensor,
   zerosLike as zerosTensor,
   type Tensor,
@@ -9,21 +8,12 @@ import {
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 
-/** tfjs-webgl selects in tensors of up to four axes. */
-const SELECTED_RANK = 4;
-
-function select(condition: Tensor, a: Tensor, b: Tensor): Tensor {
-  if (a.rank <= SELECTED_RANK) return whereTensor(condition, a, b);
-  const [flatCondition, flatA, flatB] = [condition, a, b].map((tensor) => reshapeTensor(tensor, [a.size]));
-  return reshapeTensor(whereTensor(flatCondition!, flatA!, flatB!), a.shape);
-}
-
 const whereOp = defineOp({
   name: 'where',
   inputs: ['condition', 'a', 'b'],
   saves: ['condition'],
   layout: 'any',
-  forward: ({ condition, a, b }) => select(condition, a, b),
+  forward: ({ condition, a, b }) => flatly([condition, a, b], whereTensor),
   gradients: (g, { condition }) => {
     const nothing = zerosLike(g);
     return { condition: null, a: () => where(condition, g, nothing), b: () => where(condition, nothing, g) };
@@ -34,7 +24,7 @@ const zerosOp = defineOp({
   name: 'zeros',
   inputs: ['x'],
   layout: 'any',
-  forward: ({ x }) => zerosTensor(x),
+  forward: ({ x }) => flatly([x], zerosTensor),
   gradients: () => ({ x: null }),
 });
 
@@ -45,7 +35,7 @@ const greaterOp = defineOp({
   name: 'greater',
   inputs: ['x'],
   layout: 'any',
-  forward: ({ x }, { bound }: { bound: number }): Tensor => greaterTensor(x, bound),
+  forward: ({ x }, { bound }: { bound: number }) => flatly([x], (flat): Tensor => greaterTensor(flat, bound)),
   gradients: () => ({ x: null }),
 });
 

@@ -1,4 +1,5 @@
 import { broadcastTo, fill, reshape, scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { repeatTensor, STOCK_RANK } from '../shape/any-rank.js';
 import { nodesOf, type Formula } from './formula.js';
 import { primitives } from './primitives.js';
 
@@ -9,13 +10,14 @@ export function composed(
   params: Readonly<Record<string, number>>,
   shape: readonly number[],
 ): Tensor[] {
-  // Flat where that changes nothing: tfjs selects in tensors of up to four axes.
-  const tensors = Object.entries(inputs);
-  const isSame = tensors.every(([, tensor]) => tensor.shape.join() === shape.join());
+  // Flat where that changes nothing, or where there are more axes than tfjs selects in.
+  const isFlat =
+    shape.length > STOCK_RANK || Object.values(inputs).every((tensor) => tensor.shape.join() === shape.join());
+  const read = (tensor: Tensor) => (isFlat ? reshape(repeatTensor(tensor, shape), [-1]) : tensor);
   const values = new Map<object, Tensor>();
   for (const node of nodesOf(...formulas)) {
     const { op, args, name, value } = node;
-    if (op === 'input') values.set(node, isSame ? reshape(inputs[name]!, [-1]) : inputs[name]!);
+    if (op === 'input') values.set(node, read(inputs[name]!));
     else if (op === 'parameter') values.set(node, scalar(params[name]!));
     else if (op === 'constant') values.set(node, scalar(value));
     else values.set(node, primitives[op].tfjs(...args.map((arg) => values.get(arg)!)));
@@ -23,6 +25,6 @@ export function composed(
   return formulas.map((formula) => {
     const result = values.get(formula)!;
     if (formula.op === 'constant') return fill([...shape], formula.value);
-    return isSame && result.rank === 1 ? reshape(result, [...shape]) : broadcastTo(result, [...shape]);
+    return isFlat && result.rank === 1 ? reshape(result, [...shape]) : broadcastTo(result, [...shape]);
   });
 }

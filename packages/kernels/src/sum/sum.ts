@@ -1,6 +1,9 @@
 import { sum, util, zeros, type Tensor } from '@tensorflow/tfjs-core';
 import { float32 } from '../float32.js';
 import { defineKernel } from '../kernel.js';
+import { STOCK_RANK } from '../shape/any-rank.js';
+import { reshapeTensor } from '../shape/reshape.js';
+import { sizeOf } from '../shapes.js';
 import type { SumAttrs } from './sum-attrs.js';
 import { sumCompanion } from './sum.companion.js';
 import { sumWebgl } from './sum.webgl.js';
@@ -13,7 +16,7 @@ export const sumKernel = defineKernel<{ x: Tensor }, SumAttrs, Tensor>({
   outputs: ({ x }, attrs) => ({ shape: sumShape(x.shape, attrs) }),
   // tfjs's WebGL sum fails on a tensor without elements.
   compose: ({ x }, { axes, keepDims }) =>
-    x.size === 0 ? zeros(sumShape(x.shape, { axes, keepDims })) : sum(float32(x), [...axes], keepDims),
+    x.size === 0 ? zeros(sumShape(x.shape, { axes, keepDims })) : summed(float32(x), axes, keepDims),
   companion: sumCompanion,
   loops: ({ values, inputs, outputs }, { axes }) => {
     const x = values.x;
@@ -46,6 +49,18 @@ export const sumKernel = defineKernel<{ x: Tensor }, SumAttrs, Tensor>({
   },
   webgl: ({ x }, attrs) => sumWebgl({ x }, attrs, sumShape(x.shape, attrs)),
 });
+
+/** Beyond what tfjs's WebGL transposes, one axis after the other, between what lies before and behind it. */
+function summed(x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
+  if (x.rank <= STOCK_RANK) return sum(x, [...axes], keepDims);
+  let [total, shape] = [x, x.shape];
+  for (const axis of axes) {
+    const sizes = [sizeOf(shape.slice(0, axis)), shape[axis]!, sizeOf(shape.slice(axis + 1))];
+    total = sum(reshapeTensor(total, sizes), 1);
+    shape = sumShape(shape, { axes: [axis], keepDims: true });
+  }
+  return reshapeTensor(total, sumShape(x.shape, { axes, keepDims }));
+}
 
 function sumShape(shape: readonly number[], { axes, keepDims }: SumAttrs): number[] {
   return keepDims

@@ -4,7 +4,8 @@ import { expect } from 'chai';
 import { addKernel } from '../arithmetic/arithmetic.js';
 import { runKernel } from '../kernel.js';
 import { matmulKernel } from '../matmul/matmul.js';
-import { reshapeTensor, transposeTensor } from '../shape/shape.js';
+import { reshapeTensor } from '../shape/reshape.js';
+import { transposeTensor } from '../shape/transpose.js';
 import { launcher, useLauncher } from './workbench.js';
 import { sizeOf } from '../shapes.js';
 

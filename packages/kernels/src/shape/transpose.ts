@@ -1,30 +1,16 @@
-import { backend, reshape, transpose, type Tensor } from '@tensorflow/tfjs-core';
-import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
+import { transpose, type Tensor } from '@tensorflow/tfjs-core';
 import { defineKernel, runKernel } from '../kernel.js';
+import { sizeOf } from '../shapes.js';
 import { repeat } from '../webgl/launcher.js';
 import { valueOf } from '../webgl/rows.js';
-import { isDense } from '../webgl/tiled-tensor.js';
 import { allFilled, onWorkbench } from '../webgl/workbench.js';
-import { sizeOf } from '../shapes.js';
+import { STOCK_RANK } from './any-rank.js';
+import { reshapeTensor } from './reshape.js';
 
-type Input = { x: Tensor };
-
-/** Shares the values: on WebGL too, where tfjs would copy a dense texture into its own order. */
-const reshapeKernel = defineKernel<Input, { shape: readonly number[] }, Tensor>({
-  name: 'Reshape',
-  outputs: (_, { shape }) => ({ shape }),
-  compose: ({ x }, { shape }) => reshape(x, [...shape]),
-  webgl: ({ x }, { shape }) => {
-    if (!isDense(x)) return undefined;
-    (backend() as MathBackendWebGL).incRef(x.dataId);
-    return { dataId: x.dataId, shape: [...shape], dtype: x.dtype };
-  },
-});
-
-const transposeKernel = defineKernel<Input, { order: readonly number[] }, Tensor>({
+const transposeKernel = defineKernel<{ x: Tensor }, { order: readonly number[] }, Tensor>({
   name: 'Transpose',
-  outputs: ({ x }, { order }) => ({ shape: order.map((axis) => x.shape[axis]!) }),
-  compose: ({ x }, { order }) => transpose(x, [...order]),
+  outputs: ({ x }, { order }) => ({ shape: order.map((axis) => x.shape[axis]!), dtype: x.dtype }),
+  compose: ({ x }, { order }) => permuted(x, order),
   webgl: ({ x }, { order }) => {
     // Only what the other kernels read densely anyway: whole numbers and truth values keep their own type this way.
     if (x.dtype !== 'float32' || !allFilled(x)) return undefined;
@@ -70,10 +56,27 @@ ${order
   },
 });
 
-/** The same values under another shape, as a new tensor that shares them. */
-export const reshapeTensor = (x: Tensor, shape: readonly number[]): Tensor =>
-  runKernel(reshapeKernel, { x }, { shape });
-
 /** A copy with its axes in another order: axis i of the result is axis `order[i]` of x. */
 export const transposeTensor = (x: Tensor, order: readonly number[]): Tensor =>
   runKernel(transposeKernel, { x }, { order });
+
+/** Axes in another order: one exchange of two neighbouring runs of axes after the other, each in four axes. */
+function permuted(x: Tensor, order: readonly number[]): Tensor {
+  if (x.rank <= STOCK_RANK) return transpose(x, [...order]);
+  let moved = x;
+  let lie = [...order.keys()];
+  order.forEach((axis, place) => {
+    const from = lie.indexOf(axis);
+    if (from === place) return;
+    const differs = lie.slice(from).findIndex((other, i) => other !== order[place + i]);
+    const to = differs < 0 ? lie.length : from + differs;
+    const runs = [lie.slice(0, place), lie.slice(place, from), lie.slice(from, to), lie.slice(to)];
+    const sizes = runs.map((run) => sizeOf(run.map((one) => x.shape[one]!)));
+    moved = transpose(reshapeTensor(moved, sizes), [0, 2, 1, 3]);
+    lie = [runs[0]!, runs[2]!, runs[1]!, runs[3]!].flat();
+  });
+  return reshapeTensor(
+    moved,
+    order.map((axis) => x.shape[axis]!),
+  );
+}
