@@ -1,4 +1,5 @@
 export { didYouMean, imageShape, sameShape, shapeText, sizeOf } from '@tessera-nn/kernels';
+export { inspectSymbol } from '@tessera-nn/kernels/internal';
 export { declaredOptions, isPlainObject, shownValue } from '@tessera-nn/kernels';
 export { isRecorded } from './autograd/list-op.js';
 export { filled } from './initialise/scheme.js';
@@ -14,5 +15,6 @@ export { moduleBlueprints } from './module/write-blueprint.js';
 export { concatShape, splitShapes } from './ops/concat.js';
 export { hash32 } from './random.js';
 export { allOrNothing, committing } from './checkpoint/side-effects.js';
+export { isUnwantedPromise } from './unwanted-promise.js';
 export { readHostData } from './variable/array-data.js';
 export { aliasOf, settle } from './variable/inside.js';

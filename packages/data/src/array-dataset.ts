@@ -11,7 +11,7 @@ import {
   type RandomStream,
   type TypedNumbers,
 } from '@tessera-nn/core';
-import { readHostData, shapeText, sizeOf } from '@tessera-nn/core/internal';
+import { inspectSymbol, readHostData, shapeText, sizeOf } from '@tessera-nn/core/internal';
 import type { Batch, Dataset } from './dataset.js';
 
 const isArray = (value: unknown): boolean => Array.isArray(value) || ArrayBuffer.isView(value);
@@ -143,6 +143,11 @@ export class ArrayDataset implements Dataset {
 
   toString(): string {
     return `ArrayDataset(${this.length} samples of ${shapeText(this.sampleShape)})`;
+  }
+
+  /** What Node's console shows. */
+  [inspectSymbol](): string {
+    return this.toString();
   }
 
   #copyOf(indices: Uint32Array): ArrayDataset {

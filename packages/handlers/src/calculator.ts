@@ -9,8 +9,8 @@ import { inputOf, inputsOf, type AnyInputs, type InputBatch } from './samples.js
 export interface CalculatorOptions<Running = Calculator> {
   /** Default 128. */
   batchSize?: number;
-  /** Called after each batch. */
-  onBatchFinish?: (calculator: Running) => void;
+  /** Called after each batch; a Promise is awaited. */
+  onBatchFinish?: (calculator: Running) => unknown;
 }
 
 /**
@@ -29,7 +29,7 @@ export class Calculator<Input extends Data = Variable, Output extends Data = Var
   /** The batch that runs now, from 1, of how many. */
   currBatch = 0;
   totalBatches = 0;
-  readonly #onBatchFinish: ((calculator: Calculator<Input, Output>) => void) | undefined;
+  readonly #onBatchFinish: ((calculator: Calculator<Input, Output>) => unknown) | undefined;
 
   constructor(
     readonly module: Module<Input, Output>,
@@ -89,8 +89,10 @@ export class Calculator<Input extends Data = Variable, Output extends Data = Var
       this.currBatch++;
       const input = batch as InputBatch<Input>;
       // Over before the first await, so that modes and scopes of others cannot come in between.
-      await take(inMode(this.module, false, () => noGrad(() => scope(() => this.module.forward(inputOf(input))))));
-      this.#onBatchFinish?.(this);
+      const output = inMode(this.module, false, () => noGrad(() => scope(() => this.module.forward(inputOf(input)))));
+      for (const variable of variablesIn(output)) variable.keep(); // an asynchronous scope of somebody else may end meanwhile
+      await take(output);
+      await this.#onBatchFinish?.(this);
       await pace.pause();
     }
   }

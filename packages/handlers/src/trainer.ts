@@ -22,8 +22,8 @@ import { trainStep } from './train-step.js';
 const trainerOptions = optionsOf('Trainer', {
   /** Default 128. */
   batchSize: option.count.or(DEFAULT_BATCH_SIZE),
-  /** Called after each batch. */
-  onBatchFinish: option.callback<(step: Step) => void>().optional,
+  /** Called after each batch; a Promise is awaited. */
+  onBatchFinish: option.callback<(step: Step) => unknown>().optional,
   /** Where the order of samples comes from. Default: the shared stream of `seed`. */
   stream: option.objectWith<RandomStream>('a random stream', 'permutation').optional,
 });
@@ -84,7 +84,7 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
   readonly batchSize: number;
   /** The step that was finished last. */
   current: Step | undefined;
-  readonly #onBatchFinish: ((step: Step) => void) | undefined;
+  readonly #onBatchFinish: ((step: Step) => unknown) | undefined;
   readonly #stream: RandomStream | undefined;
 
   constructor(
@@ -159,7 +159,7 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
       signal,
     }: {
       macroBatchSize?: number;
-      onMacroBatchFinish?: (trainer: Trainer<Input, Output, Errors>) => void;
+      onMacroBatchFinish?: (trainer: Trainer<Input, Output, Errors>) => unknown;
       random?: boolean;
       signal?: AbortSignal;
     } = {},
@@ -170,7 +170,7 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
     for await (const step of steps) {
       const parts = Math.floor(seen / macroBatchSize);
       seen += step.samples;
-      if (Math.floor(seen / macroBatchSize) > parts || step.batch === step.batches) onMacroBatchFinish?.(this);
+      if (Math.floor(seen / macroBatchSize) > parts || step.batch === step.batches) await onMacroBatchFinish?.(this);
     }
     return this.cost.getMeanError();
   }
@@ -194,7 +194,8 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
         let batch = 0;
         for (const [hostBatch, count] of batchesOf(samples, order, this.batchSize)) {
           signal?.throwIfAborted();
-          const reader = new LossReader(trainStep<Input, Output>(this, hostBatch));
+          // Kept: an asynchronous scope of somebody else may end before it is read.
+          const reader = new LossReader(trainStep<Input, Output>(this, hostBatch).keep());
           // Waiting for the step before keeps at most two in flight: the device stays busy, the page stays alive.
           await last?.finish();
           last = reader;
@@ -207,7 +208,7 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
             secondsLeft: (total - seen) / samplesPerSecond,
             loss: () => reader.read(),
           };
-          this.#onBatchFinish?.(this.current);
+          await this.#onBatchFinish?.(this.current);
           yield this.current;
           await pace.pause();
         }

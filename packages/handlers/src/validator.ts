@@ -10,8 +10,8 @@ import { inputOf, samplesOf, targetsOf, type AnySamples, type HostBatch } from '
 export interface ValidatorOptions<Running = Validator> {
   /** Default 128. */
   batchSize?: number;
-  /** Called after each batch. */
-  onBatchFinish?: (validator: Running) => void;
+  /** Called after each batch; a Promise is awaited. */
+  onBatchFinish?: (validator: Running) => unknown;
 }
 
 /**
@@ -31,7 +31,7 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
   /** The batch that runs now, from 1, of how many. */
   currBatch = 0;
   totalBatches = 0;
-  readonly #onBatchFinish: ((validator: Validator<Input, Output, Errors>) => void) | undefined;
+  readonly #onBatchFinish: ((validator: Validator<Input, Output, Errors>) => unknown) | undefined;
 
   constructor(
     readonly module: Module<Input, Output>,
@@ -57,7 +57,7 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
       signal?.throwIfAborted();
       this.currBatch++;
       parts.push([await this.#errorOf(batch), count / samples.length]);
-      this.#onBatchFinish?.(this);
+      await this.#onBatchFinish?.(this);
       await pace.pause();
     }
     return (this.error = weightedSum(parts) as Errors);
@@ -72,12 +72,12 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
     // Over before the first await, so that modes and scopes of others cannot come in between.
     const prediction = inMode(this.module, false, () => noGrad(() => scope(() => this.module.forward(inputOf(batch)))));
     const targets = targetsOf(batch, this.cost.hostTargets);
+    const own = [...variablesIn(prediction), ...leavesOf(targets)].filter((part) => part instanceof Variable);
+    for (const variable of own) variable.keep(); // an asynchronous scope of somebody else may end meanwhile
     try {
       return await this.cost.validate(prediction, targets);
     } finally {
-      for (const variable of [...variablesIn(prediction), ...leavesOf(targets)]) {
-        if (variable instanceof Variable) variable.dispose();
-      }
+      for (const variable of own) variable.dispose();
     }
   }
 }

@@ -1,1 +1,2 @@
 export { declaredKernels } from './kernel.js';
+export { inspectSymbol } from './inspect-symbol.js';

@@ -16,6 +16,7 @@ import {
   shapeText,
   shownValue,
   Storage,
+  inspectSymbol,
 } from '@tessera-nn/core/internal';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { checkState, readStates, type OptimizerState } from './optimizer-state.js';
@@ -115,7 +116,7 @@ export abstract class Optimizer {
   /**
    * Makes one step on every parameter that has a gradient and is not frozen, and applies its constraint.
    *
-   * @throws OptimizerError before `setupOn`, in eval mode, or when no parameter has a gradient; nothing is changed then.
+   * @throws OptimizerError before `setupOn`, in eval mode, or when no parameter has a gradient, saying why; nothing is changed then.
    */
   update(): void {
     const { chosen, made } = this.#step();
@@ -130,6 +131,17 @@ export abstract class Optimizer {
     committing(() => {
       for (const { variable, results } of made) this.#commit(variable, results);
     });
+  }
+
+  /** The class with its numbers, as in `SGD(learnRate=0.1)`. */
+  toString(): string {
+    const numbers = Object.entries(this.#numbers).map(([name, value]) => `${name}=${value}`);
+    return `${this.className}(${numbers.join(', ')})`;
+  }
+
+  /** What Node's console shows. */
+  [inspectSymbol](): string {
+    return this.toString();
   }
 
   /** PyTorch's name for `update`. */
@@ -151,12 +163,7 @@ export abstract class Optimizer {
       });
     }
     const parameters = [...module.parameters()];
-    if (!parameters.some((variable) => variable.gradStorage)) {
-      throw new OptimizerError(`${this.className}: no parameter has a gradient`, {
-        path: module.path,
-        hint: 'Call backward() on the loss before update()',
-      });
-    }
+    if (!parameters.some((variable) => variable.gradStorage)) throw this.#nothingToLearn(module, parameters);
     const chosen = parameters.filter((variable) => variable.gradStorage && variable.learnRate > 0);
     const made: Made[] = [];
     this.t++;
@@ -170,6 +177,26 @@ export abstract class Optimizer {
       throw error;
     }
     return { chosen, made };
+  }
+
+  /** Why no parameter has a gradient. */
+  #nothingToLearn({ label, path }: AnyModule, parameters: readonly Variable[]): OptimizerError {
+    if (parameters.length === 0) {
+      return new OptimizerError(`${this.className}: ${label} has no parameters`, {
+        path,
+        hint: 'Hold parameters and modules in public fields of the module: what lies in #private fields is not found',
+      });
+    }
+    if (!parameters.some(({ requiresGrad }) => requiresGrad)) {
+      return new OptimizerError(`${this.className}: every parameter of ${label} is frozen`, {
+        path,
+        hint: 'Call unfreeze() on what should learn, or set its requiresGrad',
+      });
+    }
+    return new OptimizerError(`${this.className}: no gradient came to a parameter of ${label}`, {
+      path,
+      hint: 'Call backward() before update(), on a loss of this very network: one of another network, or of a copy, does not reach it',
+    });
   }
 
   /** Takes a step back that was not committed. */

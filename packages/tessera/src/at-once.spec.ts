@@ -14,6 +14,7 @@ import {
   MomentumSGD,
   RandomStream,
   randomStream,
+  scope,
   seed,
   Sequential,
   Trainer,
@@ -107,6 +108,31 @@ describe(`Handlers on one network at once [${backendName}]`, () => {
       .that.includes('Another Trainer trains Sequential "net" already, at batch 1 of epoch 1');
     await first.return(undefined);
     await makeTrainer(net).train(images(16, 1));
+  });
+
+  it('go on beside an asynchronous scope of somebody else that ends before them', async () => {
+    const net = makeNet();
+    const other = scope(async () => {
+      for (let turns = 0; turns < 12; turns++) await Promise.resolve();
+    });
+    await Promise.all([
+      other,
+      makeTrainer(net).train(images(32, 1)),
+      new Validator(net, new CrossEntropy(), { batchSize: 4 }).validate(images(12, 2)),
+      new Calculator(net, { batchSize: 4 }).calcFromHost({ data: images(12, 2).data, shape: [12, 1, 4, 4] }),
+    ]);
+  });
+
+  it('await what is called after each batch, and end with its error', async () => {
+    const net = makeNet();
+    const onBatchFinish = () => Promise.resolve().then(() => Promise.reject(new RangeError('on purpose')));
+    const runs = [
+      new Trainer(net, new CrossEntropy(), new MomentumSGD(0.05).setupOn(net), { onBatchFinish }).train(images(8, 1)),
+      new Validator(net, new CrossEntropy(), { onBatchFinish }).validate(images(8, 1)),
+      new Calculator(net, { onBatchFinish }).calcFromHost({ data: images(8, 1).data, shape: [8, 1, 4, 4] }),
+    ];
+    for (const run of await Promise.allSettled(runs))
+      expect(run).to.have.nested.property('reason.message', 'on purpose');
   });
 
   it('undo a step that fails: statistics, random stream and the sums of the cost', async () => {

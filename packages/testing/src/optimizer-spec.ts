@@ -15,6 +15,7 @@ export interface TestedOptimizer {
   dispose(): void;
   stateDict(): Promise<unknown>;
   loadStateDict(state: never): void;
+  toString(): string;
 }
 
 /** Values after each of several steps in another system. */
@@ -126,7 +127,7 @@ export function optimizerSpec<O extends TestedOptimizer>(name: string, specifica
       putGrad(module.w, randomNd([12], 3).data);
       module.freeze();
       const before = (await module.w.values()).slice();
-      expect(() => optimizer.update()).to.throw(OptimizerError, 'no parameter has a gradient');
+      expect(() => optimizer.update()).to.throw(OptimizerError, 'every parameter of Bare is frozen');
       expect(await module.w.values()).to.deep.equal(before);
     });
 
@@ -194,11 +195,26 @@ export function optimizerSpec<O extends TestedOptimizer>(name: string, specifica
       });
     });
 
+    it('says why there is nothing to learn', () => {
+      const empty = new Bare();
+      for (const name of ['w', 'v']) Reflect.deleteProperty(empty, name);
+      expect(() => make().setupOn(empty).update()).to.throw(OptimizerError, 'Bare has no parameters');
+      const [module, other] = [new Bare(), new Bare()];
+      putGrad(other.w, randomNd([12], 3).data);
+      expect(() => make().setupOn(module).update()).to.throw(OptimizerError, 'on a loss of this very network');
+    });
+
+    it('is shown by the console with its numbers', () => {
+      expect(String(make())).to.match(/^\w+\(learnRate=[^,]+.*\)$/);
+      const shown = make() as unknown as Record<symbol, () => string>;
+      expect(shown[Symbol.for('nodejs.util.inspect.custom')]!()).to.equal(String(make()));
+    });
+
     it('says what is missing before it can step, and changes nothing', async () => {
       const module = new Bare();
       expect(() => make().update()).to.throw(OptimizerError, 'setupOn');
       const optimizer = make().setupOn(module);
-      expect(() => optimizer.update()).to.throw(OptimizerError, 'backward()');
+      expect(() => optimizer.update()).to.throw(OptimizerError, 'no gradient came to a parameter of Bare');
       putGrad(module.w, randomNd([12], 3).data);
       module.evalMode();
       const before = (await module.w.values()).slice();

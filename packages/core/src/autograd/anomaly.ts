@@ -1,5 +1,6 @@
 import { AutogradError, currentBackend } from '@tessera-nn/kernels';
 import { all, isFinite as finiteTensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { isUnwantedPromise } from '../unwanted-promise.js';
 
 let watching = false;
 
@@ -24,7 +25,7 @@ export function isWatching(): boolean {
  */
 export function detectAnomaly<T>(work: () => T): T {
   const result = withWatching(true, work);
-  if (result instanceof Promise) {
+  if (isUnwantedPromise(result)) {
     throw new AutogradError('detectAnomaly was given an asynchronous function', {
       path: 'detectAnomaly',
       expected: 'a function that returns its result',

@@ -18,6 +18,13 @@ describe(`noGrad [${backendName}]`, () => {
     expect(await y.array()).to.deep.equal([3, 6]);
   });
 
+  it("refuses an asynchronous function, whose own error is then nobody's", async () => {
+    const work = () => noGrad(() => Promise.resolve().then(() => Promise.reject(new RangeError('later'))));
+    expect(work).to.throw(AutogradError, 'asynchronous');
+    expect(isRecording()).to.equal(true);
+    await new Promise((resolve) => setTimeout(resolve)); // a rejection that nobody handles would fail the run
+  });
+
   it('keeps nothing for a gradient', () => {
     const x = leaf(1, 2);
     const before = held();

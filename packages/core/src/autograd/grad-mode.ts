@@ -1,4 +1,5 @@
 import { AutogradError } from '@tessera-nn/kernels';
+import { isUnwantedPromise } from '../unwanted-promise.js';
 import type { Variable } from '../variable/variable.js';
 
 let recording = true;
@@ -23,7 +24,7 @@ export function withRecording<T>(value: boolean, work: () => T): T {
   recording = value;
   try {
     const result = work();
-    if (result instanceof Promise) {
+    if (isUnwantedPromise(result)) {
       throw new AutogradError('noGrad was given an asynchronous function', {
         path: 'noGrad',
         expected: 'a function that returns its result',

@@ -1,4 +1,5 @@
 import { ModuleError } from '@tessera-nn/kernels';
+import { isUnwantedPromise } from '../unwanted-promise.js';
 import { VariableMethods } from '../variable/methods.js'; // of Variable itself there would be a cycle of imports
 import type { Variable } from '../variable/variable.js';
 
@@ -10,7 +11,7 @@ import type { Variable } from '../variable/variable.js';
 export function replacementFrom(returned: unknown, subject: string, path: string): Variable | undefined {
   if (returned === undefined || returned === null) return undefined;
   if (returned instanceof VariableMethods) return returned as Variable;
-  const isPromise = typeof (returned as PromiseLike<unknown>).then === 'function';
+  const isPromise = isUnwantedPromise(returned);
   throw new ModuleError(`${subject} cannot use what it returned`, {
     path,
     expected: 'a Variable in place of the value, or nothing',

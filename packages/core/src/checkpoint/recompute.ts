@@ -8,6 +8,7 @@ import { GraphPositions } from '../autograd/graph-positions.js';
 import { isRecorded, type BackwardContext, type Gradient, type TapeOp } from '../autograd/list-op.js';
 import { currentFrame, inFrame, type Owned } from '../memory/frame.js';
 import { isData, mapData, variablesIn, type Data } from '../module/data.js';
+import { isUnwantedPromise } from '../unwanted-promise.js';
 import { SideEffects, undoing } from './side-effects.js';
 import { Variable } from '../variable/variable.js';
 
@@ -128,7 +129,7 @@ function resultsOf(given: unknown): Variable[] {
   throw new AutogradError('checkpoint: the function gave something that cannot be differentiated', {
     path: 'checkpoint',
     expected: 'a Variable, or lists of Variables',
-    received: given instanceof Promise ? 'a Promise' : String(given),
+    received: isUnwantedPromise(given) ? 'a Promise' : String(given),
     hint: 'Put what is asynchronous around the checkpoint, and take the Variables out of other objects',
   });
 }

@@ -4,6 +4,7 @@ import { ModuleError } from '@tessera-nn/kernels';
 import { expect } from 'chai';
 import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';
+import { Module } from './module.js';
 
 const weight = (...values: number[]) => parameter(values);
 const buffer = () => new Variable([0]).keep();
@@ -173,6 +174,50 @@ describe(`Edge cases of modules [${backendName}]`, () => {
     handle.remove();
     net.registerForwardHook((async () => Promise.resolve()) as never);
     expect(() => net.forward([1])).to.throw(ModuleError, 'a forward hook cannot use what it returned');
+  });
+
+  it('a module that runs inside another out of its sight: an error at the first forward pass', () => {
+    class Hidden extends Module {
+      static override readonly className = 'Hidden';
+      readonly #own = new Holder({ W: weight(1) });
+      constructor(
+        readonly seen = new Set<Module>(),
+        readonly use: () => Module = () => this.#own,
+      ) {
+        super();
+      }
+      override dataShapeFrom(shape: readonly number[]): number[] {
+        return [...shape];
+      }
+      protected override updateData(x: Variable): Variable {
+        return this.use().forward(x);
+      }
+    }
+    const refused = 'Holder ran inside Hidden, which does not hold it in a field that can be found';
+    expect(() => new Hidden().forward([1])).to.throw(ModuleError, refused);
+    const inSet = new Holder();
+    expect(() => new Hidden(new Set([inSet]), () => inSet).forward([1])).to.throw(ModuleError, refused);
+    expect(() => new Hidden(undefined, () => new Holder()).forward([1])).to.throw(ModuleError, 'this.head = head');
+  });
+
+  it('a module that only one further out holds: runs, and so does one that is held later', () => {
+    const shared = new Holder();
+    class Borrower extends Holder {
+      protected override updateData(x: Variable): Variable {
+        return shared.forward(x);
+      }
+    }
+    class Net extends Holder {
+      protected override updateData(x: Variable): Variable {
+        return (this.inner as Holder).forward(x);
+      }
+    }
+    const inner = new Borrower();
+    const net = new Net({ inner });
+    expect(() => net.forward([1])).to.throw(ModuleError, 'Holder ran inside Holder "inner"');
+    net.shared = shared;
+    net.forward([1]);
+    expect(() => new Net({ inner: new Borrower() }).forward([1])).to.throw(ModuleError);
   });
 
   it('a module that stays in eval mode whatever it is told: train(mode, recursive) is asked of each', () => {

@@ -7,6 +7,7 @@ import {
   type ErrorDetails,
   type Shapes,
 } from '@tessera-nn/kernels';
+import { inspectSymbol } from '@tessera-nn/kernels/internal';
 import { runBackward } from '../autograd/backward.js';
 import type { HookHandle } from '../hooks.js';
 import { currentFrame, inFrame, type Owned } from '../memory/frame.js';
@@ -28,6 +29,7 @@ import {
   type ShapeOf,
   type SourceOf,
 } from './data.js';
+import { checkHeld } from './held.js';
 import { CallHooks, type BackwardHook, type ForwardHook, type ForwardPreHook } from './call-hooks.js';
 import { LegacyNames } from './legacy-names.js';
 import { moduleText } from './module-text.js';
@@ -118,10 +120,12 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
    * Checks number type and shape first. What is made on the way is freed, except what the gradient needs. The last
    * input and output stay readable as `inData` and `data`, as long as their own owners keep them.
    *
-   * @throws ShapeError, DtypeError or ModuleError with the module's path.
+   * @throws ShapeError, DtypeError or ModuleError with the module's path; ModuleError when it runs inside a module that
+   *   does not hold it, or whose parts do not.
    */
   forward(data: SourceOf<Input>): Output {
     const call = new ModuleCall(this, currentFrame()?.call as ModuleCall | undefined);
+    checkHeld(this, call.outer);
     this.reset(); // a forward that fails must leave nothing for backward()
     let given!: Input;
     const output = inFrame(
@@ -333,7 +337,7 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
   }
 
   /** What Node's console shows. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
+  [inspectSymbol](): string {
     return this.toString();
   }
 

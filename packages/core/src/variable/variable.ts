@@ -9,6 +9,7 @@ import {
   shapeText,
   sizeOf,
 } from '@tessera-nn/kernels';
+import { inspectSymbol } from '@tessera-nn/kernels/internal';
 import { runBackward } from '../autograd/backward.js';
 import { refuseCreateGraph, type BackwardOptions } from '../autograd/backward-options.js';
 import type { GraphNode } from '../autograd/graph-node.js';
@@ -118,7 +119,10 @@ export class Variable extends VariableMethods implements Owned {
     return this.#holdings.values.tensor!;
   }
 
-  /** dLoss/dVariable as a tensor of the logical shape, or null before `backward`. Belongs to the Variable. */
+  /**
+   * dLoss/dVariable as a tensor of tfjs of the logical shape, or null before `backward`. It belongs to the Variable: read
+   * it with `await x.grad.array()` or `data()`, show it with `x.grad.print()`, and compute with it as `new Variable(x.grad)`.
+   */
   get grad(): Tensor | null {
     return this.#holdings.grad.tensor ?? null;
   }
@@ -200,6 +204,11 @@ export class Variable extends VariableMethods implements Owned {
     if (values) return formatArray(values, this.shape, this.dtype);
     const name = this.name ? `"${this.name}" ` : '';
     return `Variable ${name}${shapeText(this.shape)} ${this.dtype}, not read yet: await print() or values()`;
+  }
+
+  /** What Node's console shows. */
+  [inspectSymbol](): string {
+    return this.released ? `Variable ${shapeText(this.shape)} ${this.dtype}, released` : this.toString();
   }
 
   // ---- changing

@@ -1,5 +1,5 @@
 import { CostError, ShapeError, Variable, type Data, type SourceOf } from '@tessera-nn/core';
-import { readData, shapeText } from '@tessera-nn/core/internal';
+import { readData, shapeText, isUnwantedPromise } from '@tessera-nn/core/internal';
 import { Cost } from '../cost.js';
 
 /** A loss of one element from outputs and targets, which are lists where the network and the data have lists. */
@@ -53,7 +53,7 @@ export class FunctionCost<Prediction extends Data = Variable, Target extends Dat
 }
 
 function noVariable(loss: unknown): CostError {
-  const isPromise = loss instanceof Promise;
+  const isPromise = isUnwantedPromise(loss);
   return new CostError('FunctionCost: the function gave something that cannot be differentiated', {
     path: 'FunctionCost',
     expected: 'a Variable of one number, []',
