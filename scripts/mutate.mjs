@@ -20,7 +20,7 @@ const { values: options, positionals } = parseArgs({
 });
 const LIMIT_SECONDS = 240;
 /** What no spec in Node runs: specs themselves, figures, re-exports, compiled bytes, and all that draws. */
-const LEFT_OUT = /\.(spec|golden|d|bytes|webgl|glsl)\.ts$|(^|\/)(index\.ts$|webgl\/)/;
+const LEFT_OUT = /\.(spec|golden|d|bytes|webgl)\.ts$|(^|\/)(index\.ts$|webgl\/)|\bglsl\.ts$/;
 
 /** What stands for what; the operands stay. */
 const OPERATORS = {

@@ -1,13 +1,14 @@
 // Writes the folder of a new module, with a spec that fails until its reference is written:
-//   npm run new:module soft-shrink
-// The folder starts as y = x, one elementwise row; a module with parameters or shapes of its own looks at prelu or linear.
+//   npm run new:module soft-shrink lambda=0.5
+// A name after the folder's is a number that the module is given, with what it is where nothing is given. The folder
+// starts as a formula, y = lambda x, or y = -x; a module with parameters or shapes of its own looks at prelu or linear.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const SOURCES = 'packages/modules/src';
 const INDEX = `${SOURCES}/index.ts`;
 
-const [folder = ''] = process.argv.slice(2);
+const [folder = '', ...given] = process.argv.slice(2);
 const refuse = (problem) => {
   console.error(problem);
   process.exit(1);
@@ -15,19 +16,56 @@ const refuse = (problem) => {
 if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(folder))
   refuse(`"${folder}" is no name for a module; expected kebab-case: npm run new:module soft-shrink`);
 if (existsSync(`${SOURCES}/${folder}`)) refuse(`${SOURCES}/${folder} is there already`);
+for (const number of given) {
+  if (!/^[a-z][A-Za-z0-9]*=-?\d+(\.\d+)?$/.test(number))
+    refuse(`"${number}" is no option; expected a name and a number: npm run new:module soft-shrink lambda=0.5`);
+}
 
 // "conv-2d" is written Conv2D, as in the reference documents.
 const words = folder.split('-').map((word) => (/^\dd$/.test(word) ? word.toUpperCase() : word));
 const className = words.map((word) => word[0].toUpperCase() + word.slice(1)).join('');
 const functionName = className[0].toLowerCase() + className.slice(1);
 
-const moduleText = `import { Module, type ModuleOptions, type Variable } from '@tessera-nn/core';
+const presets = Object.fromEntries(given.map((number) => number.split('=')));
+const names = Object.keys(presets);
+const join = (texts, between = ', ') => texts.join(between);
+/** What is written for each number, where there are some. */
+const each = (write) => join(names.map(write), '');
+const withNumbers = (text) => (names.length ? text : '');
+const picked = `{ ${join(names)} }`;
+const equation = `y = ${names.length ? join([...names, 'x'], ' ') : '-x'}`;
+
+const imports = names.length ? 'Module, named, option, optionsOf, type Given, type Variable' : 'Module, type Variable';
+const declared = each(
+  (name) =>
+    `  /** Write here: what it is. Default ${presets[name]}. */\n  ${name}: option.number.or(${presets[name]}),\n`,
+);
+const optionsText = `const options = optionsOf('${className}', {
+${declared}  ...named,
+});
+export type ${className}Options = Given<typeof options>;
+
+`;
+const constructorText = `${each((name) => `  readonly ${name}: number;\n`)}
+  constructor(${each((name) => `${name}?: number, `)}name?: string);
+  constructor(options: ${className}Options);
+  constructor(...given: unknown[]) {
+    const read = options.arguments(given);
+    super(read, read);
+${each((name) => `    this.${name} = read.${name};\n`)}  }
+
+`;
+const printingText = `
+  override extraRepr(): string {
+    return \`${join(names.map((name) => `${name}=\${this.${name}}`))}\`;
+  }
+`;
+
+const moduleText = `import { ${imports} } from '@tessera-nn/core';
 import { ${functionName} } from './${folder}.op.js';
 
-export type ${className}Options = ModuleOptions;
-
-/**
- * Write here: one sentence with the formula, y = x.
+${withNumbers(optionsText)}/**
+ * Write here: one sentence with the formula, ${equation}.
  *
  * Write here: the gradient, and when to use it.
  *
@@ -39,46 +77,44 @@ export type ${className}Options = ModuleOptions;
 export class ${className} extends Module {
   static override readonly className = '${className}';
 
-  constructor(options: ${className}Options | string = {}) {
-    super(typeof options === 'string' ? { name: options } : options);
-  }
-
-  override dataShapeFrom(shape: readonly number[]): number[] {
+${withNumbers(constructorText)}  override dataShapeFrom(shape: readonly number[]): number[] {
     return [...shape];
   }
 
   protected override updateData(data: Variable): Variable {
-    return ${functionName}(data);
+    return ${functionName}(data, ${names.length ? `{ ${join(names.map((name) => `${name}: this.${name}`))} }` : '{}'});
   }
-}
+${withNumbers(printingText)}}
 `;
 
-const opText = `import { elementwiseOp, type Variable } from '@tessera-nn/core';
-
-const ${functionName}Op = elementwiseOp({
-  name: '${className}',
-  value: ({ x }) => x, // Write here: y of x, with what 'formula' offers in @tessera-nn/kernels
-});
+const opText = `import { elementwiseOp } from '@tessera-nn/core';
+import { formula as f } from '@tessera-nn/kernels';
 
 /** Write here: the formula. */
-export const ${functionName} = (x: Variable): Variable => ${functionName}Op(x, {});
+export const ${functionName} = elementwiseOp({
+  name: '${className}',${withNumbers(`\n  params: [${join(names.map((name) => `'${name}'`))}],`)}
+  // Write here: y of x; the gradient follows from it.
+  value: (${names.length ? `{ x, ${join(names)} }` : '{ x }'}) => ${names.length ? names.reduceRight((y, name) => `f.mul(${name}, ${y})`, 'x') : 'f.neg(x)'},
+});
 `;
 
+const others = names.map((name) => `${name}: ${2 * presets[name] || 1}`);
 const specText = `import { map, moduleSpec } from '@tessera-nn/testing';
 import { ${className} } from './${folder}.js';
 
 moduleSpec('${className}', {
   classes: [${className}],
-  reference: (x) =>
-    map(x, () => {
-      throw new Error('Write y of ${className} here, in float64');
+  reference: (x${withNumbers(`, _, ${picked}`)}) =>
+    map(x, (value) => {
+      throw new Error(\`Write y of ${className} here, in float64, at \${value}${each((name) => `, ${name} \${${name}}`)}\`);
     }),
   kinks: [], // Write here: where there is no derivative, or take the line out
   specials: true,
-  gradient: (_, g) => g, // Write here: g times the derivative, in float64, at infinities, NaN and kinks too
+  // Write here: g times the derivative, in float64, at infinities, NaN and kinks too
+  gradient: (_, g${withNumbers(`, __, ${picked}`)}) => map(g, (value) => ${join([...names.map((name) => `${name} * `), names.length ? 'value' : '-value'], '')}),
   cases: [
     { title: 'images', make: () => new ${className}(), shape: [2, 3, 4, 5] },
-    { title: 'a matrix', make: () => new ${className}(), shape: [5, 11] },
+    { title: ${names.length ? `'a matrix, other numbers', make: () => new ${className}({ ${join(others)} })` : `'a matrix', make: () => new ${className}()`}, shape: [5, 11] },
   ],
   otherShape: [3, 3, 2, 7],
 });

@@ -34,8 +34,8 @@ function graph() {
   return new Graph({ name: 'graph', inputs: [a, b], outputs: [joined, new Identity().node([parts, 0])] });
 }
 
-/** One of each class of the repository, with options that are not the usual ones. */
-const samples: Record<string, () => AnyModule> = {
+/** With options that are not the usual ones. */
+const chosen: Record<string, () => AnyModule> = {
   Activation: () => new Activation({ activation: 'clip', args: [-0, 3], slc: { start: 1, stop: -1 }, name: 'clip' }),
   Add: () => new Add('sum'),
   AvgPool2D: () => new AvgPool2D({ size: [3, 2], stride: 1, pad: [1, 0], includePad: false }),
@@ -58,7 +58,13 @@ const samples: Record<string, () => AnyModule> = {
   ToList: () => new ToList(),
 };
 
-const classNames = knownClasses().map(({ className }) => className);
+/** One of each class of the repository: those that are not above need no options. */
+const samples: Record<string, () => AnyModule> = Object.fromEntries(
+  knownClasses().map((one) => [
+    one.className,
+    chosen[one.className] ?? (() => new (one as unknown as new () => AnyModule)()),
+  ]),
+);
 
 class Tied extends Module {
   static override readonly className: string = 'Tied';
@@ -111,10 +117,6 @@ const convNet = () =>
 describe(`Checkpoints [${backendName}]`, () => {
   onBackend();
   beforeEach(() => seed(3));
-
-  it('hold one sample of each class there is', () => {
-    expect([...new Set(classNames)].sort()).to.deep.equal(Object.keys(samples).sort());
-  });
 
   for (const [className, make] of Object.entries(samples)) {
     it(`give back ${className} with its options, weights and buffers, and write the same bytes again`, async () => {

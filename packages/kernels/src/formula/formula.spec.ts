@@ -1,9 +1,10 @@
 import { backendName, describeBodies, expectClose } from '@tessera-nn/testing';
-import { dispose, tensor } from '@tensorflow/tfjs-core';
+import { broadcastTo, dispose, tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { defineElementwise } from '../elementwise/elementwise.js';
 import { runKernel } from '../kernel.js';
+import { sizeOf } from '../shapes.js';
 import { derivative, gradientThrough, isZero } from './differentiate.js';
 import { evaluated } from './evaluate.js';
 import * as f from './formula.js';
@@ -20,6 +21,7 @@ const functions: readonly Formula[] = [
   ...[f.add, f.sub, f.mul, f.div, f.min, f.max, f.pow, f.chain].map((of) => of(x, y)),
   ...[f.gt, f.ge, f.lt, f.le, f.eq].map((of) => f.select(of(x, y), 1, 2)),
   ...[f.gt, f.ge, f.lt, f.le].flatMap((of) => [f.select(of(x, y), x, y), f.select(of(x, 0), 0, x)]),
+  ...[f.mul(0, x), f.mul(x, 0), f.sub(x, x), f.div(x, x)],
   ...[-8, -2, -1, -0.5, 0, 0.5, 1, 2, 3, 8, 11, 1.5].map((exponent) => f.pow(x, exponent)),
 ];
 const named = (formula: Formula): string => {
@@ -116,6 +118,44 @@ describeBodies('formulas', () => {
       await expectWithinNoise(all, columns([...ordinary, ...pairs]));
     });
   }
+
+  it('repeats rows, columns and single numbers, each along axes of its own', async () => {
+    const kernel = defineElementwise({
+      name: 'SpecOfRepeated',
+      inputs: ['x', 'y', 'z'],
+      formula: ({ x, y, z }) => f.add(f.mul(x, 100), f.add(f.mul(y, 10), z)),
+    });
+    const cases: [x: number[], y: number[], z: number[], result: number[]][] = [
+      [[3, 5], [5], [3, 1], [3, 5]],
+      [
+        [1, 5],
+        [3, 1],
+        [3, 5],
+        [3, 5],
+      ],
+      [
+        [2, 1, 5],
+        [3, 1],
+        [2, 3, 5],
+        [2, 3, 5],
+      ],
+      [[], [4], [2, 1], [2, 4]],
+    ];
+    for (const [x, y, z, result] of cases) {
+      const counting = (shape: number[]) =>
+        tensor(
+          Float32Array.from({ length: sizeOf(shape) }, (_, i) => i),
+          shape,
+        );
+      const tensors = { x: counting(x), y: counting(y), z: counting(z) };
+      const y0 = runKernel(kernel, tensors, {});
+      expect(y0.shape).to.deep.equal(result);
+      const full = Object.values(tensors).map((one) => broadcastTo(one, result));
+      const [xs, ys, zs] = await Promise.all(full.map((one) => one.data()));
+      expect([...(await y0.data())]).to.deep.equal([...xs!].map((value, i) => 100 * value + 10 * ys![i]! + zs![i]!));
+      dispose([...Object.values(tensors), ...full, y0]);
+    }
+  });
 
   it('computes random formulas of up to 20 operations, and their derivatives', async function () {
     this.timeout(120_000);

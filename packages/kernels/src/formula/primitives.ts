@@ -54,6 +54,10 @@ function product(factor: Formula, count: number): Formula {
   return count % 2 === 0 ? even : f.mul(even, factor);
 }
 
+/** A number where x is finite, and NaN elsewhere: what shaders fold, as if there were nothing else. */
+const whereFinite = (x: Formula, value: number): Formula => f.select(f.lt(f.abs(x), Infinity), value, NaN);
+const isZero = ({ op, value }: Formula): boolean => op === 'constant' && value === 0;
+
 export const primitives: Record<Operation, Primitive> = {
   add: {
     meaning: (a, b) => a + b,
@@ -65,6 +69,7 @@ export const primitives: Record<Operation, Primitive> = {
   sub: {
     meaning: (a, b) => a - b,
     slopes: [() => one, () => f.constant(-1)],
+    rewrite: (a, b) => (a === b ? whereFinite(a, 0) : undefined),
     glsl: infix('-'),
     simd: 'sub',
     tfjs: (a, b) => tf.sub(a, b),
@@ -72,6 +77,7 @@ export const primitives: Record<Operation, Primitive> = {
   mul: {
     meaning: (a, b) => a * b,
     slopes: [(_, __, b) => b, (_, a) => a],
+    rewrite: (a, b) => (isZero(a) ? whereFinite(b, 0) : isZero(b) ? whereFinite(a, 0) : undefined),
     glsl: infix('*'),
     simd: 'mul',
     tfjs: (a, b) => tf.mul(a, b),
@@ -79,6 +85,7 @@ export const primitives: Record<Operation, Primitive> = {
   div: {
     meaning: (a, b) => a / b,
     slopes: [(_, __, b) => f.div(1, b), (y, _, b) => f.neg(f.div(y, b))],
+    rewrite: (a, b) => (a === b ? f.select(f.eq(a, 0), NaN, whereFinite(a, 1)) : undefined),
     glsl: infix('/'),
     simd: 'div',
     tfjs: (a, b) => tf.div(a, b),

@@ -110,6 +110,17 @@ describe('Options', () => {
     expect(() => own.read({ path: '' })).to.throw(BackendError, 'Expected a path, received "".');
   });
 
+  it('take bounds of a range, and methods of objects alone', () => {
+    const share = option.numberBetween(0, 1);
+    for (const value of [0, 0.5, 1]) expect(share.accepts(value), String(value)).to.equal(true);
+    for (const value of [-0.1, 1.1, NaN, '0.5', null]) expect(share.accepts(value), String(value)).to.equal(false);
+    const signal = option.abortSignal;
+    expect(signal.accepts(new AbortController().signal)).to.equal(true);
+    const half = { throwIfAborted: () => undefined };
+    for (const value of [null, undefined, 5, 'x', half, Object.assign(() => 0, half, { addEventListener: () => 0 })])
+      expect(signal.accepts(value), typeof value).to.equal(false);
+  });
+
   it('print those that are not as they would be anyway', () => {
     expect(options.changes({ pad: 0, useBias: false, mode: 'fast' })).to.deep.equal(['useBias=false', 'mode="fast"']);
     expect(options.changes({ pad: [1, 2] })).to.deep.equal(['pad=[1, 2]']);
