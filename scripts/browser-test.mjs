@@ -13,6 +13,8 @@ const { values: options } = parseArgs({
     backend: { type: 'string', default: 'webgl' },
     renderer: { type: 'string', default: '' }, // hardware: draw as on a graphics card
     grep: { type: 'string' },
+    draws: { type: 'string' }, // configurations drawn at random for each spec, and from which seed
+    seed: { type: 'string' },
     spec: { type: 'string', default: process.env.SPEC ?? '' }, // regular expression on the path
     headed: { type: 'boolean', default: false }, // SwiftShader's Chromium shows its window; the others do anyway
     coverage: { type: 'string' }, // folder for V8 coverage
@@ -43,7 +45,8 @@ async function run() {
   const specs = specFiles({ nodeOnly: false, only: options.spec });
   if (specs.length === 0) return { passed: 0, failed: 0, pending: 0 };
   const bundles = await bundleSpecs(specs, { inlineMaps: options.coverage !== undefined });
-  const query = `?backend=${options.backend}&renderer=${options.renderer}`;
+  const { backend, renderer, draws, seed } = options;
+  const query = `?${new URLSearchParams({ backend, renderer, ...(draws && { draws }), ...(seed && { seed }) })}`;
   const { coverage, headed } = options;
   return runSpecs(
     engine,

@@ -3,13 +3,17 @@ import { drawAs, startBackend, useCompanion, useLauncher } from '@tessera-nn/ker
 const nodeEnvironment = (globalThis as { process?: { env: Record<string, string | undefined>; versions?: object } })
   .process;
 
+/** A setting of this run: `TESSERA_NAME` in Node, `?name=` in a page; undefined where it is not given. */
+export function settingOf(name: string): string | undefined {
+  if (nodeEnvironment?.versions) return nodeEnvironment.env[`TESSERA_${name.toUpperCase()}`];
+  return new URLSearchParams(location.search).get(name) ?? undefined;
+}
+
 /** The backend this run tests: `TESSERA_BACKEND` in Node (default wasm), `?backend=` in a page (default webgl). */
-export const backendName: string = nodeEnvironment?.versions
-  ? (nodeEnvironment.env.TESSERA_BACKEND ?? 'wasm')
-  : (new URLSearchParams(location.search).get('backend') ?? 'webgl');
+export const backendName: string = settingOf('backend') ?? (nodeEnvironment?.versions ? 'wasm' : 'webgl');
 
 /** Whether WebGL is to draw as on a graphics card, `?renderer=hardware` in a page. Chromium draws on the processor here. */
-const asHardware = !nodeEnvironment?.versions && new URLSearchParams(location.search).get('renderer') === 'hardware';
+const asHardware = !nodeEnvironment?.versions && settingOf('renderer') === 'hardware';
 
 let started: Promise<unknown> | undefined;
 

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { backendName, onBackend } from './backend.js';
 import { centralDifferences } from './central-differences.js';
 import { expectClose, type Tolerance } from './close.js';
+import { allRegimes, itHoldsFor } from './draw.js';
 import { held } from './memory.js';
 import { nd, type Nd } from './nd.js';
 import { randomNd } from './random-values.js';
@@ -46,6 +47,8 @@ export interface CostRefusal {
 export interface CostSpecification<C extends TestedCost> {
   /** The mean loss in float64. */
   reference: (prediction: Nd, target: Float32Array | Int32Array, cost: C) => number;
+  /** The gradient of the loss, where differences of large numbers say nothing. */
+  gradient?: (prediction: Nd, target: Float32Array | Int32Array, cost: C) => Nd;
   /** What `validate` reports, in float64. */
   validation: (prediction: Nd, target: Float32Array | Int32Array, cost: C) => number;
   cases: readonly CostCase<C>[];
@@ -62,7 +65,7 @@ export interface CostSpecification<C extends TestedCost> {
 
 /** What every cost must do, on the backend of this run. */
 export function costSpec<C extends TestedCost>(name: string, specification: CostSpecification<C>): void {
-  const { reference, validation, cases, refuses = [], goldens, tolerance } = specification;
+  const { reference, gradient, validation, cases, refuses = [], goldens, tolerance } = specification;
 
   describe(`${name} [${backendName}]`, () => {
     onBackend();
@@ -101,6 +104,21 @@ export function costSpec<C extends TestedCost>(name: string, specification: Cost
         expectClose([error], [validation(x, target, cost)], 'validation error', tolerance);
       });
     }
+
+    itHoldsFor('predictions', async (draw) => {
+      const { make, shape, target } = draw.oneOf(cases);
+      const cost = make();
+      const regime = draw.oneOf(allRegimes);
+      const x = draw.values(shape, regime);
+      const prediction = new Variable(x.data, { shape, requiresGrad: true });
+      const loss = cost.forward(prediction, target);
+      loss.backward();
+      expectClose([await loss.item()], [reference(x, target, cost)], `loss of ${regime} predictions`, tolerance);
+      const expected = gradient
+        ? gradient(x, target, cost).data
+        : centralDifferences(() => nd([], [reference(x, target, cost)]), x, nd([], [1]));
+      expectClose(await prediction.grad!.data(), expected, `gradient of ${regime} predictions`, tolerance);
+    });
 
     for (const { attrs, shape, x, target, output, gradOutput, grad } of goldens?.calls ?? []) {
       it(`gives the figures of ${goldens!.producer} for [${shape.join(', ')}] with ${Object.keys(attrs).join() || 'presets'}`, async () => {

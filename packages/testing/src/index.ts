@@ -2,6 +2,7 @@ export * from './backend.js';
 export * from './central-differences.js';
 export * from './close.js';
 export * from './cost-spec.js';
+export * from './draw.js';
 export * from './golden-spec.js';
 export * from './holder.js';
 export * from './memory.js';

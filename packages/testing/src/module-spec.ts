@@ -15,6 +15,8 @@ import { expect } from 'chai';
 import { describeBodies } from './backend.js';
 import { centralDifferences } from './central-differences.js';
 import { expectClose } from './close.js';
+import { checkDrawn } from './drawn-checks.js';
+import { itHoldsFor } from './draw.js';
 import { held } from './memory.js';
 import {
   checkFirstModule,
@@ -90,6 +92,8 @@ export function moduleSpec<M extends AnyModule, X extends Nds = Nd, Y extends Nd
       for (const sign of ['negative', 'zero', 'positive'] as const)
         expect(Math.max(...inputs.map(({ shares }) => shares[sign])), sign).to.be.greaterThan(0);
     });
+
+    itHoldsFor('configurations', (draw) => checkDrawn(specification, draw));
 
     it('takes another batch and size after the first', async () => {
       const module = first.make();

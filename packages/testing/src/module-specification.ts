@@ -1,5 +1,6 @@
 import type { AnyModule, ModuleClass, TesseraError } from '@tessera-nn/core';
 import type { Tolerance } from './close.js';
+import type { Draw, Regime } from './draw.js';
 import type { Nd } from './nd.js';
 import type { Nds } from './nds.js';
 
@@ -43,6 +44,10 @@ export interface ModuleSpecification<M extends AnyModule, X extends Nds = Nd, Y 
   gradient?: (x: X, g: Y, tensors: Tensors, module: M) => X;
   /** That one kernel computes the gradients of input and parameters at once: without that of the input it runs as well. */
   gradientsAtOnce?: boolean;
+  /** A configuration drawn at random, with its shape. Default: one of the cases, with other numbers. */
+  draw?: (draw: Draw) => Pick<ModuleCase<M, X>, 'make' | 'shape' | 'input'>;
+  /** The kinds of numbers that are drawn for it. Default: all. */
+  regimes?: readonly Regime[];
   refuses?: readonly Refusal<M>[];
   tolerance?: Tolerance;
 }

@@ -1,6 +1,6 @@
 import { AutogradError, CostError, DtypeError, ShapeError, Variable } from '@tessera-nn/core';
 import { sizeOf } from '@tessera-nn/core/internal';
-import { backendName, costSpec, expectClose, onBackend, type Nd } from '@tessera-nn/testing';
+import { backendName, costSpec, expectClose, map, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { CrossEntropy } from './cross-entropy.js';
 import { goldens } from './cross-entropy.golden.js';
@@ -20,6 +20,11 @@ function rowsOf({ shape, data }: Nd): number[][] {
   return rows;
 }
 
+function logSumExp(row: readonly number[]): number {
+  const largest = Math.max(...row);
+  return largest + Math.log(row.reduce((sum, score) => sum + Math.exp(score - largest), 0));
+}
+
 /** The mean of -sum t log p, written from the definition. */
 function reference(scores: Nd, labels: ArrayLike<number>, cost: CrossEntropy): number {
   const weights = cost.weights?.data.dataSync();
@@ -28,13 +33,35 @@ function reference(scores: Nd, labels: ArrayLike<number>, cost: CrossEntropy): n
     const label = labels[i]!;
     if (label === cost.ignoreIndex) continue;
     const w = (c: number) => weights?.[c] ?? 1;
-    const logSum = Math.log(row.reduce((sum, score) => sum + Math.exp(score), 0));
+    const logSum = logSumExp(row);
     const smoothing = cost.labelSmoothing;
     total += (1 - smoothing) * w(label) * (logSum - row[label]!);
     for (const [c, score] of row.entries()) total += (smoothing / row.length) * w(c) * (logSum - score);
     norm += cost.normalize === 'weights' ? w(label) : 1;
   }
   return total / norm;
+}
+
+/** (p - t) w / norm, in the order of the scores. */
+function gradient(scores: Nd, labels: ArrayLike<number>, cost: CrossEntropy): Nd {
+  const weights = cost.weights?.data.dataSync();
+  const w = (c: number) => weights?.[c] ?? 1;
+  const counted = Array.from(labels).filter((label) => label !== cost.ignoreIndex);
+  const norm = counted.reduce((sum, label) => sum + (cost.normalize === 'weights' ? w(label) : 1), 0);
+  const [classes, places] = [scores.shape[1]!, sizeOf(scores.shape.slice(2))];
+  const rows = rowsOf(scores).map((row, i) => {
+    const label = labels[i]!;
+    if (label === cost.ignoreIndex) return row.map(() => 0);
+    const targets = row.map(
+      (_, c) => w(c) * (cost.labelSmoothing / classes + (c === label ? 1 - cost.labelSmoothing : 0)),
+    );
+    const total = targets.reduce((sum, target) => sum + target, 0);
+    return row.map((score, c) => (total * Math.exp(score - logSumExp(row)) - targets[c]!) / norm);
+  });
+  return map(scores, (_, at) => {
+    const [n, c, place] = [Math.floor(at / (classes * places)), Math.floor(at / places) % classes, at % places];
+    return rows[n * places + place]![c]!;
+  });
 }
 
 function wrong(scores: Nd, labels: ArrayLike<number>, { ignoreIndex }: CrossEntropy): number {
@@ -49,6 +76,7 @@ const withWeights = (normalize: 'weights' | 'labels') =>
 
 costSpec('CrossEntropy', {
   reference,
+  gradient,
   validation: wrong,
   cases: [
     {

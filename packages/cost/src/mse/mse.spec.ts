@@ -1,5 +1,5 @@
 import { ShapeError, Variable } from '@tessera-nn/core';
-import { costSpec, randomNd, type Nd } from '@tessera-nn/testing';
+import { costSpec, map, randomNd, type Nd } from '@tessera-nn/testing';
 import { MSE } from './mse.js';
 import { goldens } from './mse.golden.js';
 
@@ -10,6 +10,7 @@ const targets = (size: number) => Float32Array.from(randomNd([size], 5).data);
 
 costSpec('MSE', {
   reference: halfMean,
+  gradient: (x, target, { half }) => map(x, (value, i) => ((half ? 1 : 2) * (value - target[i]!)) / x.data.length),
   validation: halfMean,
   cases: [
     { title: 'a matrix', make: () => new MSE(), shape: [4, 5], target: targets(20) },

@@ -50,6 +50,14 @@ for (const kind of Object.keys(functions) as ActivationName[]) {
       { title: 'a matrix', make: () => new Activation(kind), shape: [5, 11] },
     ],
     otherShape: [3, 1, 2, 7],
+    // As in PyTorch, their gradients come from the output, which has no digits of them left where it is all but 1.
+    ...((kind === 'sigmoid' || kind === 'tanh') && { regimes: ['ordinary', 'far', 'large'] }),
+    draw: (draw) => {
+      const low = draw.decimal(-9, 0);
+      const args = { leakyRelu: [low], elu: [-low], clip: [low, low + draw.decimal(0.1, 9)] }[kind as string] ?? [];
+      const shape = [draw.whole(1, 5), draw.whole(1, 6), draw.whole(1, 5)];
+      return { make: () => new Activation({ activation: kind, args }), shape };
+    },
     tolerance: { relative: 4e-5 },
   });
 }

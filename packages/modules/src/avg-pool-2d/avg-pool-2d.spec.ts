@@ -37,6 +37,11 @@ function reference(x: Nd, _: unknown, { window: { size, stride, pad }, includePa
 moduleSpec('AvgPool2D', {
   classes: [AvgPool2D],
   reference,
+  draw: (draw) => {
+    const pair = (least: number, most: number) => [draw.whole(least, most), draw.whole(least, most)] as const;
+    const options = { size: pair(2, 4), stride: pair(1, 3), pad: pair(0, 1), includePad: draw.whole(0, 1) > 0 };
+    return { make: () => new AvgPool2D(options), shape: [draw.whole(1, 3), draw.whole(1, 5), ...pair(4, 7)] };
+  },
   cases: [
     { title: 'two by two', make: () => new AvgPool2D(), shape: [2, 3, 6, 4] },
     { title: 'sizes that leave a row and a column out', make: () => new AvgPool2D(3), shape: [2, 3, 6, 4] },

@@ -83,6 +83,15 @@ function withValues(module: BatchNorm2D): BatchNorm2D {
 moduleSpec('BatchNorm2D', {
   classes: [BatchNorm2D],
   reference,
+  // Small for its gradient, or so large that sums of squares lose their digits.
+  draw: (draw) => {
+    const [maps, epsilon] = [draw.whole(1, 5), draw.oneOf([1e-5, 1e-3, 0.1])];
+    const shape = draw.oneOf([
+      [draw.whole(2, 4), maps, draw.whole(1, 3), draw.whole(2, 3)],
+      [64, maps, 28, 28],
+    ]);
+    return { make: () => withValues(new BatchNorm2D({ maps, epsilon })), shape };
+  },
   cases: [
     { title: 'train mode', make: () => withValues(new BatchNorm2D(3)), shape: [2, 3, 4, 5] },
     { title: 'one pixel for each image', make: () => withValues(new BatchNorm2D(2)), shape: [5, 2, 1, 1] },

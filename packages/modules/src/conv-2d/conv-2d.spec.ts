@@ -61,6 +61,20 @@ function conv(inmaps: number, outmaps: number, size: Conv2DOptions['size'], opti
 moduleSpec('Conv2D', {
   classes: [Conv2D],
   reference,
+  draw: (draw) => {
+    const groups = draw.whole(1, 3);
+    const pair = (least: number, most: number) => [draw.whole(least, most), draw.whole(least, most)] as const;
+    const [inmaps, outmaps] = [groups * draw.whole(1, 3), groups * draw.whole(1, 3)];
+    const options = {
+      groups,
+      stride: pair(1, 3),
+      pad: pair(0, 2),
+      dilation: pair(1, 2),
+      useBias: draw.whole(0, 1) > 0,
+    };
+    const size = pair(1, 3);
+    return { make: () => conv(inmaps, outmaps, size, options), shape: [draw.whole(1, 3), inmaps, ...pair(5, 8)] };
+  },
   // The same sizes again and again, on purpose: on WebGL every new one compiles its own shaders.
   cases: [
     { title: 'three maps to four', make: () => conv(3, 4, 3), shape: [2, 3, 7, 6] },

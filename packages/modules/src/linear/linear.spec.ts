@@ -35,6 +35,11 @@ const withBias = (module: Linear) =>
 moduleSpec('Linear', {
   classes: [Linear],
   reference,
+  draw: (draw) => {
+    const [insize, outsize, transpose] = [draw.whole(1, 9), draw.whole(1, 9), draw.whole(0, 1) > 0];
+    const make = () => withBias(new Linear({ insize, outsize, transpose }));
+    return { make, shape: [draw.whole(1, 6), insize] };
+  },
   cases: [
     { title: 'five inputs to three outputs', make: () => withBias(new Linear(5, 3)), shape: [4, 5] },
     { title: 'more outputs than inputs', make: () => withBias(new Linear(3, 7)), shape: [2, 3] },

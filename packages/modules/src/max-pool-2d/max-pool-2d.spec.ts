@@ -68,6 +68,11 @@ const negative = (shape: readonly number[]) => distinct(shape, -0.5);
 moduleSpec('MaxPool2D', {
   classes: [MaxPool2D],
   reference,
+  draw: (draw) => {
+    const pair = (least: number, most: number) => [draw.whole(least, most), draw.whole(least, most)] as const;
+    const options = { size: pair(2, 4), stride: pair(1, 3), pad: pair(0, 1) };
+    return { make: () => new MaxPool2D(options), shape: [draw.whole(1, 3), draw.whole(1, 5), ...pair(4, 7)] };
+  },
   specials: true,
   gradient,
   cases: [

@@ -35,6 +35,13 @@ const withSlopes = (module: PRelu, values: number[]) =>
 moduleSpec('PRelu', {
   classes: [PRelu],
   reference,
+  draw: (draw) => {
+    const rank = draw.whole(2, 6);
+    const shape = draw.list(rank, () => draw.whole(1, 4));
+    const axis = draw.whole(1, rank - 1);
+    const slopes = draw.list(shape[axis]!, () => draw.decimal(-2, 2));
+    return { make: () => withSlopes(new PRelu({ maps: slopes.length, axis }), slopes), shape };
+  },
   kinks: [0],
   specials: true,
   gradient: (x, g, tensors, module) =>
