@@ -21,7 +21,7 @@ const COUNTS = /^(\d+) passed, (\d+) failed$/gm;
 const DRIVER_TIMEOUT = 60_000;
 /** What shaders and drivers can get wrong; the rest of the specs sees the same kernels in other combinations. */
 const NUMERICS =
-  '(kernels/src/(arithmetic|elementwise|webgl/context)|modules/src/(activation|batch-norm|max-pool|prelu)|optim/src|cost/src)';
+  '(kernels/src/(arithmetic|elementwise|webgl/drawing/context)|modules/src/(activation|batch-norm|max-pool|prelu)|optim/src|cost/src)';
 
 /**
  * In the order in which they start, the longest first. A stage without `counts` is one check, passed or failed. One with

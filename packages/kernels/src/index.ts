@@ -23,23 +23,17 @@ export type { CompanionFunctions, PoolWindow } from './wasm/companion-functions.
 export type { LoopArguments, Loops } from './wasm/loops.js';
 export { setThreads, threads } from './wasm/threads.js';
 export { elementwiseLaunch, type ElementwiseCode } from './webgl/elementwise-launch.js';
-export { repeat } from './webgl/launcher.js';
+export { repeat } from './webgl/drawing/shader-text.js';
 export { reduceLaunch, type ReduceCode } from './webgl/reduce-launch.js';
-export { reductionOf } from './webgl/reduction.js';
-export { alignRows, packRows, valueOf } from './webgl/rows.js';
-export { readValues, valuesOf } from './webgl/values.js';
-export { compileAhead } from './webgl/compile-ahead.js';
-export {
-  allFilled,
-  drawAs,
-  onWorkbench,
-  useLauncher,
-  launcher,
-  type Block,
-  type Workbench,
-} from './webgl/workbench.js';
-export { assertTrains } from './webgl/context.js';
-export { readBack } from './webgl/read-back.js';
+export { reductionOf } from './webgl/glsl/reduction.js';
+export { alignRows, packRows } from './webgl/textures/aligned-rows.js';
+export { valueOf } from './webgl/glsl/read-values.js';
+export { readValues, valuesOf } from './webgl/glsl/read-values.js';
+export { compileAhead } from './webgl/drawing/compile-ahead.js';
+export { allFilled, onWorkbench, type Block, type Workbench } from './webgl/drawing/workbench.js';
+export { drawAs, useLauncher, launcher } from './webgl/drawing/find-launcher.js';
+export { assertTrains } from './webgl/drawing/context.js';
+export { readBack } from './webgl/textures/read-back.js';
 export { sumRows } from './sum/sum.webgl.js';
 export {
   concatTensors,

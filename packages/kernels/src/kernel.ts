@@ -16,8 +16,9 @@ import type { KernelInputs, OutputSpec } from './kernel-inputs.js';
 import { companionFunctions, runCompanion, type CompanionBody } from './wasm/companion.js';
 import { sizeOf } from './shapes.js';
 import { runLoops, type Loops } from './wasm/loops.js';
-import { assertContext } from './webgl/context.js';
-import { allFilled, launcher, launcherReason, takeRefusal } from './webgl/workbench.js';
+import { assertContext } from './webgl/drawing/context.js';
+import { allFilled, takeRefusal } from './webgl/drawing/workbench.js';
+import { launcher, launcherReason } from './webgl/drawing/find-launcher.js';
 
 /**
  * One kernel: what it computes on physical tensors, and a body for each kind of backend.

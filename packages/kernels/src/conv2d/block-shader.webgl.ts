@@ -1,7 +1,7 @@
-import { repeat } from '../webgl/launcher.js';
-import type { Block } from '../webgl/workbench.js';
+import { repeat } from '../webgl/drawing/shader-text.js';
+import type { Block } from '../webgl/drawing/workbench.js';
 import { imageReader } from './image-reader.webgl.js';
-import type { Slide } from './slide.webgl.js';
+import type { Slide } from './taps.webgl.js';
 
 /** What a convolution goes over: from an image, through a filter, to a result. */
 export interface Walk {

@@ -1,13 +1,13 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import { repeat } from '../webgl/launcher.js';
-import { alignRows } from '../webgl/rows.js';
-import type { Stack } from '../webgl/texture.js';
-import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/workbench.js';
+import { repeat } from '../webgl/drawing/shader-text.js';
+import { alignRows } from '../webgl/textures/aligned-rows.js';
+import type { Stack } from '../webgl/textures/texture.js';
+import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/drawing/workbench.js';
 import { filterShader, LONGEST_UNROLLED, type Sums } from './filter-shader.webgl.js';
 import { groupingOf } from './block-shader.webgl.js';
 import type { ConvGeometry } from './geometry.js';
-import { isNarrow, readNarrow } from './narrow.webgl.js';
-import { imageOf, unfold } from './unfold.webgl.js';
+import { isNarrow, readNarrow } from './few-maps.webgl.js';
+import { imageOf, unfold } from './rows-as-maps.webgl.js';
 import { imageShape } from '../shapes.js';
 
 /** About as many fragments keep all parts of a machine busy; fewer sums to add up afterwards are better. */

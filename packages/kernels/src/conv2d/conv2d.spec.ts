@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { conv2d, conv2dFilterGradient, conv2dInputGradient } from './conv2d.js';
 import type { ConvGeometry } from './geometry.js';
-import { launcher, useLauncher } from '../webgl/workbench.js';
+import { launcher, useLauncher } from '../webgl/drawing/find-launcher.js';
 import { positions } from './geometry.js';
 
 interface Convolution {

@@ -1,14 +1,14 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import { repeat } from '../webgl/launcher.js';
-import { alignRows } from '../webgl/rows.js';
-import type { Tile } from '../webgl/texture.js';
-import { giveTiles, imageTiles } from '../webgl/tiles.js';
-import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/workbench.js';
+import { repeat } from '../webgl/drawing/shader-text.js';
+import { alignRows } from '../webgl/textures/aligned-rows.js';
+import type { Tile } from '../webgl/textures/texture.js';
+import { giveTiles, imageTiles } from '../webgl/textures/tiles.js';
+import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/drawing/workbench.js';
 import { blockShader, groupingOf, type Walk } from './block-shader.webgl.js';
-import { isNarrow, narrowBlock, narrowShader, readNarrow } from './narrow.webgl.js';
-import { blockOf, slideOf } from './slide.webgl.js';
+import { isNarrow, narrowBlock, narrowShader, readNarrow } from './few-maps.webgl.js';
+import { blockOf, slideOf } from './taps.webgl.js';
 import type { ConvGeometry } from './geometry.js';
-import { imageOf, unfold } from './unfold.webgl.js';
+import { imageOf, unfold } from './rows-as-maps.webgl.js';
 import { imageShape } from '../shapes.js';
 
 /**

@@ -1,5 +1,5 @@
-import { repeat } from '../webgl/launcher.js';
-import type { Block } from '../webgl/workbench.js';
+import { repeat } from '../webgl/drawing/shader-text.js';
+import type { Block } from '../webgl/drawing/workbench.js';
 import type { Grouping } from './block-shader.webgl.js';
 import type { WindowGeometry } from './geometry.js';
 import { imageReader } from './image-reader.webgl.js';

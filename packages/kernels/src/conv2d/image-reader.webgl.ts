@@ -1,4 +1,4 @@
-import type { Block } from '../webgl/workbench.js';
+import type { Block } from '../webgl/drawing/workbench.js';
 
 /** Images as rows of so many whole texels, one after the other. */
 export interface Images {

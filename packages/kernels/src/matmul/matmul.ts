@@ -5,7 +5,7 @@ import { matmulCompanion } from './matmul.companion.js';
 import type { MatmulAttrs, MatmulInputs } from './matmul-inputs.js';
 import { matmulWasm } from './matmul.wasm.js';
 import { matmulWebgl } from './matmul.webgl.js';
-import { allFilled } from '../webgl/workbench.js';
+import { allFilled } from '../webgl/drawing/workbench.js';
 
 /** y[m, n] = sum over k of a[m, k] b[k, n], plus bias[n] when given; either factor may be given transposed. */
 export const matmulKernel = defineKernel<MatmulInputs, MatmulAttrs, Tensor>({

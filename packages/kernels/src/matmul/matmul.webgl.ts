@@ -1,10 +1,11 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import { repeat } from '../webgl/launcher.js';
-import { alignRows, matrixReader, type MatrixReader } from '../webgl/rows.js';
-import type { Tiles } from '../webgl/texture.js';
-import { giveTiles, matrixTiles } from '../webgl/tiles.js';
-import { readValues, valuesOf } from '../webgl/values.js';
-import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/workbench.js';
+import { repeat } from '../webgl/drawing/shader-text.js';
+import { alignRows } from '../webgl/textures/aligned-rows.js';
+import { matrixReader, type MatrixReader } from '../webgl/glsl/matrix-reader.js';
+import type { Tiles } from '../webgl/textures/texture.js';
+import { giveTiles, matrixTiles } from '../webgl/textures/tiles.js';
+import { readValues, valuesOf } from '../webgl/glsl/read-values.js';
+import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/drawing/workbench.js';
 import type { MatmulAttrs } from './matmul-inputs.js';
 
 /** Up to so many products of a texel by a value, sharing reads between rows costs more than it saves. */

@@ -1,7 +1,7 @@
 import { backend, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { defineKernel, runKernel } from '../kernel.js';
-import { isDense } from '../webgl/tiled-tensor.js';
+import { isDense } from '../webgl/textures/tiled-tensor.js';
 
 /** Shares the values: on WebGL too, where tfjs would copy a dense texture into its own order. */
 const reshapeKernel = defineKernel<{ x: Tensor }, { shape: readonly number[] }, Tensor>({

@@ -1,9 +1,9 @@
 import { transpose, type Tensor } from '@tensorflow/tfjs-core';
 import { defineKernel, runKernel } from '../kernel.js';
 import { sizeOf } from '../shapes.js';
-import { repeat } from '../webgl/launcher.js';
-import { valueOf } from '../webgl/rows.js';
-import { allFilled, onWorkbench } from '../webgl/workbench.js';
+import { repeat } from '../webgl/drawing/shader-text.js';
+import { valueOf } from '../webgl/glsl/read-values.js';
+import { allFilled, onWorkbench } from '../webgl/drawing/workbench.js';
 import { STOCK_RANK } from './any-rank.js';
 import { reshapeTensor } from './reshape.js';
 

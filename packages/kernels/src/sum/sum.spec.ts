@@ -13,7 +13,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { addKernel } from '../arithmetic/arithmetic.js';
 import { runKernel } from '../kernel.js';
-import { launcher } from '../webgl/workbench.js';
+import { launcher } from '../webgl/drawing/find-launcher.js';
 import { sumKernel } from './sum.js';
 import { sizeOf } from '../shapes.js';
 

@@ -1,7 +1,7 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { reduceLaunch } from '../webgl/reduce-launch.js';
-import { reductionOf } from '../webgl/reduction.js';
-import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/workbench.js';
+import { reductionOf } from '../webgl/glsl/reduction.js';
+import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/drawing/workbench.js';
 
 /** So few terms are added by one fragment; of more, each adds the square root, so that two draws are enough. */
 const TERMS = 64;

@@ -3,7 +3,7 @@ import { dispose, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { addKernel } from '../arithmetic/arithmetic.js';
 import { runKernel } from '../kernel.js';
-import { launcher } from './workbench.js';
+import { launcher } from './drawing/find-launcher.js';
 import { sizeOf } from '../shapes.js';
 
 /** Dense tensors, as kernels hand them to each other. */

@@ -1,9 +1,9 @@
 import { util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { broadcastOf, type Broadcast } from '../broadcast.js';
-import { lanesOf, patternName, placeOf, placeUniforms } from './broadcast.js';
-import type { Shader } from './launcher.js';
-import { readFromZero, readValues, valuesOf } from './values.js';
-import { onWorkbench } from './workbench.js';
+import { lanesOf, patternName, placeOf, placeUniforms } from './glsl/broadcast.js';
+import type { Shader } from './drawing/shader-text.js';
+import { readFromZero, readValues, valuesOf } from './glsl/read-values.js';
+import { onWorkbench } from './drawing/workbench.js';
 
 /** What is computed for each element, as GLSL over the names of inputs and params. */
 export interface ElementwiseCode {

@@ -1,9 +1,9 @@
 import { util, type TensorInfo } from '@tensorflow/tfjs-core';
-import { lanesOf } from './broadcast.js';
-import { repeat, type Shader } from './launcher.js';
-import { formOf, reductionUniforms, walkOf, type Reduction } from './reduction.js';
-import { readValues, valuesOf, type Values } from './values.js';
-import type { Block, Workbench } from './workbench.js';
+import { lanesOf } from './glsl/broadcast.js';
+import { repeat, type Shader } from './drawing/shader-text.js';
+import { formOf, reductionUniforms, walkOf, type Reduction } from './glsl/reduction.js';
+import { readValues, valuesOf, type Values } from './glsl/read-values.js';
+import type { Block, Workbench } from './drawing/workbench.js';
 
 /** What is summed up, as GLSL on vec4. */
 export interface ReduceCode {

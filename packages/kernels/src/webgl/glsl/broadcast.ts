@@ -1,5 +1,5 @@
-import type { Broadcast } from '../broadcast.js';
-import { repeat } from './launcher.js';
+import type { Broadcast } from '../../broadcast.js';
+import { repeat } from '../drawing/shader-text.js';
 
 /** How a pattern of repeated axes is called in names and keys. */
 export const patternName = (repeated: readonly boolean[]): string => repeated.map((r) => (r ? 'r' : 'k')).join('');

@@ -1,7 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { repeat } from '../webgl/launcher.js';
-import { alignRows, valueOf } from '../webgl/rows.js';
-import type { Block, Workbench } from '../webgl/workbench.js';
+import { repeat } from '../webgl/drawing/shader-text.js';
+import { alignRows } from '../webgl/textures/aligned-rows.js';
+import { valueOf } from '../webgl/glsl/read-values.js';
+import type { Block, Workbench } from '../webgl/drawing/workbench.js';
 import { positions, type WindowGeometry } from './geometry.js';
 import { imageShape } from '../shapes.js';
 

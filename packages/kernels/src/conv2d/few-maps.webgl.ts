@@ -1,9 +1,9 @@
-import { repeat } from '../webgl/launcher.js';
+import { repeat } from '../webgl/drawing/shader-text.js';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Block, Workbench } from '../webgl/workbench.js';
+import type { Block, Workbench } from '../webgl/drawing/workbench.js';
 import type { WindowGeometry } from './geometry.js';
 import { imageReader } from './image-reader.webgl.js';
-import type { ConvolvedImage } from './unfold.webgl.js';
+import type { ConvolvedImage } from './rows-as-maps.webgl.js';
 import { imageShape } from '../shapes.js';
 
 /** An image of one to three maps whose rows fill whole texels: the pixels of a texel are told apart by its lanes. */

@@ -1,6 +1,6 @@
 import { backend as currentBackend, getBackend, type Tensor } from '@tensorflow/tfjs-core';
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
-import { orLost } from './context.js';
+import { orLost } from '../drawing/context.js';
 import { denseTexture } from './dense.js';
 import type { Texture } from './texture.js';
 

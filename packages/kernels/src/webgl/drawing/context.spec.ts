@@ -11,15 +11,15 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { addKernel, multiplyKernel } from '../arithmetic/arithmetic.js';
-import { BackendError } from '../errors.js';
-import { functionsUsed } from '../formula/numerics.glsl.js';
-import { defineKernel, kernelReport, runKernel } from '../kernel.js';
-import { matmulKernel } from '../matmul/matmul.js';
+import { addKernel, multiplyKernel } from '../../arithmetic/arithmetic.js';
+import { BackendError } from '../../errors.js';
+import { functionsUsed } from '../../formula/numerics.glsl.js';
+import { defineKernel, kernelReport, runKernel } from '../../kernel.js';
+import { matmulKernel } from '../../matmul/matmul.js';
 import { assertTrains, orLost } from './context.js';
-import { elementwiseLaunch } from './elementwise-launch.js';
+import { elementwiseLaunch } from '../elementwise-launch.js';
 import { selfTest } from './self-test.js';
-import { launcher, useLauncher } from './workbench.js';
+import { launcher, useLauncher } from './find-launcher.js';
 
 const numbers = (size: number) => Float32Array.from({ length: size }, (_, i) => Math.sin(i + 1));
 

@@ -1,13 +1,13 @@
 import { backendName, expectClose, onBackend } from '@tessera-nn/testing';
 import { add, dispose, memory, slice, sum, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { addKernel } from '../arithmetic/arithmetic.js';
-import { runKernel } from '../kernel.js';
-import { matmulKernel } from '../matmul/matmul.js';
-import { reshapeTensor } from '../shape/reshape.js';
-import { transposeTensor } from '../shape/transpose.js';
-import { launcher, useLauncher } from './workbench.js';
-import { sizeOf } from '../shapes.js';
+import { addKernel } from '../../arithmetic/arithmetic.js';
+import { runKernel } from '../../kernel.js';
+import { matmulKernel } from '../../matmul/matmul.js';
+import { reshapeTensor } from '../../shape/reshape.js';
+import { transposeTensor } from '../../shape/transpose.js';
+import { launcher, useLauncher } from './find-launcher.js';
+import { sizeOf } from '../../shapes.js';
 
 const counted = (size: number) => Float32Array.from({ length: size }, (_, i) => i + 1);
 const sizes = [1, 2, 3, 4, 5, 7, 8, 63, 64, 1000, 1001];

@@ -1,6 +1,6 @@
 import type { Lack } from './lack.js';
 import type { Launcher } from './launcher.js';
-import type { Stack } from './texture.js';
+import type { Stack } from '../textures/texture.js';
 
 /** What some shaders need of a device, beside what all of them need. */
 interface Need {

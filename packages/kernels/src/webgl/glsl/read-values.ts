@@ -1,7 +1,7 @@
 import { util, type TensorInfo } from '@tensorflow/tfjs-core';
-import { repeat } from './launcher.js';
-import { isDense } from './tiled-tensor.js';
-import type { Block, Workbench } from './workbench.js';
+import { repeat } from '../drawing/shader-text.js';
+import { isDense } from '../textures/tiled-tensor.js';
+import type { Block, Workbench } from '../drawing/workbench.js';
 
 /** A tensor as shaders read it: dense, or one value a texel. */
 export interface Values {
@@ -23,13 +23,16 @@ export function readFromZero(bench: Workbench, tensor: TensorInfo): Block {
   return bench.plainFrom(bench.read(tensor), tensor.shape);
 }
 
+/** GLSL: `valueX(i)` is value i of dense input X. */
+export const valueOf = (input: string): string => `float value${input}(int i) { return read${input}(i >> 2)[i & 3]; }`;
+
 /** GLSL of input X: `valueX(i)` is value i, `spanX(i)` are values i to i + 3, of which the last may lie outside. */
 export function valuesOf(input: string, plain: boolean): string {
   if (plain) {
     return `float value${input}(int i) { return read${input}(i).r; }
 vec4 span${input}(int i) { return vec4(${repeat(4, (l) => `value${input}(i + ${l})`, ', ')}); }`;
   }
-  return `float value${input}(int i) { return read${input}(i >> 2)[i & 3]; }
+  return `${valueOf(input)}
 vec4 span${input}(int i) {
   vec4 a = read${input}(i >> 2);
   int skipped = i & 3;

@@ -1,11 +1,11 @@
 import { backendName, onBackend } from '@tessera-nn/testing';
 import { memory, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { addKernel } from '../arithmetic/arithmetic.js';
-import { runKernel } from '../kernel.js';
-import { sumKernel } from '../sum/sum.js';
+import { addKernel } from '../../arithmetic/arithmetic.js';
+import { runKernel } from '../../kernel.js';
+import { sumKernel } from '../../sum/sum.js';
 import { readBack } from './read-back.js';
-import { launcher } from './workbench.js';
+import { launcher } from '../drawing/find-launcher.js';
 
 const counted = (size: number) => Float32Array.from({ length: size }, (_, i) => i + 1);
 const twice = (size: number): Tensor => {

@@ -1,6 +1,6 @@
 import { backend as currentBackend, env, getBackend } from '@tensorflow/tfjs-core';
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
-import { BackendError } from '../errors.js';
+import { BackendError } from '../../errors.js';
 
 const contextOf = (backend: MathBackendWebGL): WebGL2RenderingContext => backend.gpgpu.gl as WebGL2RenderingContext;
 

@@ -1,16 +1,16 @@
 import { backendName, expectClose, onBackend, randomNd } from '@tessera-nn/testing';
 import { add, dispose, memory, slice, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { addKernel } from '../arithmetic/arithmetic.js';
-import { conv2d } from '../conv2d/conv2d.js';
-import type { ConvGeometry } from '../conv2d/geometry.js';
-import { runKernel } from '../kernel.js';
-import { matmulKernel } from '../matmul/matmul.js';
-import { reshapeTensor } from '../shape/reshape.js';
-import { transposeTensor } from '../shape/transpose.js';
+import { addKernel } from '../../arithmetic/arithmetic.js';
+import { conv2d } from '../../conv2d/conv2d.js';
+import type { ConvGeometry } from '../../conv2d/geometry.js';
+import { runKernel } from '../../kernel.js';
+import { matmulKernel } from '../../matmul/matmul.js';
+import { reshapeTensor } from '../../shape/reshape.js';
+import { transposeTensor } from '../../shape/transpose.js';
 import { readBack } from './read-back.js';
 import { tilesOf } from './tiled-tensor.js';
-import { launcher, useLauncher } from './workbench.js';
+import { launcher, useLauncher } from '../drawing/find-launcher.js';
 
 const random = (shape: readonly number[], seed: number): Tensor =>
   tensor(Float32Array.from(randomNd([...shape], seed).data), [...shape]);

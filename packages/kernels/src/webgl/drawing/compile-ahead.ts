@@ -1,6 +1,6 @@
 import { getBackend } from '@tensorflow/tfjs-core';
 import { assertContext } from './context.js';
-import { launcher } from './workbench.js';
+import { launcher } from './find-launcher.js';
 
 /**
  * Compiles the WebGL programs of some work before it is done in earnest. The work runs once without drawing, so that

@@ -1,4 +1,4 @@
-import type { Tiles } from './texture.js';
+import type { Tiles } from '../textures/texture.js';
 
 /** Tells apart tiles that are read with other text. */
 export const tilesKey = ({ tile, images, exact, width }: Tiles): string =>

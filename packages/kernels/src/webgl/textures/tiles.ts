@@ -1,9 +1,9 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { denseWidth } from './dense.js';
-import { pack } from './rows.js';
+import { pack } from './aligned-rows.js';
 import type { Tile, TiledImages, Tiles } from './texture.js';
 import { inOrder } from './tiled-tensor.js';
-import type { Workbench } from './workbench.js';
+import type { Workbench } from '../drawing/workbench.js';
 
 /** Room for a matrix of so many rows, in tiles of several rows. */
 export function matrixTiles(bench: Workbench, rows: number, texels: number, tileRows: number): Tiles {

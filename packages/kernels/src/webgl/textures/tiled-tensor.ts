@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { allocateDense, denseTexture, describeDense } from './dense.js';
-import type { Launcher } from './launcher.js';
+import type { Launcher } from '../drawing/launcher.js';
 import type { Tiles } from './texture.js';
 
 /** The tiles of tensors by their data. */
