@@ -9,6 +9,7 @@ export * from './errors.js';
 /** What formulas are written with. */
 export * as formula from './formula/formula.js';
 export { derivative, gradientThrough, isZero } from './formula/differentiate.js';
+export { isBounded } from './formula/reach.js';
 export { functionsUsed } from './formula/numerics.glsl.js';
 export { inputsOf, type Condition, type Formula } from './formula/formula.js';
 export { defineKernel, kernelReport, runKernel, type Kernel } from './kernel.js';

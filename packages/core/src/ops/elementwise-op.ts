@@ -4,6 +4,7 @@ import {
   formula as f,
   gradientThrough,
   inputsOf,
+  isBounded,
   isZero,
   runKernel,
   type Formula,
@@ -75,7 +76,7 @@ function formulaOp(
 /** An op that keeps its output, and computes its gradient from that. */
 function outputOp(name: string, value: Formula, slope: Formula, params: readonly string[]): FormulaOp {
   const kernel = kernelOf(name, value, ['x'], params);
-  const back = gradientThrough(slope, f.input('g1'));
+  const back = gradientThrough(slope, f.input('g1'), isBounded(value) ? ['y'] : []);
   const gradient = formulaOp(`${name} gradient`, back, inputsOf(back), params, 2);
   return defineOp({
     name,

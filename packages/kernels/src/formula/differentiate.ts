@@ -1,5 +1,6 @@
 import { add, chain, constant, mul, neg, select, type Condition, type Formula, type Node } from './formula.js';
 import { primitives } from './primitives.js';
+import { isBounded } from './reach.js';
 
 const zero = constant(0);
 const one = constant(1);
@@ -39,9 +40,12 @@ export function derivative(formula: Formula, name: string): Formula {
   return slopeOf(formula);
 }
 
-/** What comes back through a slope when g comes back to what has it; see `chain`. */
-export const gradientThrough = (slope: Formula, g: Formula): Formula =>
-  product(slope, g, (other, flow) => chain(flow, other));
+/**
+ * What comes back through a slope when g comes back to what has it. Where g is 0 that is 0, see `chain`; a slope that is
+ * finite wherever its inputs are numbers needs no question for it, and passes NaN on. `finite` names inputs that are.
+ */
+export const gradientThrough = (slope: Formula, g: Formula, finite: readonly string[] = []): Formula =>
+  product(slope, g, (other, flow) => (isBounded(other, finite) ? mul(flow, other) : chain(flow, other)));
 
 function product(slope: Formula, inner: Formula, times: (slope: Formula, inner: Formula) => Formula): Formula {
   if (slope === zero || inner === zero) return zero;

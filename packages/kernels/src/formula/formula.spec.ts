@@ -219,12 +219,30 @@ describe('formulas', () => {
   });
 
   it('let nothing go on where nothing comes back, also behind a pole and for NaN', () => {
-    for (const formula of [f.sqrt(x), f.log(x), f.div(1, x), f.exp(x), f.sigmoid(x), f.tanh(x), f.pow(x, 1.5)]) {
+    for (const formula of [f.sqrt(x), f.log(x), f.div(1, x), f.exp(x), f.sigmoid(f.exp(x)), f.pow(x, 1.5)]) {
       const back = gradientThrough(derivative(formula, 'x'), y);
       const inputs = { x: [0, -1, NaN, Infinity, 1e30], y: [0, 0, 0, 0, 0] };
       const slopes = [...evaluated(back, { inputs, params: {} }, 5)].map(Math.abs);
       expect(slopes, named(formula)).to.deep.equal([0, 0, 0, 0, 0]);
     }
+  });
+
+  it('ask whether anything comes back only where a slope has no bound', () => {
+    const asks = (formula: Formula) =>
+      f.nodesOf(gradientThrough(derivative(formula, 'x'), y)).some(({ op }) => op === 'chain');
+    const slope = f.parameter('slope');
+    for (const bounded of [f.sigmoid(x), f.max(x, 0), f.select(f.gt(x, 0), x, f.mul(x, slope))]) {
+      expect(asks(bounded), named(bounded)).to.equal(false);
+    }
+    for (const endless of [f.sqrt(x), f.exp(x), f.mul(x, x), f.sigmoid(f.mul(x, x)), f.div(1, x), f.pow(x, 1.5)]) {
+      expect(asks(endless), named(endless)).to.equal(true);
+    }
+    const ofOutput = (finite: readonly string[]) => gradientThrough(f.mul(f.sub(1, x), f.add(1, x)), y, finite);
+    expect(ofOutput([]).op).to.equal('chain');
+    expect(ofOutput(['x']).op).to.equal('mul');
+    expect([...evaluated(ofOutput(['x']), { inputs: { x: [0.5, 1], y: [0, 3] }, params: {} }, 2)]).to.deep.equal([
+      0, 0,
+    ]);
   });
 
   it('follow the table of kinks', () => {

@@ -232,7 +232,11 @@ export const primitives: Record<Operation, Primitive> = {
   select: {
     meaning: (condition, yes, no) => (condition ? yes : no),
     glsl: (condition, yes, no) => `mix(${no}, ${yes}, ${condition})`,
-    simd: (code, condition, yes, no) => code.run('bitselect', yes, no, condition),
+    // Processors have no instruction for the choice of bits, but for taking them away.
+    simd: (code, condition, yes, no) => {
+      if (code.isZero(yes)) return code.run('without', no, condition);
+      return code.isZero(no) ? code.run('and', yes, condition) : code.run('bitselect', yes, no, condition);
+    },
     tfjs: (condition, yes, no) => tf.where(condition, yes, no),
   },
   chain: {

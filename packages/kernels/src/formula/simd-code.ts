@@ -5,6 +5,8 @@ const CODES = {
   gt: 0x44,
   ge: 0x46,
   and: 0x4e,
+  /** What of the first is not in the second. */
+  without: 0x4f,
   or: 0x50,
   bitselect: 0x52,
   floor: 0x68,
@@ -28,6 +30,8 @@ const CODES = {
 } as const;
 const SHIFTS = { left: 0xab, right: 0xac } as const;
 const [LOAD, LOAD_SPLAT, STORE, CONSTANT, SPLAT, STORE_LANE] = [0x00, 0x09, 0x0b, 0x0c, 0x13, 0x5a];
+
+const ZERO = '0 0 0 0';
 
 export type SimdInstruction = keyof typeof CODES;
 
@@ -75,6 +79,11 @@ export class SimdCode {
   /** The same float in all lanes. */
   constant(value: number): number {
     return this.#constantOf(Float32Array.of(value));
+  }
+
+  /** Whether a value is 0 in all lanes, with the sign of 0. */
+  isZero(value: number): boolean {
+    return this.#constants.get(ZERO) === value;
   }
 
   /** The same whole number in all lanes. */
