@@ -43,7 +43,7 @@ ${order
           main: `result0 = vec4(${repeat(4, (l) => `moved(texel * 4 + ${l})`, ', ')});`,
         }),
         [result],
-        [bench.readAsTheyLie(x)],
+        [bench.readTiled(x)],
         Object.fromEntries(
           order.flatMap((axis, place) => [
             [`length${place}`, shape[place]!],

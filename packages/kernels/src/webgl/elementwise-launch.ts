@@ -72,7 +72,7 @@ export function elementwiseLaunch(
     const values = inputs.map((tensor, i) => {
       if (kinds[i] !== 'same') return readValues(bench, tensor);
       return lanes === 4
-        ? { block: bench.readAsTheyLie(tensor), plain: false }
+        ? { block: bench.readTiled(tensor), plain: false }
         : { block: readFromZero(bench, tensor), plain: true };
     });
     const same = values.filter((_, i) => kinds[i] === 'same');

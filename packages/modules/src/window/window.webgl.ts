@@ -22,7 +22,7 @@ export interface Images {
  * several times, which costs more in tiles than putting them in order.
  */
 export function readImages(bench: Workbench, x: Tensor, overlap = true): Images {
-  const { block, texels } = alignRows(bench, overlap ? bench.read(x) : bench.readAsTheyLie(x), x.shape[3]!);
+  const { block, texels } = alignRows(bench, overlap ? bench.read(x) : bench.readTiled(x), x.shape[3]!);
   return imagesIn(block, x.shape, texels);
 }
 

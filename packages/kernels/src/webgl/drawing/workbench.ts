@@ -93,7 +93,7 @@ export class Workbench {
   }
 
   /** The tensor's values as `read` gives them, or in tiles, for shaders without `lookX` that read most of them once. */
-  readAsTheyLie(tensor: TensorInfo): Block {
+  readTiled(tensor: TensorInfo): Block {
     const tiles = tilesOf(tensor);
     return tiles ? { ...tiles, info: tensor } : this.read(tensor);
   }
