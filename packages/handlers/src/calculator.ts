@@ -1,17 +1,40 @@
-import { concat, noGrad, scope, type Data, type Module, type ShapeOf, type Variable } from '@tessera-nn/core';
+import {
+  concat,
+  noGrad,
+  option,
+  optionsOf,
+  scope,
+  type Data,
+  type Given,
+  type Module,
+  type ShapeOf,
+  type Variable,
+} from '@tessera-nn/core';
 import { mapData, variablesIn } from '@tessera-nn/core/internal';
 import type { Dataset } from '@tessera-nn/data';
-import { batchesOf, checkCount, DEFAULT_BATCH_SIZE, inMode, inOrder } from './handler.js';
+import { batchesOf, batchSizeOption, Handler, inMode, inOrder } from './handler.js';
 import { joined, type HandlerInput, type HostArray } from './host-arrays.js';
 import { Pace } from './pace.js';
 import { inputOf, inputsOf, type AnyInputs, type InputBatch } from './samples.js';
 
-export interface CalculatorOptions<Running = Calculator> {
+const calculatorOptions = optionsOf('Calculator', {
   /** Default 128. */
-  batchSize?: number;
+  batchSize: batchSizeOption,
   /** Called after each batch; a Promise is awaited. */
-  onBatchFinish?: (calculator: Running) => unknown;
-}
+  onBatchFinish: option.callback<(calculator: never) => unknown>().optional,
+});
+/** How a Calculator works. */
+export type CalculatorOptions<Running = Calculator> = Omit<Given<typeof calculatorOptions>, 'onBatchFinish'> & {
+  /** Called after each batch; a Promise is awaited. */
+  onBatchFinish?: ((calculator: Running) => unknown) | undefined;
+};
+
+const runOptions = optionsOf('Calculator.calc', {
+  /** Stops the run between two batches, with the signal's reason. */
+  signal: option.abortSignal.optional,
+});
+/** How one run of a Calculator goes. */
+export type CalculateOptions = Given<typeof runOptions>;
 
 /**
  * Runs a module over many samples in batches: in eval mode, in order, without recording. What its outputs are for the
@@ -24,8 +47,7 @@ export interface CalculatorOptions<Running = Calculator> {
  * const { values, shape } = await new Calculator(net).calcFromHost(images);
  * @throws what the module throws; DataError when there are no samples; the reason of an aborted signal.
  */
-export class Calculator<Input extends Data = Variable, Output extends Data = Variable> {
-  readonly batchSize: number;
+export class Calculator<Input extends Data = Variable, Output extends Data = Variable> extends Handler {
   /** The batch that runs now, from 1, of how many. */
   currBatch = 0;
   totalBatches = 0;
@@ -33,14 +55,15 @@ export class Calculator<Input extends Data = Variable, Output extends Data = Var
 
   constructor(
     readonly module: Module<Input, Output>,
-    { batchSize = DEFAULT_BATCH_SIZE, onBatchFinish }: CalculatorOptions<Calculator<Input, Output>> = {},
+    options: CalculatorOptions<Calculator<Input, Output>> = {},
   ) {
-    this.batchSize = checkCount('batchSize', batchSize);
-    this.#onBatchFinish = onBatchFinish;
+    const { batchSize, onBatchFinish } = calculatorOptions.read(options);
+    super(calculatorOptions, batchSize);
+    this.#onBatchFinish = onBatchFinish as typeof options.onBatchFinish;
   }
 
   /** The outputs on the device. */
-  async calc(data: Dataset | AnyInputs | HandlerInput, options: { signal?: AbortSignal } = {}): Promise<Output> {
+  async calc(data: Dataset | AnyInputs | HandlerInput, options: CalculateOptions = {}): Promise<Output> {
     const parts: Output[] = [];
     try {
       await this.#run(data, options, (output) => void parts.push(output));
@@ -55,7 +78,7 @@ export class Calculator<Input extends Data = Variable, Output extends Data = Var
   /** The outputs on the host, which is what large data wants: nothing but a batch lies on the device. */
   async calcFromHost(
     data: Dataset | AnyInputs | HandlerInput,
-    options: { signal?: AbortSignal } = {},
+    options: CalculateOptions = {},
   ): Promise<ShapeOf<Output, HostArray>> {
     const parts: HostArray[][] = [];
     let layout: Data | undefined;
@@ -77,9 +100,10 @@ export class Calculator<Input extends Data = Variable, Output extends Data = Var
 
   async #run(
     data: Dataset | AnyInputs | HandlerInput,
-    { signal }: { signal?: AbortSignal },
+    options: CalculateOptions,
     take: (output: Output) => Promise<void> | void,
   ): Promise<void> {
+    const { signal } = runOptions.read(options);
     const samples = await inputsOf(data);
     this.totalBatches = Math.ceil(samples.length / this.batchSize);
     this.currBatch = 0;

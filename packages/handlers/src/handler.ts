@@ -1,8 +1,36 @@
-import { type AnyModule, ValueError } from '@tessera-nn/core';
+import { option, type AnyModule } from '@tessera-nn/core';
 import type { Gathering } from '@tessera-nn/data';
 
 /** PuzzleLib's default. */
-export const DEFAULT_BATCH_SIZE = 128;
+const DEFAULT_BATCH_SIZE = 128;
+
+/** How many samples a handler takes at once, as each declares it. */
+export const batchSizeOption = option.count.or(DEFAULT_BATCH_SIZE);
+
+/** What goes over samples in batches. */
+export abstract class Handler {
+  readonly #declared: DeclaredBatchSize;
+  #batchSize: number;
+
+  /** @param declared the handler's options, which check a batch size that is set later. */
+  constructor(declared: DeclaredBatchSize, batchSize: number) {
+    this.#declared = declared;
+    this.#batchSize = batchSize;
+  }
+
+  /** Samples in a batch; a run that has begun keeps the size that it began with. */
+  get batchSize(): number {
+    return this.#batchSize;
+  }
+
+  set batchSize(size: number) {
+    this.#batchSize = this.#declared.check('batchSize', size);
+  }
+}
+
+interface DeclaredBatchSize {
+  check(name: 'batchSize', value: unknown): number;
+}
 
 /**
  * Runs work with every part of a module in train or eval mode, and puts each part's own mode back. The work is synchronous:
@@ -33,14 +61,4 @@ export function* batchesOf<Batch>(
 /** The numbers from 0, in order. */
 export function inOrder(count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, i) => i);
-}
-
-/** @throws ValueError for anything but a whole number from 1. */
-export function checkCount(name: string, value: number): number {
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new ValueError(`${name} is a count`, {
-    path: name,
-    expected: 'a whole number from 1',
-    received: String(value),
-  });
 }

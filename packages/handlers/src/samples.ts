@@ -1,6 +1,7 @@
 import {
   DataError,
   ShapeError,
+  ValueError,
   type Data,
   type Dtype,
   type ShapeOf,
@@ -8,6 +9,7 @@ import {
   type SourceOf,
   type Variable,
 } from '@tessera-nn/core';
+import { isPlainObject, shownValue } from '@tessera-nn/core/internal';
 import type { Dataset, Gathering } from '@tessera-nn/data';
 import {
   branchOf,
@@ -56,10 +58,18 @@ export type AnyInputs = Gathering<InputBatch<Data>>;
 /**
  * Samples out of a Dataset, or out of data and targets whose first axis counts them.
  *
- * @throws ShapeError when data and targets are not equally many; DataError when there are none.
+ * @throws ShapeError when data and targets are not equally many; DataError when there are none; ValueError for options in
+ *   place of targets, and targets beside a Dataset.
  */
 export async function samplesOf(data: Dataset | AnySamples | HandlerInput, target?: HandlerInput): Promise<AnySamples> {
+  refuseOptions(target);
   if (isGathering(data)) {
+    if (target !== undefined) {
+      throw new ValueError('There are targets beside a Dataset, which has its own', {
+        expected: 'undefined in their place',
+        received: shownValue(target),
+      });
+    }
     return {
       length: data.length,
       gather: (indices) => {
@@ -130,6 +140,15 @@ function batchOf(rows: Tree<HostArray>): Required<InputBatch<Data>> {
     shape: mapTree(rows, ({ shape }) => shape),
     dtype: mapTree(rows, ({ dtype }) => dtype),
   };
+}
+
+/** Where targets belong. */
+function refuseOptions(target: HandlerInput | undefined): void {
+  if (!isPlainObject(target) || 'data' in target) return;
+  throw new ValueError('There are options where the targets belong', {
+    expected: 'them behind the targets: train(data, target, options), or train(dataset, undefined, options)',
+    received: `{ ${Object.keys(target).join(', ')} }`,
+  });
 }
 
 function isGathering<Given extends Dataset | AnyInputs>(data: Given | HandlerInput): data is Given {

@@ -13,7 +13,7 @@ import {
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Dataset } from '@tessera-nn/data';
 import type { Optimizer } from '@tessera-nn/optim';
-import { batchesOf, checkCount, DEFAULT_BATCH_SIZE, inOrder } from './handler.js';
+import { batchesOf, batchSizeOption, Handler, inOrder } from './handler.js';
 import type { HandlerInput } from './host-arrays.js';
 import { Pace } from './pace.js';
 import { samplesOf, type AnySamples } from './samples.js';
@@ -21,7 +21,7 @@ import { trainStep } from './train-step.js';
 
 const trainerOptions = optionsOf('Trainer', {
   /** Default 128. */
-  batchSize: option.count.or(DEFAULT_BATCH_SIZE),
+  batchSize: batchSizeOption,
   /** Called after each batch; a Promise is awaited. */
   onBatchFinish: option.callback<(step: Step) => unknown>().optional,
   /** Where the order of samples comes from. Default: the shared stream of `seed`. */
@@ -40,6 +40,22 @@ const runOptions = optionsOf('Trainer.run', {
 });
 /** How one run of a Trainer goes. */
 export type RunOptions = Given<typeof runOptions>;
+
+const fromHostOptions = optionsOf('Trainer.trainFromHost', {
+  /** Samples in a part. Default 10,000. */
+  macroBatchSize: option.count.or(10_000),
+  /** Called after each part; a Promise is awaited. */
+  onMacroBatchFinish: option.callback<(trainer: never) => unknown>().optional,
+  /** Whether samples come in a new random order. Default true. */
+  random: option.flag.or(true),
+  /** Stops the run between two steps, with the signal's reason. */
+  signal: option.abortSignal.optional,
+});
+/** How `trainFromHost` goes. */
+export type TrainFromHostOptions<Running = Trainer> = Omit<Given<typeof fromHostOptions>, 'onMacroBatchFinish'> & {
+  /** Called after each part; a Promise is awaited. */
+  onMacroBatchFinish?: ((trainer: Running) => unknown) | undefined;
+};
 
 /** One finished step. */
 export interface Step {
@@ -80,8 +96,7 @@ const running = new WeakMap<AnyModule, { readonly current: Step | undefined }>()
  * }
  * @throws what module, cost and optimizer throw; ModuleError when it or another Trainer trains the module already.
  */
-export class Trainer<Input extends Data = Variable, Output extends Data = Variable, Errors = number> {
-  readonly batchSize: number;
+export class Trainer<Input extends Data = Variable, Output extends Data = Variable, Errors = number> extends Handler {
   /** The step that was finished last. */
   current: Step | undefined;
   readonly #onBatchFinish: ((step: Step) => unknown) | undefined;
@@ -94,6 +109,7 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
     options: TrainerOptions = {},
   ) {
     const { batchSize, onBatchFinish, stream } = trainerOptions.read(options);
+    super(trainerOptions, batchSize);
     for (const [is, wanted, method] of [
       [cost, 'a cost', 'resetAccumulator'],
       [optimizer, 'an optimizer', 'update'],
@@ -105,7 +121,6 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
         hint: 'Look at the order: the cost comes before the optimizer',
       });
     }
-    this.batchSize = batchSize;
     this.#onBatchFinish = onBatchFinish;
     this.#stream = stream;
   }
@@ -152,25 +167,16 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
   async trainFromHost(
     data: Dataset | AnySamples | HandlerInput,
     target?: HandlerInput,
-    {
-      macroBatchSize = 10_000,
-      onMacroBatchFinish,
-      random = true,
-      signal,
-    }: {
-      macroBatchSize?: number;
-      onMacroBatchFinish?: (trainer: Trainer<Input, Output, Errors>) => unknown;
-      random?: boolean;
-      signal?: AbortSignal;
-    } = {},
+    options: TrainFromHostOptions<Trainer<Input, Output, Errors>> = {},
   ): Promise<Errors> {
-    checkCount('macroBatchSize', macroBatchSize);
-    const steps = this.run(data, target, { shuffle: random, ...(signal ? { signal } : {}) });
+    const { macroBatchSize, onMacroBatchFinish, random, signal } = fromHostOptions.read(options);
+    const finished = onMacroBatchFinish as typeof options.onMacroBatchFinish;
+    const steps = this.run(data, target, { shuffle: random, signal });
     let seen = 0;
     for await (const step of steps) {
       const parts = Math.floor(seen / macroBatchSize);
       seen += step.samples;
-      if (Math.floor(seen / macroBatchSize) > parts || step.batch === step.batches) await onMacroBatchFinish?.(this);
+      if (Math.floor(seen / macroBatchSize) > parts || step.batch === step.batches) await finished?.(this);
     }
     return this.cost.getMeanError();
   }
@@ -181,7 +187,8 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
     shuffle: boolean,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Step, void, undefined> {
-    const batches = Math.ceil(samples.length / this.batchSize);
+    const { batchSize } = this;
+    const batches = Math.ceil(samples.length / batchSize);
     const total = epochs * samples.length;
     const pace = new Pace();
     const start = performance.now();
@@ -192,7 +199,7 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
         this.cost.resetAccumulator();
         const order = shuffle ? (this.#stream ?? randomStream()).permutation(samples.length) : inOrder(samples.length);
         let batch = 0;
-        for (const [hostBatch, count] of batchesOf(samples, order, this.batchSize)) {
+        for (const [hostBatch, count] of batchesOf(samples, order, batchSize)) {
           signal?.throwIfAborted();
           // Kept: an asynchronous scope of somebody else may end before it is read.
           const reader = new LossReader(trainStep<Input, Output>(this, hostBatch).keep());

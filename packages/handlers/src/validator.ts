@@ -1,18 +1,30 @@
-import { noGrad, scope, Variable, type Data, type Module } from '@tessera-nn/core';
+import { noGrad, option, optionsOf, scope, Variable, type Data, type Given, type Module } from '@tessera-nn/core';
 import { variablesIn } from '@tessera-nn/core/internal';
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Dataset } from '@tessera-nn/data';
-import { batchesOf, checkCount, DEFAULT_BATCH_SIZE, inMode, inOrder } from './handler.js';
+import { batchesOf, batchSizeOption, Handler, inMode, inOrder } from './handler.js';
 import { leavesOf, type HandlerInput } from './host-arrays.js';
 import { Pace } from './pace.js';
 import { inputOf, samplesOf, targetsOf, type AnySamples, type HostBatch } from './samples.js';
 
-export interface ValidatorOptions<Running = Validator> {
+const validatorOptions = optionsOf('Validator', {
   /** Default 128. */
-  batchSize?: number;
+  batchSize: batchSizeOption,
   /** Called after each batch; a Promise is awaited. */
-  onBatchFinish?: (validator: Running) => unknown;
-}
+  onBatchFinish: option.callback<(validator: never) => unknown>().optional,
+});
+/** How a Validator works. */
+export type ValidatorOptions<Running = Validator> = Omit<Given<typeof validatorOptions>, 'onBatchFinish'> & {
+  /** Called after each batch; a Promise is awaited. */
+  onBatchFinish?: ((validator: Running) => unknown) | undefined;
+};
+
+const runOptions = optionsOf('Validator.validate', {
+  /** Stops the run between two batches, with the signal's reason. */
+  signal: option.abortSignal.optional,
+});
+/** How one run of a Validator goes. */
+export type ValidateOptions = Given<typeof runOptions>;
 
 /**
  * Measures a module's error on samples it does not learn from: in eval mode, in order, without recording.
@@ -24,8 +36,7 @@ export interface ValidatorOptions<Running = Validator> {
  * @example
  * const wrong = await new Validator(net, new CrossEntropy()).validate(digits.test);
  */
-export class Validator<Input extends Data = Variable, Output extends Data = Variable, Errors = number> {
-  readonly batchSize: number;
+export class Validator<Input extends Data = Variable, Output extends Data = Variable, Errors = number> extends Handler {
   /** The error of the last run. */
   error: Errors | undefined;
   /** The batch that runs now, from 1, of how many. */
@@ -36,18 +47,20 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
   constructor(
     readonly module: Module<Input, Output>,
     readonly cost: AnyCost<Output, Errors>,
-    { batchSize = DEFAULT_BATCH_SIZE, onBatchFinish }: ValidatorOptions<Validator<Input, Output, Errors>> = {},
+    options: ValidatorOptions<Validator<Input, Output, Errors>> = {},
   ) {
-    this.batchSize = checkCount('batchSize', batchSize);
-    this.#onBatchFinish = onBatchFinish;
+    const { batchSize, onBatchFinish } = validatorOptions.read(options);
+    super(validatorOptions, batchSize);
+    this.#onBatchFinish = onBatchFinish as typeof options.onBatchFinish;
   }
 
   /** The mean error over a Dataset, or over data and targets. @throws as the module and the cost do; AbortSignal's reason. */
   async validate(
     data: Dataset | AnySamples | HandlerInput,
     target?: HandlerInput,
-    { signal }: { signal?: AbortSignal } = {},
+    options: ValidateOptions = {},
   ): Promise<Errors> {
+    const { signal } = runOptions.read(options);
     const samples = await samplesOf(data, target);
     this.totalBatches = Math.ceil(samples.length / this.batchSize);
     this.currBatch = 0;
@@ -64,8 +77,12 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
   }
 
   /** PuzzleLib's name for `validate` on host arrays. */
-  validateFromHost(data: Dataset | AnySamples | HandlerInput, target?: HandlerInput): Promise<Errors> {
-    return this.validate(data, target);
+  validateFromHost(
+    data: Dataset | AnySamples | HandlerInput,
+    target?: HandlerInput,
+    options: ValidateOptions = {},
+  ): Promise<Errors> {
+    return this.validate(data, target, options);
   }
 
   async #errorOf(batch: HostBatch<Input, Data>): Promise<Errors> {
