@@ -1,4 +1,12 @@
-import { ModuleError, type AnyModule, type Module, type ModuleClass, type Variable } from '@tessera-nn/core';
+import {
+  ModuleError,
+  option,
+  optionsOf,
+  type AnyModule,
+  type Given,
+  type Module,
+  type Variable,
+} from '@tessera-nn/core';
 import { sameShape, shapeText, unexpectedName } from '@tessera-nn/core/internal';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
@@ -6,19 +14,18 @@ import { convert, type HostValues } from '../network/convert.js';
 import { everyName } from '../network/names.js';
 import { putValues } from '../network/put-values.js';
 import { Problems } from '../network/problems.js';
-import { rebuild, valueLimit } from '../network/rebuild.js';
+import { networkOptions, rebuild, valueLimit } from '../network/rebuild.js';
 import { readSafetensors } from '../safetensors/safetensors.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { checkClassVersions, readMetadata } from './metadata.js';
 
-export interface LoadOptions {
-  /** Classes of one's own that the network holds; those of this framework are known. */
-  modules?: readonly ModuleClass[];
+const loadOptions = optionsOf('load', {
+  ...networkOptions,
   /** Whether the tensors must be those that were saved. Default true; false after another program changed them. */
-  verifyChecksum?: boolean;
-  /** How many values the network may have. Default: twice those of the file; a short file can ask for a very large network. */
-  maxValues?: number;
-}
+  verifyChecksum: option.flag.or(true),
+});
+/** How `load` goes. */
+export type LoadOptions = Given<typeof loadOptions>;
 
 /**
  * Rebuilds a network that {@link save} wrote, with its weights and buffers, in train mode.
@@ -31,8 +38,9 @@ export interface LoadOptions {
  */
 export async function load<Loaded extends AnyModule = Module>(
   file: FileSource,
-  { modules, verifyChecksum = true, maxValues }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<Loaded> {
+  const { modules, verifyChecksum, maxValues } = loadOptions.read(options);
   const { name: source, bytes } = await openFile(file);
   const { tensors, metadata } = readSafetensors(bytes, source);
   const { blueprint, aliases, classVersions } = readMetadata(metadata, tensors, { source, verifyChecksum });

@@ -1,14 +1,16 @@
-import type { AnyModule } from '@tessera-nn/core';
+import { optionsOf, type AnyModule, type Given } from '@tessera-nn/core';
 import { writeBytes } from '../files/open.js';
 import type { FileTarget } from '../files/place.js';
-import { checkFinite, type FiniteOptions } from '../network/check-finite.js';
+import { checkFinite, finiteOptions } from '../network/check-finite.js';
 import { checkOwnClasses } from '../network/check-own-classes.js';
 import { variableNames } from '../network/names.js';
 import { readValues } from '../network/read-values.js';
 import { writeSafetensors } from '../safetensors/safetensors.js';
 import { describeNetwork } from './metadata.js';
 
-export type SaveOptions = FiniteOptions;
+const saveOptions = optionsOf('save', finiteOptions);
+/** How `save` goes. */
+export type SaveOptions = Given<typeof saveOptions>;
 
 /**
  * Saves a network: blueprint, parameters and buffers, as one safetensors file, which other tools read too.
@@ -25,11 +27,8 @@ export type SaveOptions = FiniteOptions;
  * await save(net, 'net.safetensors');
  * const copy = await load('net.safetensors');
  */
-export async function save(
-  net: AnyModule,
-  target?: FileTarget,
-  { allowNonFinite = false }: SaveOptions = {},
-): Promise<Uint8Array> {
+export async function save(net: AnyModule, target?: FileTarget, options: SaveOptions = {}): Promise<Uint8Array> {
+  const { allowNonFinite } = saveOptions.read(options);
   checkOwnClasses(net);
   const { variables, aliases } = variableNames(net);
   const tensors = await readValues(variables);

@@ -1,10 +1,18 @@
-import { DataError } from '@tessera-nn/core';
+import { DataError, option, optionsOf, type Given } from '@tessera-nn/core';
 import type { Place } from './place.js';
 
 const STORE = 'files';
 
+const indexedDbOptions = optionsOf('indexedDbFile', {
+  /** Keeps several applications of one origin apart. Default tessera. */
+  database: option.text.or('tessera'),
+});
+/** Where a file of IndexedDB lies. */
+export type IndexedDbOptions = Given<typeof indexedDbOptions>;
+
 /** A file in IndexedDB, under a name of its own. `database` keeps several applications of one origin apart. */
-export function indexedDbFile(key: string, { database = 'tessera' }: { database?: string } = {}): Place {
+export function indexedDbFile(key: string, options: IndexedDbOptions = {}): Place {
+  const { database } = indexedDbOptions.read(options);
   const name = `IndexedDB file "${key}"`;
   const attempt = async <T>(what: string, mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>) => {
     if (!('indexedDB' in globalThis)) {

@@ -1,3 +1,5 @@
+import { ValueError } from '@tessera-nn/core';
+import { shownValue } from '@tessera-nn/core/internal';
 import { openPath } from '#file-system';
 import type { FileSource, FileTarget, Place } from './place.js';
 
@@ -15,7 +17,7 @@ export async function openFile(source: FileSource): Promise<OpenedFile> {
     const name = 'name' in source ? String(source.name) : 'The file';
     return { name, bytes: new Uint8Array(await source.arrayBuffer()) };
   }
-  const place = placeOf(source);
+  const place = placeOf(source, 'read');
   return { name: place.name, bytes: await place.read() };
 }
 
@@ -26,9 +28,14 @@ export async function readBytes(source: FileSource): Promise<Uint8Array> {
 
 /** Puts a whole file somewhere, in one step: what was there before stays until the new file is complete. */
 export async function writeBytes(target: FileTarget, bytes: Uint8Array): Promise<void> {
-  await placeOf(target).write(bytes);
+  await placeOf(target, 'write').write(bytes);
 }
 
-function placeOf(target: FileTarget): Place {
-  return typeof target === 'string' || target instanceof URL ? openPath(target) : target;
+function placeOf(target: FileTarget, method: 'read' | 'write'): Place {
+  if (typeof target === 'string' || target instanceof URL) return openPath(target);
+  if (typeof (target as Partial<Place> | null | undefined)?.[method] === 'function') return target;
+  throw new ValueError(`There is no file to ${method}`, {
+    expected: `a path, or a place with the method ${method}`,
+    received: shownValue(target),
+  });
 }

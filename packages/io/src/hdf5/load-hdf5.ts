@@ -1,9 +1,11 @@
 import {
   ModuleError,
   nearestName,
+  option,
+  optionsOf,
   type AnyModule,
+  type Given,
   type Module,
-  type ModuleClass,
   type Variable,
 } from '@tessera-nn/core';
 import { shapeText } from '@tessera-nn/core/internal';
@@ -13,29 +15,29 @@ import type { FileSource } from '../files/place.js';
 import { convert, type HostValues } from '../network/convert.js';
 import { Problems } from '../network/problems.js';
 import { putValues } from '../network/put-values.js';
-import { rebuild, valueLimit } from '../network/rebuild.js';
+import { networkOptions, rebuild, valueLimit } from '../network/rebuild.js';
 import { elementsOf, type StoredTensor } from '../tensors/stored-tensor.js';
 import type { Dataset } from './dataset.js';
 import { parsePuzzleLib } from './puzzlelib-blueprint.js';
-import { ATTRS, BLUEPRINT, LINKS, PARAMS, placesOf, type FilePlace, type NamingOptions } from './puzzlelib-names.js';
+import { ATTRS, BLUEPRINT, LINKS, namingOptions, PARAMS, placesOf, type FilePlace } from './puzzlelib-names.js';
 import { openHdf5, type Hdf5File } from './read-hdf5.js';
 
 /** Puts another tensor in place of one of the file, for one whose shape has changed; undefined keeps it. */
 export type TensorLoader = (name: string, tensor: StoredTensor) => StoredTensor | undefined;
 
-export interface LoadHdf5Options extends NamingOptions {
+const loadHdf5Options = optionsOf('loadHdf5', {
+  ...namingOptions,
   /** Called for each parameter, with its name in the file, before shape and number type are checked. */
-  varLoader?: TensorLoader;
+  varLoader: option.callback<TensorLoader>().optional,
   /** Called for each buffer. */
-  attrLoader?: TensorLoader;
-}
+  attrLoader: option.callback<TensorLoader>().optional,
+});
+/** How `loadHdf5` goes. */
+export type LoadHdf5Options = Given<typeof loadHdf5Options>;
 
-export interface RebuildHdf5Options extends LoadHdf5Options {
-  /** Classes of one's own that the network holds; those of this framework are known. */
-  modules?: readonly ModuleClass[];
-  /** How many values the network may have. Default: twice those of the file; a short file can ask for a very large network. */
-  maxValues?: number;
-}
+const rebuildHdf5Options = optionsOf('rebuildHdf5', { ...loadHdf5Options.declared, ...networkOptions });
+/** How `rebuildHdf5` goes. */
+export type RebuildHdf5Options = Given<typeof rebuildHdf5Options>;
 
 /** What of a file was used. */
 export interface Hdf5Report {
@@ -53,8 +55,9 @@ export interface Hdf5Report {
  * @throws DataError when the file is damaged or of another layout, ModuleError listing what is missing or does not fit.
  */
 export async function loadHdf5(net: AnyModule, file: FileSource, options: LoadHdf5Options = {}): Promise<Hdf5Report> {
+  const loading = loadHdf5Options.read(options);
   const { name, bytes } = await openFile(file);
-  return fill(net, openHdf5(bytes, name), name, options);
+  return fill(net, openHdf5(bytes, name), name, loading);
 }
 
 /**
@@ -69,6 +72,7 @@ export async function rebuildHdf5<Loaded extends AnyModule = Module>(
   file: FileSource,
   options: RebuildHdf5Options = {},
 ): Promise<Loaded> {
+  const { modules, maxValues, ...loading } = rebuildHdf5Options.read(options);
   const { name: source, bytes } = await openFile(file);
   const opened = openHdf5(bytes, source);
   const blueprint = opened.dataset(BLUEPRINT);
@@ -78,10 +82,10 @@ export async function rebuildHdf5<Loaded extends AnyModule = Module>(
       hint: 'Save it with withBlueprint: true, or build the network in code and use loadHdf5(net, file)',
     });
   }
-  const limit = options.maxValues ?? valueLimit(await valuesIn(opened), bytes.length);
-  const net = rebuild(parsePuzzleLib(await blueprint.text(), source), { modules: options.modules, source, limit });
+  const limit = maxValues ?? valueLimit(await valuesIn(opened), bytes.length);
+  const net = rebuild(parsePuzzleLib(await blueprint.text(), source), { modules, source, limit });
   try {
-    await fill(net, opened, source, options);
+    await fill(net, opened, source, loading);
     return net as Loaded;
   } catch (error) {
     net.dispose();
@@ -89,7 +93,9 @@ export async function rebuildHdf5<Loaded extends AnyModule = Module>(
   }
 }
 
-async function fill(net: AnyModule, file: Hdf5File, source: string, options: LoadHdf5Options): Promise<Hdf5Report> {
+type Loading = ReturnType<typeof loadHdf5Options.read>;
+
+async function fill(net: AnyModule, file: Hdf5File, source: string, options: Loading): Promise<Hdf5Report> {
   const places = placesOf(net, options);
   const problems = new Problems();
   const values = new Map<Variable, HostValues>();

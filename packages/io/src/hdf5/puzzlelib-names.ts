@@ -1,6 +1,6 @@
 // How PuzzleLib calls things in its files (PuzzleLib 1.0.2, Module.save and Container.save).
 import { Container } from '@tessera-nn/containers';
-import { ModuleError, type AnyModule, type Variable } from '@tessera-nn/core';
+import { ModuleError, option, type AnyModule, type Variable } from '@tessera-nn/core';
 import { everyModule } from '@tessera-nn/core/internal';
 import { everyHolding, type Holding } from '../network/names.js';
 
@@ -9,11 +9,17 @@ export const LINKS = 'links';
 export const ATTRS = 'attrs';
 export const BLUEPRINT = 'blueprint';
 
-export interface NamingOptions {
+/** Options of all that reads and writes these files. */
+export const namingOptions = {
   /** The network's own name in the file. Default its name. */
-  name?: string | undefined;
+  name: option.text.optional,
   /** Calls a module `<first>.<last>` part of its path, so that nesting may change. Default false. */
-  assumeUniqueNames?: boolean | undefined;
+  assumeUniqueNames: option.flag.or(false),
+};
+
+interface Naming {
+  readonly name: string | undefined;
+  readonly assumeUniqueNames: boolean;
 }
 
 /** Where the values of a Variable lie. */
@@ -28,7 +34,7 @@ export interface FilePlace extends Holding {
  *
  * @throws ModuleError when two would share one, as different modules of one name do under `assumeUniqueNames`.
  */
-export function placesOf(net: AnyModule, { name = net.name, assumeUniqueNames = false }: NamingOptions): FilePlace[] {
+export function placesOf(net: AnyModule, { name = net.name, assumeUniqueNames }: Naming): FilePlace[] {
   const taken = new Map<string, Variable>();
   return [...everyHolding(net)].map((holding) => {
     const { path, module, key, variable } = holding;
@@ -53,7 +59,7 @@ export function placesOf(net: AnyModule, { name = net.name, assumeUniqueNames = 
 }
 
 /** PuzzleLib makes a group for the buffers of every container, whether it has any or not, and asks for it when loading. */
-export function containerGroups(net: AnyModule, { name = net.name }: NamingOptions): string[] {
+export function containerGroups(net: AnyModule, { name = net.name }: Naming): string[] {
   const containers = everyModule(net).filter(([, module]) => module instanceof Container);
   return containers.map(([path]) => `${ATTRS}.${fullName(path, name)}`);
 }

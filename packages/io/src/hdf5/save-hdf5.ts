@@ -1,7 +1,7 @@
-import type { AnyModule, Variable } from '@tessera-nn/core';
+import { option, optionsOf, type AnyModule, type Given, type Variable } from '@tessera-nn/core';
 import { writeBytes } from '../files/open.js';
 import type { FileTarget } from '../files/place.js';
-import { checkFinite, type FiniteOptions } from '../network/check-finite.js';
+import { checkFinite, finiteOptions } from '../network/check-finite.js';
 import { readValues } from '../network/read-values.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { puzzleLibText } from './puzzlelib-blueprint.js';
@@ -10,20 +10,24 @@ import {
   BLUEPRINT,
   containerGroups,
   LINKS,
+  namingOptions,
   PARAMS,
   placesOf,
   puzzleLibShape,
   type FilePlace,
-  type NamingOptions,
 } from './puzzlelib-names.js';
 import { writeHdf5 } from './write-hdf5.js';
 
-export interface SaveHdf5Options extends NamingOptions, FiniteOptions {
+const saveHdf5Options = optionsOf('saveHdf5', {
+  ...namingOptions,
+  ...finiteOptions,
   /** How values are packed. Default gzip; null leaves them as they are. */
-  compress?: 'gzip' | null;
+  compress: option.kind<'gzip' | null>('gzip or null', (value) => value === 'gzip' || value === null).or('gzip'),
   /** Writes the blueprint as well, for {@link rebuildHdf5}. Default false. */
-  withBlueprint?: boolean;
-}
+  withBlueprint: option.flag.or(false),
+});
+/** How `saveHdf5` goes. */
+export type SaveHdf5Options = Given<typeof saveHdf5Options>;
 
 /**
  * Saves a network as PuzzleLib's `Module.save` does: `params` holds every parameter once, `links` says which one each name
@@ -39,15 +43,15 @@ export async function saveHdf5(
   target?: FileTarget,
   options: SaveHdf5Options = {},
 ): Promise<Uint8Array> {
-  const { compress = 'gzip', withBlueprint = false, allowNonFinite = false } = options;
-  const places = placesOf(net, options);
+  const { compress, withBlueprint, allowNonFinite, ...naming } = saveHdf5Options.read(options);
+  const places = placesOf(net, naming);
   const texts = new Map(withBlueprint ? [[BLUEPRINT, puzzleLibText(net.getBlueprint())]] : []);
   const values = await readValues(new Map(places.map((place) => [idOf(place), place.variable])));
   if (!allowNonFinite) checkFinite(net, values);
 
   const params = new Map<string, StoredTensor>();
   const groups = new Map([[PARAMS, params]]);
-  for (const name of [LINKS, ...containerGroups(net, options)]) groups.set(name, new Map<string, StoredTensor>());
+  for (const name of [LINKS, ...containerGroups(net, naming)]) groups.set(name, new Map<string, StoredTensor>());
   const index = new Map<Variable, number>();
   for (const place of places) {
     const { group, name, variable } = place;

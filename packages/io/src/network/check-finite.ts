@@ -1,11 +1,11 @@
-import { ModuleError, type AnyModule } from '@tessera-nn/core';
+import { option, ModuleError, type AnyModule } from '@tessera-nn/core';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { Problems } from './problems.js';
 
-export interface FiniteOptions {
+export const finiteOptions = {
   /** Writes NaN and infinities too. Default false: a network that diverged must not replace one that works. */
-  allowNonFinite?: boolean;
-}
+  allowNonFinite: option.flag.or(false),
+};
 
 /** @throws ModuleError naming the parameters and buffers that hold NaN or an infinity. */
 export function checkFinite(net: AnyModule, tensors: ReadonlyMap<string, StoredTensor>): void {

@@ -1,6 +1,7 @@
 import {
   DataError,
   fromBlueprint,
+  option,
   randomStream,
   TesseraError,
   type Blueprint,
@@ -9,6 +10,17 @@ import {
 } from '@tessera-nn/core';
 import { whole, withBudget } from '@tessera-nn/core/internal';
 import { knownClasses } from './known-classes.js';
+
+/** What `load` and `rebuildHdf5` may be told of the network. */
+export const networkOptions = {
+  /** Classes of one's own that the network holds; those of this framework are known. */
+  modules: option.listOf(
+    option.kind<ModuleClass>('a class of modules', (value) => typeof value === 'function'),
+    'classes of modules',
+  ).optional,
+  /** How many values the network may have. Default: twice those of the file; a short file can ask for a very large network. */
+  maxValues: option.numberBetween(0, Infinity).optional,
+};
 
 export interface RebuildOptions {
   /** Classes of the caller's own. */

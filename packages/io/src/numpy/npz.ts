@@ -1,17 +1,27 @@
-import { DataError } from '@tessera-nn/core';
+import { DataError, option, optionsOf, type Given } from '@tessera-nn/core';
 import type { StoredTensor, TensorSource } from '../tensors/stored-tensor.js';
 import { readZip } from '../zip/read-zip.js';
 import { writeZip } from '../zip/write-zip.js';
 import { readNpy, writeNpy } from './npy.js';
 
-export interface ReadNpzOptions {
-  /** What errors call the file. */
-  source?: string;
-  /** Give up before more bytes than this are unpacked. Default 1 GiB; a packed file can grow a thousandfold. */
-  limit?: number;
-}
-
 const DEFAULT_LIMIT = 2 ** 30;
+
+const readNpzOptions = optionsOf('readNpz', {
+  /** What errors call the file. */
+  source: option.text.or('The npz file'),
+  /** Give up before more bytes than this are unpacked. Default 1 GiB; a packed file can grow a thousandfold. */
+  limit: option.numberBetween(0, Infinity).or(DEFAULT_LIMIT),
+});
+/** How `readNpz` goes. */
+export type ReadNpzOptions = Given<typeof readNpzOptions>;
+
+const writeNpzOptions = optionsOf('writeNpz', {
+  /** Whether values are packed. Default false. */
+  compress: option.flag.or(false),
+});
+/** How `writeNpz` goes. */
+export type WriteNpzOptions = Given<typeof writeNpzOptions>;
+
 const ENDING = '.npy';
 
 /**
@@ -21,7 +31,7 @@ const ENDING = '.npy';
  *   to more than `limit` bytes.
  */
 export async function readNpz(bytes: Uint8Array, options: ReadNpzOptions = {}): Promise<Map<string, StoredTensor>> {
-  const { source = 'The npz file', limit = DEFAULT_LIMIT } = options;
+  const { source, limit } = readNpzOptions.read(options);
   const refuse = (problem: string): never => {
     throw new DataError(`${source} is no sound npz file: ${problem}`, {
       path: source,
@@ -54,8 +64,9 @@ export async function readNpz(bytes: Uint8Array, options: ReadNpzOptions = {}): 
  */
 export async function writeNpz(
   tensors: Iterable<readonly [string, TensorSource]>,
-  options: { compress?: boolean } = {},
+  options: WriteNpzOptions = {},
 ): Promise<Uint8Array> {
+  const { compress } = writeNpzOptions.read(options);
   const files = Array.from(tensors, ([name, tensor]) => [name + ENDING, writeNpy(tensor)] as const);
-  return writeZip(files, options);
+  return writeZip(files, { compress });
 }

@@ -1,5 +1,15 @@
-import { DataError, ModuleError, TesseraError, type AnyModule, type Variable } from '@tessera-nn/core';
-import { shapeText, unexpectedName } from '@tessera-nn/core/internal';
+import {
+  DataError,
+  ModuleError,
+  option,
+  optionsOf,
+  TesseraError,
+  ValueError,
+  type AnyModule,
+  type Given,
+  type Variable,
+} from '@tessera-nn/core';
+import { isPlainObject, shapeText, unexpectedName } from '@tessera-nn/core/internal';
 import { foreignFormat } from '../files/foreign-format.js';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
@@ -14,21 +24,40 @@ import { fitOf, isOnlyKeras, permute, type WeightLayout } from './fit.js';
 import { flattenedMaps } from './flattened.js';
 import { NameMatcher, type NameMap } from './names.js';
 
-export interface LoadWeightsOptions {
+const layouts: readonly unknown[] = ['torch', 'tessera', 'keras'];
+/** An object whose values all fit, by names. */
+const isRecord = (value: unknown, fits: (entry: unknown) => boolean) =>
+  isPlainObject(value) && Object.values(value).every(fits);
+
+const noMaps: Readonly<Record<string, number>> = {};
+
+const loadWeightsOptions = optionsOf('loadWeights', {
   /** From names in the file to names in the network. */
-  map?: NameMap;
+  map: option.kind<NameMap>(
+    'a function, or names with what stands for them',
+    (value) => typeof value === 'function' || isPlainObject(value),
+  ).optional,
   /** How tensors lie in the file; asked for where their shapes do not tell. A checkpoint of Tessera needs none. */
-  layout?: WeightLayout;
+  layout: option.kind<WeightLayout>(
+    "'torch', 'tessera' or 'keras', or { name: 'keep' | 'turn' }",
+    (value) => layouts.includes(value) || isRecord(value, (way) => way === 'keep' || way === 'turn'),
+  ).optional,
   /**
    * For matrices of Linear in a file of Keras, where the order of the network does not tell: how many maps the flattened
    * image has that they read, 1 where it is none.
    */
-  flattened?: Readonly<Record<string, number>>;
+  flattened: option
+    .kind<Readonly<Record<string, number>>>('counts of maps by name', (value) =>
+      isRecord(value, (maps) => option.count.accepts(maps)),
+    )
+    .or(noMaps),
   /** Whether float32 may take the nearest of numbers of other types that it cannot keep exactly. Default false. */
-  round?: boolean;
+  round: option.flag.or(false),
   /** Whether every tensor must have its counterpart, in both directions. Default true. */
-  strict?: boolean;
-}
+  strict: option.flag.or(true),
+});
+/** How `loadWeights` goes. */
+export type LoadWeightsOptions = Given<typeof loadWeightsOptions>;
 
 /** What `loadWeights` did. */
 export interface WeightsReport {
@@ -78,10 +107,13 @@ interface Place extends Holding {
 export async function loadWeights(
   net: AnyModule,
   file: FileSource,
-  { map, layout, flattened = {}, round = false, strict = true }: LoadWeightsOptions = {},
+  options: LoadWeightsOptions = {},
 ): Promise<WeightsReport> {
+  const { map, layout, flattened, round, strict } = loadWeightsOptions.read(options);
   const { name: source, bytes } = await openFile(file);
   const places = placesByName(net);
+  checkNames('flattened', flattened, places);
+  if (typeof layout === 'object') checkNames('layout', layout, places);
   const { tensors, ownFormat } = await readTensors(bytes, source, [...places.values()]);
   const report: WeightsReport = { matched: [], missing: [], extra: [], reshaped: [] };
   const problems = new Problems();
@@ -129,6 +161,14 @@ export async function loadWeights(
   refuse({ net, source, problems, doubts });
   putValues(values);
   return report;
+}
+
+/** @throws ValueError where an option is for a name that the network has not. */
+function checkNames(of: string, given: object, places: ReadonlyMap<string, Place>): void {
+  for (const name of Object.keys(given)) {
+    if (places.has(name)) continue;
+    throw new ValueError(`loadWeights: ${of} is for names of the network: ${unexpectedName(name, [...places.keys()])}`);
+  }
 }
 
 function isKernelOfKeras(tensor: StoredTensor, place: Place | undefined): boolean {
