@@ -10,7 +10,7 @@ import {
 import { Container, describe, type Entry } from './container.js';
 
 /** Options a list of modules is rebuilt from: in `order`, as objects lose it. */
-export type ListOptions = ModuleOptions & { order?: string[] };
+export type WrittenList = ModuleOptions & { order?: string[] };
 
 /** A container whose modules have places as well as names, and which is built up and taken apart by them. */
 export abstract class ModuleList<Input extends Data = Variable, Output extends Data = Variable> extends Container<

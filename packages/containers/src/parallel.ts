@@ -1,7 +1,7 @@
 import { ContainerError, type AnyModule, type Data, type ShapeOf, type Variable } from '@tessera-nn/core';
 import { aliasOf, isList, mapData } from '@tessera-nn/core/internal';
 import type { Unrolling } from './container.js';
-import { ModuleList, type ListOptions } from './module-list.js';
+import { ModuleList, type WrittenList } from './module-list.js';
 
 /**
  * Runs modules side by side: takes a list with one entry for each, and gives the list of what they give.
@@ -22,7 +22,7 @@ export class Parallel<
 > extends ModuleList<Input, Output> {
   static override readonly className: string = 'Parallel';
 
-  static fromModules({ order, ...options }: ListOptions, modules: Record<string, AnyModule>): Parallel {
+  static fromModules({ order, ...options }: WrittenList, modules: Record<string, AnyModule>): Parallel {
     return new Parallel(options).filledFrom(modules, order);
   }
 

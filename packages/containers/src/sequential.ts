@@ -1,7 +1,7 @@
 import { ContainerError, type AnyModule, type Data, type ShapeOf, type Shapes, type Variable } from '@tessera-nn/core';
 import { variablesIn } from '@tessera-nn/core/internal';
 import { describe, type Entry, type Unrolling } from './container.js';
-import { ModuleList, type ListOptions } from './module-list.js';
+import { ModuleList, type WrittenList } from './module-list.js';
 
 /**
  * Runs modules one after the other, each on the output of the one before; empty, it gives its input.
@@ -22,7 +22,7 @@ export class Sequential<Input extends Data = Variable, Output extends Data = Var
 > {
   static override readonly className: string = 'Sequential';
 
-  static fromModules({ order, ...options }: ListOptions, modules: Record<string, AnyModule>): Sequential {
+  static fromModules({ order, ...options }: WrittenList, modules: Record<string, AnyModule>): Sequential {
     return new Sequential(options).filledFrom(modules, order);
   }
 

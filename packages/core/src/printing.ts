@@ -1,17 +1,18 @@
-import { ShapeError, sizeOf } from '@tessera-nn/kernels';
+import { option, optionsOf, ShapeError, sizeOf, type Given } from '@tessera-nn/kernels';
 import type { Dtype } from './variable/array-data.js';
 
-/** How much of an array is printed and how wide; the defaults are NumPy's. */
-export interface FormatOptions {
+const printingOptions = optionsOf('formatArray', {
   /** Most digits after the decimal point; 8. A 0-d array prints all the digits it needs. */
-  precision?: number;
+  precision: option.wholeFrom(0).or(8),
   /** Arrays with more elements than this print only their corners; 1000. */
-  threshold?: number;
+  threshold: option.kind<number>('a number from 0', (value) => (value as number) >= 0).or(1000),
   /** How many elements a summary keeps at each end of a long axis, at least 1; 3. */
-  edgeItems?: number;
+  edgeItems: option.count.or(3),
   /** Rows are wrapped to lines of at most this many characters; 75. */
-  lineWidth?: number;
-}
+  lineWidth: option.count.or(75),
+});
+/** How much of an array is printed and how wide; the defaults are NumPy's. */
+export type FormatOptions = Given<typeof printingOptions>;
 
 /**
  * The text `str(array)` gives in NumPy 1.24, to the character, so that tables in PuzzleLib's documents can be compared
@@ -33,7 +34,7 @@ export function formatArray(
   dtype: Dtype,
   options: FormatOptions = {},
 ): string {
-  const { precision = 8, threshold = 1000, edgeItems = 3, lineWidth = 75 } = options;
+  const { precision, threshold, edgeItems, lineWidth } = printingOptions.read(options);
   const size = sizeOf(shape);
   if (size !== values.length) {
     throw new ShapeError('formatArray: the shape does not fit the values', {

@@ -1,15 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendError, didYouMean } from './errors.js';
+import { option, optionsOf, shownValue, type Given } from './options/index.js';
 import { startWasm } from './wasm/threads.js';
 
 /** The backends Tessera brings along. Others that the program registered with tfjs can be named too. */
 export const backendNames = ['webgl', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof backendNames)[number];
 
-export interface BackendOptions {
+const backendOptions = optionsOf('startBackend', {
   /** The folder in which the page serves tfjs's `.wasm` files. Node finds them by itself. */
-  wasmPath?: string;
-}
+  wasmPath: option.text.optional,
+});
+export type BackendOptions = Given<typeof backendOptions>;
 
 /**
  * Loads and starts a backend, and makes it the current one.
@@ -32,6 +34,15 @@ export function startBackend(
 let last: Promise<unknown> = Promise.resolve();
 
 async function start(name: string, options: BackendOptions): Promise<string> {
+  const { wasmPath } = backendOptions.read(options);
+  if (typeof name !== 'string') {
+    throw new BackendError('startBackend takes the name of a backend first', {
+      path: 'startBackend',
+      expected: `${backendNames.join(', ')} or auto`,
+      received: shownValue(name),
+      hint: 'Options come behind it: startBackend("wasm", { wasmPath })',
+    });
+  }
   const wanted = name === 'auto' ? (hasWebGL2() ? 'webgl' : 'wasm') : name;
   const known = [...new Set([...backendNames, ...tf.engine().backendNames()])];
   if (!known.includes(wanted)) {
@@ -39,14 +50,17 @@ async function start(name: string, options: BackendOptions): Promise<string> {
       path: 'startBackend',
       expected: `one of ${known.join(', ')}`,
       received: `"${wanted}"`,
-      hint: didYouMean(wanted, known) ?? 'Register it with tfjs first, or use "auto"',
+      hint:
+        wanted === 'webgpu'
+          ? 'There is none for WebGPU yet; "webgl" computes on the same device'
+          : (didYouMean(wanted, known) ?? 'Register it with tfjs first, or use "auto"'),
     });
   }
   const before = tf.engine().backendName;
   let started = false;
   let cause: unknown;
   try {
-    await loadBackend(wanted, options);
+    await loadBackend(wanted, wasmPath);
     started = await (wanted === 'wasm' ? startWasm() : tf.setBackend(wanted));
   } catch (error) {
     cause = error;
@@ -66,7 +80,7 @@ async function start(name: string, options: BackendOptions): Promise<string> {
   return wanted;
 }
 
-async function loadBackend(name: string, { wasmPath }: BackendOptions): Promise<void> {
+async function loadBackend(name: string, wasmPath: string | undefined): Promise<void> {
   if (name === 'webgl') await import('@tensorflow/tfjs-backend-webgl');
   else if (name === 'cpu') await quietly(() => import('@tensorflow/tfjs-backend-cpu'));
   else if (name === 'wasm') {

@@ -125,7 +125,7 @@ describe(`Drawings of networks [${backendName}]`, () => {
   it('refuse forms that are none, and shapes that do not fit', () => {
     expect(() => draw(branches(), { as: 'svg' as never })).to.throw(
       ValueError,
-      'Expected text, mermaid, graphviz, received "svg"',
+      'Expected one of text, mermaid, graphviz, received "svg"',
     );
     expect(() => draw(branches(), { shape: [1, 2, 28, 28] })).to.throw(ShapeError, 'node "stem"');
   });

@@ -1,17 +1,18 @@
-import { ValueError, type AnyModule, type Shapes } from '@tessera-nn/core';
+import { option, optionsOf, type AnyModule, type Given, type Shapes } from '@tessera-nn/core';
 import { graphvizOf } from './graphviz.js';
 import { mermaidOf } from './mermaid.js';
 import { pictureOf } from './picture.js';
 import { textOf } from './text.js';
 
-export interface DrawOptions {
-  /** How: lines for a terminal, Mermaid for Markdown pages, or Graphviz' DOT. Default `text`. */
-  as?: 'text' | 'mermaid' | 'graphviz';
-  /** The shape of an input, batch included, or of a list the shapes; with it every node shows what it gives. */
-  shape?: Shapes;
-}
-
 const FORMS = { text: textOf, mermaid: mermaidOf, graphviz: graphvizOf };
+
+const options = optionsOf('draw', {
+  /** How: lines for a terminal, Mermaid for Markdown pages, or Graphviz' DOT. Default `text`. */
+  as: option.oneOf(...(Object.keys(FORMS) as (keyof typeof FORMS)[])).or('text'),
+  /** The shape of an input, batch included, or of a list the shapes; with it every node shows what it gives. */
+  shape: option.anything<Shapes>().optional,
+});
+export type DrawOptions = Given<typeof options>;
 
 /**
  * A drawing of a network: what reads what, with classes, options, parameter counts and, for a given input shape, the shape
@@ -23,13 +24,7 @@ const FORMS = { text: textOf, mermaid: mermaidOf, graphviz: graphvizOf };
  * @throws ValueError for a form that is none, ShapeError when an input of that shape does not fit, ContainerError as
  *   `toGraph`.
  */
-export function draw(net: AnyModule, { as = 'text', shape }: DrawOptions = {}): string {
-  if (!Object.hasOwn(FORMS, as)) {
-    throw new ValueError(`A network cannot be drawn as "${as}"`, {
-      path: 'draw',
-      expected: Object.keys(FORMS).join(', '),
-      received: `"${as}"`,
-    });
-  }
+export function draw(net: AnyModule, given: DrawOptions = {}): string {
+  const { as, shape } = options.read(given);
   return FORMS[as](pictureOf(net, shape));
 }

@@ -1,11 +1,15 @@
 import {
   ContainerError,
+  named,
   Node,
+  option,
+  optionsOf,
   type AnyModule,
   type AnyNode,
   type Blueprint,
   type Data,
   type Edge,
+  type Given,
   type ModuleOptions,
   type ShapeOf,
   type Shapes,
@@ -40,13 +44,19 @@ interface Step {
   readonly edges: readonly Edge[];
 }
 
-/** Where a graph begins and ends. */
-export interface GraphOptions<Inputs extends Nodes, Outputs extends Nodes> extends ModuleOptions {
+const options = optionsOf('Graph', {
   /** The nodes that what comes in goes to: one, or a list of them for a list. */
-  inputs: Inputs;
+  inputs: option.anything<Nodes>(),
   /** The nodes whose outputs are given: one, or a list of them for a list. Others may read them, too. */
+  outputs: option.anything<Nodes>(),
+  ...named,
+});
+
+/** Where a graph begins and ends. */
+export type GraphOptions<Inputs extends Nodes, Outputs extends Nodes> = Given<typeof options> & {
+  inputs: Inputs;
   outputs: Outputs;
-}
+};
 
 /**
  * A network of nodes, which `module.node(...)` makes: several inputs and outputs, branches, joins and shared modules.
@@ -79,9 +89,10 @@ export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nod
   /** How often what a node gives is read, or given. */
   readonly #readers = new Map<AnyNode, number>();
 
-  constructor({ inputs, outputs, ...options }: GraphOptions<Inputs, Outputs>) {
-    super(options);
-    [this.#inputs, this.#outputs] = [inputs, outputs];
+  constructor(given: GraphOptions<Inputs, Outputs>) {
+    const { inputs, outputs, name } = options.read(given);
+    super({ name });
+    [this.#inputs, this.#outputs] = [inputs as Inputs, outputs as Outputs];
     const [first, last] = [[inputs].flat(), [outputs].flat()] as [AnyNode[], AnyNode[]];
     this.#checkEnds('inputs', first);
     this.#checkEnds('outputs', last);

@@ -1,11 +1,12 @@
-import type { AnyModule } from '@tessera-nn/core';
+import { option, optionsOf, type AnyModule, type Given } from '@tessera-nn/core';
 import { Graph } from '../graph/graph.js';
 import { Draft } from './draft.js';
 
-export interface ToGraphOptions {
+const options = optionsOf('toGraph', {
   /** What the graph is called. Default the name of the network. */
-  name?: string | undefined;
-}
+  name: option.text.optional,
+});
+export type ToGraphOptions = Given<typeof options>;
 
 /**
  * A network of containers as one flat graph that computes the same. Its modules are those of the network, not copies, so
@@ -24,7 +25,8 @@ export interface ToGraphOptions {
  * console.log([...graph.nodes.keys()].join(' ')); // input 1_0 1_1 2
  * @throws ContainerError where a list lies in a list that a single module reads, or that is the output.
  */
-export function toGraph(net: AnyModule, { name = net.name }: ToGraphOptions = {}): Graph {
+export function toGraph(net: AnyModule, given: ToGraphOptions = {}): Graph {
+  const { name = net.name } = options.read(given);
   const draft = new Draft();
   const { modules, ...written } = draft.finish(draft.place(net, '', draft.entrance));
   const graph = Graph.fromModules({ ...(name === undefined ? {} : { name }), ...written }, modules);

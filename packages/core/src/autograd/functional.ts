@@ -1,24 +1,25 @@
-import { sameShape, ShapeError, shapeText } from '@tessera-nn/kernels';
+import { option, optionsOf, sameShape, ShapeError, shapeText, type Given } from '@tessera-nn/kernels';
 import { inFrame, type Owned } from '../memory/frame.js';
 import { addAll, mul, sum } from '../ops/index.js';
 import type { VariableSource } from '../variable/read-source.js';
 import { Variable } from '../variable/variable.js';
 import { argument } from './argument.js';
 import { isRecording, withRecording } from './grad-mode.js';
-import { gradients } from './gradients.js';
+import { gradientsSince } from './gradients-since.js';
 import { nextSequence } from './graph-node.js';
 import { withGraph } from './graph.js';
 
 /** A function of Variables, made of ops and modules. */
 export type DifferentiableFunction = (...inputs: Variable[]) => Variable;
 
-export interface FunctionalOptions {
+export const functionalOptions = optionsOf('grad', {
   /**
    * Records the result, so that it can be differentiated again. Default: when an argument is on the tape itself, as in
    * `grad(grad(f))`. Needed for what the function closes over, such as the parameters under a gradient penalty.
    */
-  createGraph?: boolean;
-}
+  createGraph: option.flag.optional,
+});
+export type FunctionalOptions = Given<typeof functionalOptions>;
 
 /** What a differentiation of a function works on. */
 export interface Arguments {
@@ -64,9 +65,10 @@ export function grad(
   fn: DifferentiableFunction,
   options: FunctionalOptions = {},
 ): (...inputs: (Variable | VariableSource)[]) => Variable {
+  const how = functionalOptions.read(options);
   return (...sources) =>
-    onArguments(sources, options, ({ inputs, ...how }) =>
-      gradients(oneElement(fn(...inputs)), [inputs[0]!], { ...how, allowUnused: true }),
+    onArguments(sources, how, ({ inputs, createGraph, since }) =>
+      gradientsSince(since, oneElement(fn(...inputs)), [inputs[0]!], { createGraph, allowUnused: true }),
     )[0]!;
 }
 
@@ -82,11 +84,12 @@ export function valueAndGrad(
   fn: DifferentiableFunction,
   options: FunctionalOptions = {},
 ): (...inputs: (Variable | VariableSource)[]) => [value: Variable, gradient: Variable] {
+  const how = functionalOptions.read(options, 'valueAndGrad');
   return (...sources) =>
-    onArguments(sources, options, ({ inputs, ...how }) => {
+    onArguments(sources, how, ({ inputs, createGraph, since }) => {
       const value = oneElement(fn(...inputs));
-      const given = how.createGraph ? value.alias() : value.detach();
-      return [given, ...gradients(value, [inputs[0]!], { ...how, allowUnused: true })];
+      const given = createGraph ? value.alias() : value.detach();
+      return [given, ...gradientsSince(since, value, [inputs[0]!], { createGraph, allowUnused: true })];
     }) as [Variable, Variable];
 }
 
@@ -112,7 +115,7 @@ export function vjp(
   const { inputs, since } = args;
   return [
     onTape ? root!.alias() : root!.detach(),
-    (seed) => gradients(root!, inputs, { seed, since, createGraph: onTape, retainGraph: true, allowUnused: true }),
+    (seed) => gradientsSince(since, root!, inputs, { seed, createGraph: onTape, retainGraph: true, allowUnused: true }),
   ];
 }
 
@@ -134,13 +137,13 @@ export function jvp(
   tangents: readonly (Variable | VariableSource)[],
   options: FunctionalOptions = {},
 ): [value: Variable, tangent: Variable] {
-  return onArguments(primals, options, ({ inputs, createGraph, since }) => {
+  return onArguments(primals, functionalOptions.read(options, 'jvp'), ({ inputs, createGraph, since }) => {
     const directions = inputs.map((input, i) => directionOf(input, tangents[i], i));
     const value = fn(...inputs);
     const seed = new Variable(new Float32Array(value.size), { shape: value.shape, requiresGrad: true });
-    const grads = gradients(value, inputs, { seed, createGraph: true, allowUnused: true, since });
+    const grads = gradientsSince(since, value, inputs, { seed, createGraph: true, allowUnused: true });
     const along = addAll(grads.map((gradient, i) => sum(mul(gradient, directions[i]!))));
-    const [tangent] = gradients(along, [seed], { createGraph, allowUnused: true, since });
+    const [tangent] = gradientsSince(since, along, [seed], { createGraph, allowUnused: true });
     return [createGraph ? value.alias() : value.detach(), tangent!];
   }) as [Variable, Variable];
 }

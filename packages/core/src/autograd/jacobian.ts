@@ -1,8 +1,14 @@
 import { reshape, stack } from '../ops/index.js';
 import type { VariableSource } from '../variable/read-source.js';
 import { Variable } from '../variable/variable.js';
-import { grad, onArguments, type DifferentiableFunction, type FunctionalOptions } from './functional.js';
-import { gradients } from './gradients.js';
+import {
+  functionalOptions,
+  grad,
+  onArguments,
+  type DifferentiableFunction,
+  type FunctionalOptions,
+} from './functional.js';
+import { gradientsSince } from './gradients-since.js';
 
 /**
  * All derivatives of a function of one argument: dy[i] / dx[j], one backward pass for each element of y, so for small
@@ -18,15 +24,15 @@ export function jacobian(
   x: Variable | VariableSource,
   options: FunctionalOptions = {},
 ): Variable {
-  return onArguments([x], options, ({ inputs: [input], createGraph, since }) => {
+  return onArguments([x], functionalOptions.read(options, 'jacobian'), ({ inputs: [input], createGraph, since }) => {
     const output = fn(input!);
     const rows = Array.from({ length: output.size }, (_, at) => {
       const seed = new Variable(
         Float32Array.from({ length: output.size }, (_, i) => (i === at ? 1 : 0)),
         { shape: output.shape },
       );
-      const how = { seed, createGraph, since, retainGraph: true, allowUnused: true };
-      return gradients(output, [input!], how)[0]!;
+      const how = { seed, createGraph, retainGraph: true, allowUnused: true };
+      return gradientsSince(since, output, [input!], how)[0]!;
     });
     return [reshape(stack(rows), [...output.shape, ...input!.shape]).alias()];
   })[0]!;

@@ -1,14 +1,15 @@
-import { AutogradError } from '@tessera-nn/kernels';
+import { AutogradError, option, optionsOf, type Given } from '@tessera-nn/kernels';
 import { addN, clone, engine, getGradient, mul, sum, Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { defineListOp } from '../autograd/list-op.js';
 import { checkDtype } from '../variable/array-data.js';
 import type { Variable } from '../variable/variable.js';
 import { onOwnTape } from './tape.js';
 
-export interface FromTfOptions {
+const options = optionsOf('fromTf', {
   /** What messages and the ledger call it. Default: the name of the function. */
-  name?: string;
-}
+  name: option.text.optional,
+});
+export type FromTfOptions = Given<typeof options>;
 
 /** What `fromTf` gives: a Variable for each tensor. */
 export type TfOp<Results extends Tensor | Tensor[]> = (
@@ -43,8 +44,9 @@ interface GradientAttrs {
  */
 export function fromTf<Results extends Tensor | Tensor[] | [Tensor]>(
   fn: (...inputs: Tensor[]) => Results,
-  { name = fn.name || 'a function' }: FromTfOptions = {},
+  given: FromTfOptions = {},
 ): TfOp<Results> {
+  const { name = fn.name || 'a function' } = options.read(given);
   const label = `fromTf(${name})`;
   const call = (inputs: Tensor[]) => checkResults<Tensor | Tensor[]>(fn(...inputs), label);
   const gradientOp = defineListOp<GradientAttrs, Tensor[]>({

@@ -1,4 +1,4 @@
-import { AutogradError } from '@tessera-nn/kernels';
+import { AutogradError, option, optionsOf, type Given } from '@tessera-nn/kernels';
 import { gradients } from '../autograd/gradients.js';
 import { noGrad, withRecording } from '../autograd/grad-mode.js';
 import { scope } from '../memory/scope.js';
@@ -11,18 +11,19 @@ import type { VariableSource } from '../variable/read-source.js';
 import { Variable } from '../variable/variable.js';
 import { GradCheckReport, type CheckedElement } from './report.js';
 
-export interface GradCheckOptions {
+const options = optionsOf('gradCheck', {
   /** Half the width of the difference quotients, for elements of size 1 or less; larger ones take it times their size. Default 0.01. */
-  step?: number;
+  step: option.numberAbove(0).or(0.01),
   /** How far a gradient may be from its quotient, of its own size. Default 0.01. */
-  relative?: number;
+  relative: option.numberFrom(0).or(0.01),
   /** How far besides, of the largest gradient of the same Variable. Default 0.002. */
-  ofLargest?: number;
+  ofLargest: option.numberFrom(0).or(0.002),
   /** Seed of the random cotangent. Default 1. */
-  seed?: number;
+  seed: option.whole.or(1),
   /** How many of the worst elements the report names. Default 5. */
-  worst?: number;
-}
+  worst: option.wholeFrom(0).or(5),
+});
+export type GradCheckOptions = Given<typeof options>;
 
 /** What a few float32 operations may lose, of the size of the result; it lets gradients be 0 that are. */
 const FLOAT32_ROUNDING = 2 ** -22;
@@ -49,8 +50,9 @@ type Checked = AnyModule | ((...inputs: Variable[]) => Data);
 export async function gradCheck(
   subject: Checked,
   inputs: readonly (Variable | VariableSource)[],
-  { step = 0.01, relative = 0.01, ofLargest = 0.002, seed = 1, worst = 5 }: GradCheckOptions = {},
+  given: GradCheckOptions = {},
 ): Promise<GradCheckReport> {
+  const { step, relative, ofLargest, seed, worst } = options.read(given);
   checkCount(subject, inputs.length);
   return scope(async () => {
     const leaves = inputs.map((input) => leafOf(input)).map((leaf) => leaf.keep());

@@ -1,5 +1,13 @@
 import { Tensor } from '@tensorflow/tfjs-core';
-import { currentBackend, ModuleError, nearestName, shapeText } from '@tessera-nn/kernels';
+import {
+  currentBackend,
+  ModuleError,
+  nearestName,
+  shapeText,
+  option,
+  optionsOf,
+  type Given as Declared,
+} from '@tessera-nn/kernels';
 import { Variable } from '../variable/variable.js';
 import { join } from './module-tree.js';
 import type { AnyModule } from './module.js';
@@ -9,12 +17,13 @@ import type { StateEntry, StateSource } from './state-dict.js';
 /** Gives what to load into a parameter or buffer, or nothing to leave it as it is. */
 export type StateReader = (path: string, variable: Variable) => StateSource;
 
-export interface LoadStateOptions {
+const options = optionsOf('loadStateDict', {
   /** Whether every name must be there and no other. Shapes and number types must fit in any case. Default true. */
-  strict?: boolean;
+  strict: option.flag.or(true),
   /** Reads the names below this one, and looks at no others. Default all. */
-  prefix?: string;
-}
+  prefix: option.text.or(''),
+});
+export type LoadStateOptions = Declared<typeof options>;
 
 /** Which names had no values, and which values no name. Both are empty after a strict load. */
 export interface LoadReport {
@@ -33,8 +42,9 @@ type Given = StateEntry | Variable | Tensor;
 export function loadStateDict(
   module: AnyModule,
   state: Record<string, StateSource> | StateReader,
-  { strict = true, prefix = '' }: LoadStateOptions = {},
+  how: LoadStateOptions = {},
 ): LoadReport {
+  const { strict, prefix } = options.read(how);
   const names = new Map([...module.namedTensors()].map(([name, variable]) => [variable, join(prefix, name)]));
   const { given, unexpected, problems } =
     typeof state === 'function' ? ask(state, names) : match(module, state, prefix);

@@ -132,9 +132,9 @@ export abstract class ModuleContents extends ModuleTree {
    * module later does not show. With `keepVar` the module's own Variables. With `to: 'cpu'` a Promise of shapes and typed
    * arrays.
    */
-  stateDict(this: AnyModule, options?: StateDictOptions): VariableDict;
+  stateDict(this: AnyModule, options?: Omit<StateDictOptions, 'to'>): VariableDict;
   stateDict(this: AnyModule, options: { to: 'cpu'; prefix?: string }): Promise<StateDict>;
-  stateDict(this: AnyModule, options: StateDictOptions & { to?: 'cpu' } = {}): VariableDict | Promise<StateDict> {
+  stateDict(this: AnyModule, options: StateDictOptions = {}): VariableDict | Promise<StateDict> {
     return options.to === 'cpu' ? stateDict(this, options) : variableDict(this, options);
   }
 

@@ -1,4 +1,4 @@
-import { ModuleError } from '@tessera-nn/kernels';
+import { ModuleError, option, optionsOf, type Given, type Values } from '@tessera-nn/kernels';
 import { Variable } from '../variable/variable.js';
 import { membersOf, type MemberOrder, type Slots } from './members.js';
 import type { AnyModule } from './module.js';
@@ -6,15 +6,16 @@ import type { AnyModule } from './module.js';
 /** What a module can hold. */
 export type Member = Variable | AnyModule;
 
-/** How a walk over what a module holds goes. */
-export interface WalkOptions {
+const walkOptions = optionsOf('A walk', {
   /** Whether it goes into the modules below. Default true, for `children` false. */
-  recursive?: boolean;
+  recursive: option.flag.optional,
   /** Put in front of every name, with a dot. Default none. */
-  prefix?: string;
+  prefix: option.text.or(''),
   /** Default `definition`. */
-  order?: MemberOrder;
-}
+  order: option.oneOf<MemberOrder>('definition', 'sorted').or('definition'),
+});
+/** How a walk over what a module holds goes. */
+export type WalkOptions = Given<typeof walkOptions>;
 
 /**
  * What a module holds, and how it is walked.
@@ -36,17 +37,10 @@ export abstract class ModuleTree {
   }
 
   /** The modules held directly, by key; with `recursive` everything below. */
-  *namedChildren({ recursive = false, ...rest }: WalkOptions = {}): Iterable<[string, AnyModule]> {
-    if (recursive) {
-      for (const entry of this.namedModules(rest)) if ((entry[1] as ModuleTree) !== this) yield entry;
-      return;
-    }
-    const seen = new Set<Member>();
-    for (const [key, member] of this.members(rest.order)) {
-      if (!isModule(member) || seen.has(member)) continue;
-      seen.add(member);
-      yield [join(rest.prefix ?? '', key), member];
-    }
+  namedChildren(options?: WalkOptions): Iterable<[string, AnyModule]> {
+    const { recursive = false, ...rest } = walkOptions.read(options);
+    if (!recursive) return only(childrenOf(this, rest), isModule);
+    return only(walk(this, rest), (member): member is AnyModule => isModule(member) && (member as ModuleTree) !== this);
   }
   /** The modules right below this one, each once. */
   children(options?: WalkOptions): Iterable<AnyModule> {
@@ -54,8 +48,8 @@ export abstract class ModuleTree {
   }
 
   /** This module, under the prefix itself, and everything below it with dotted paths, parents first. */
-  *namedModules(options?: WalkOptions): Iterable<[string, AnyModule]> {
-    for (const [path, member] of walk(this, options)) if (isModule(member)) yield [path, member];
+  namedModules(options?: WalkOptions): Iterable<[string, AnyModule]> {
+    return only(walk(this, walkOptions.read(options)), isModule);
   }
   /** This module and every one in it, each once. */
   modules(options?: WalkOptions): Iterable<AnyModule> {
@@ -63,8 +57,8 @@ export abstract class ModuleTree {
   }
 
   /** Parameters and buffers by dotted path. */
-  *namedTensors(options?: WalkOptions): Iterable<[string, Variable]> {
-    for (const [path, member] of walk(this, options)) if (member instanceof Variable) yield [path, member];
+  namedTensors(options?: WalkOptions): Iterable<[string, Variable]> {
+    return only(walk(this, walkOptions.read(options)), isVariable);
   }
   /** Every parameter and buffer, each once. */
   tensors(options?: WalkOptions): Iterable<Variable> {
@@ -72,8 +66,8 @@ export abstract class ModuleTree {
   }
 
   /** What is learned, frozen or not, by dotted path. */
-  *namedParameters(options?: WalkOptions): Iterable<[string, Variable]> {
-    for (const entry of this.namedTensors(options)) if (entry[1].isParameter) yield entry;
+  namedParameters(options?: WalkOptions): Iterable<[string, Variable]> {
+    return only(this.namedTensors(options), (variable): variable is Variable => variable.isParameter);
   }
   /** What an optimizer trains, each once. */
   parameters(options?: WalkOptions): Iterable<Variable> {
@@ -81,8 +75,8 @@ export abstract class ModuleTree {
   }
 
   /** Tensors that are saved but not learned, by dotted path. */
-  *namedBuffers(options?: WalkOptions): Iterable<[string, Variable]> {
-    for (const entry of this.namedTensors(options)) if (!entry[1].isParameter) yield entry;
+  namedBuffers(options?: WalkOptions): Iterable<[string, Variable]> {
+    return only(this.namedTensors(options), (variable): variable is Variable => !variable.isParameter);
   }
   /** What is saved but not trained, such as running statistics; each once. */
   buffers(options?: WalkOptions): Iterable<Variable> {
@@ -125,9 +119,31 @@ export abstract class ModuleTree {
   }
 }
 
+type Walk = Partial<Values<typeof walkOptions>> & Pick<Values<typeof walkOptions>, 'prefix' | 'order'>;
+
+/** Entries of one kind, as they come. */
+function* only<All extends Member, Kind extends All>(
+  entries: Iterable<[string, All]>,
+  is: (member: All) => member is Kind,
+): Iterable<[string, Kind]> {
+  for (const [path, member] of entries) if (is(member)) yield [path, member];
+}
+
+/** What a module holds itself, each object once. */
+function* childrenOf(tree: ModuleTree, { prefix, order }: Walk): Iterable<[string, Member]> {
+  const seen = new Set<Member>();
+  for (const [key, member] of tree.members(order)) {
+    if (seen.has(member)) continue;
+    seen.add(member);
+    yield [join(prefix, key), member];
+  }
+}
+
+const isVariable = (member: Member): member is Variable => member instanceof Variable;
+
 /** A module and what lies below it, each object once, a module before what it holds. */
-function* walk(tree: ModuleTree, options: WalkOptions = {}, seen = new Set<Member>()): Iterable<[string, Member]> {
-  const { prefix = '', recursive = true, order = 'definition' } = options;
+function* walk(tree: ModuleTree, options: Walk, seen = new Set<Member>()): Iterable<[string, Member]> {
+  const { prefix, recursive = true, order } = options;
   const module = tree as AnyModule;
   seen.add(module);
   yield [prefix, module];

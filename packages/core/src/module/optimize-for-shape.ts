@@ -1,28 +1,38 @@
-import { compileAhead, sizeOf, type Shapes } from '@tessera-nn/kernels';
+import { compileAhead, option, optionsOf, sizeOf, type Given, type Shapes } from '@tessera-nn/kernels';
 import { undoing } from '../checkpoint/side-effects.js';
 import { scope } from '../memory/scope.js';
 import { Variable } from '../variable/variable.js';
 import { isShapeList, shapeOf, type Data, type Source, type SourceOf } from './data.js';
 import type { AnyModule } from './module.js';
 
-/** What a training step has beside the network. Without it, forward and backward passes alone are prepared. */
-export interface ShapeOptions<Output extends Data = Variable> {
-  /** The loss, with targets as they will come. It forgets its errors afterwards. */
-  cost?: { forward(prediction: SourceOf<Output>, target: Source): Variable; dispose(): void };
-  /** Targets of one batch, for `cost`; what they say does not matter. */
-  target?: Source;
-  /** The optimizer, set up on the network. */
-  optimizer?: { rehearse(): void };
-  /** Called after each program that is ready. */
-  onProgress?: (done: number, total: number) => void;
+interface StepCost<Prediction> {
+  forward(prediction: Prediction, target: Source): Variable;
+  dispose(): void;
 }
 
+interface Rehearsed {
+  rehearse(): void;
+}
+
+const options = optionsOf('optimizeForShape', {
+  /** The loss, with targets as they will come. It forgets its errors afterwards. */
+  cost: option.objectWith<StepCost<SourceOf<Data>>>('a cost', 'forward', 'dispose').optional,
+  /** Targets of one batch, for `cost`; what they say does not matter. */
+  target: option.anything<Source>().optional,
+  /** The optimizer, set up on the network. */
+  optimizer: option.objectWith<Rehearsed>('an optimizer', 'rehearse').optional,
+  /** Called after each program that is ready. */
+  onProgress: option.callback<(done: number, total: number) => void>().optional,
+});
+
+/** What a training step has beside the network. Without it, forward and backward passes alone are prepared. */
+export type ShapeOptions<Output extends Data = Variable> = Omit<Given<typeof options>, 'cost'> & {
+  cost?: StepCost<SourceOf<Output>> | undefined;
+};
+
 /** See `Module.optimizeForShape`. */
-export function optimizeForShape(
-  module: AnyModule,
-  shape: Shapes,
-  { cost, target, optimizer, onProgress }: ShapeOptions<Data> = {},
-): Promise<number> {
+export function optimizeForShape(module: AnyModule, shape: Shapes, given: ShapeOptions<Data> = {}): Promise<number> {
+  const { cost, target, optimizer, onProgress } = options.read(given);
   const step = () => {
     const output = module.forward(zeros(shape));
     if (!module.training) return;

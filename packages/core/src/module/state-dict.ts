@@ -1,3 +1,4 @@
+import { option, optionsOf, type Given } from '@tessera-nn/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Variable } from '../variable/variable.js';
 import { join } from './module-tree.js';
@@ -18,15 +19,19 @@ export type VariableDict = Record<string, Variable>;
 /** What one parameter or buffer can be loaded from. A null leaves it as it is, where loading is not strict. */
 export type StateSource = StateEntry | Variable | Tensor | null | undefined;
 
-export interface StateDictOptions {
+export const stateDictOptions = optionsOf('stateDict', {
   /** Put in front of every name, with a dot. Default none. */
-  prefix?: string;
+  prefix: option.text.or(''),
   /** Gives the module's own Variables instead of a picture of their values. Default false. */
-  keepVar?: boolean;
-}
+  keepVar: option.flag.or(false),
+  /** `cpu` for a promise of values on the host. Default: Variables where they lie. */
+  to: option.oneOf('cpu').optional,
+});
+export type StateDictOptions = Given<typeof stateDictOptions>;
 
 /** Reads all parameters and buffers of a module, shared ones once, under the name that comes first. */
-export async function stateDict(module: AnyModule, { prefix = '' }: { prefix?: string } = {}): Promise<StateDict> {
+export async function stateDict(module: AnyModule, options: Omit<StateDictOptions, 'to'> = {}): Promise<StateDict> {
+  const { prefix } = stateDictOptions.read(options);
   const entries = [...module.namedTensors({ prefix })].map(async ([path, variable]) => {
     return [path, { shape: [...variable.shape], values: await variable.values() }] as const;
   });
@@ -34,7 +39,8 @@ export async function stateDict(module: AnyModule, { prefix = '' }: { prefix?: s
 }
 
 /** The same without reading: values are shared with the module until either side changes. */
-export function variableDict(module: AnyModule, { prefix = '', keepVar = false }: StateDictOptions = {}): VariableDict {
+export function variableDict(module: AnyModule, options: StateDictOptions = {}): VariableDict {
+  const { prefix, keepVar } = stateDictOptions.read(options);
   const entries = [...module.namedTensors()];
   return Object.fromEntries(
     entries.map(([path, variable]) => [join(prefix, path), keepVar ? variable : variable.detach()]),

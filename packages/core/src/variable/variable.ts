@@ -11,7 +11,7 @@ import {
 } from '@tessera-nn/kernels';
 import { inspectSymbol } from '@tessera-nn/kernels/internal';
 import { runBackward } from '../autograd/backward.js';
-import { refuseCreateGraph, type BackwardOptions } from '../autograd/backward-options.js';
+import { readBackwardOptions, type BackwardOptions } from '../autograd/backward-options.js';
 import type { GraphNode } from '../autograd/graph-node.js';
 import { gradHooksOf, type GradHook } from '../autograd/grad-hooks.js';
 import type { Layout } from '../layout.js';
@@ -256,8 +256,8 @@ export class Variable extends VariableMethods implements Owned {
    * @throws AutogradError without a seed for more than one element, without a graph, on a released graph, and for
    *   `createGraph`.
    */
-  backward(grad?: Variable | VariableSource, { retainGraph = false, createGraph }: BackwardOptions = {}): void {
-    refuseCreateGraph(createGraph);
+  backward(grad?: Variable | VariableSource, options: BackwardOptions = {}): void {
+    const { retainGraph } = readBackwardOptions(options);
     if (!this.tracked) {
       throw new AutogradError('backward() was called on a Variable that nothing differentiable led to', {
         path: this.name ?? 'Variable',

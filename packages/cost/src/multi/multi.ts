@@ -1,11 +1,22 @@
-import { CostError, ValueError, type Data, type Source, type SourceOf, type Variable } from '@tessera-nn/core';
+import {
+  CostError,
+  option,
+  optionsOf,
+  ValueError,
+  type Data,
+  type Given,
+  type Source,
+  type SourceOf,
+  type Variable,
+} from '@tessera-nn/core';
 import { compound } from '@tessera-nn/core/internal';
 import type { AnyCost, HostTargets, Measurement } from '../cost.js';
 
-export interface MultiOptions {
+const options = optionsOf('Multi', {
   /** A factor for each cost. Default: all 1. */
-  weights?: readonly number[];
-}
+  weights: option.listOf(option.number, 'finite numbers').optional,
+});
+export type MultiOptions = Given<typeof options>;
 
 /** A cost for each output, and for it the errors that it gives. */
 type CostsOf<Output extends readonly Data[], Errors extends readonly unknown[]> = {
@@ -36,7 +47,8 @@ export class Multi<
   readonly costs: readonly AnyCost<Data, unknown>[];
   readonly weights: readonly number[];
 
-  constructor(costs: CostsOf<Output, Errors>, { weights }: MultiOptions = {}) {
+  constructor(costs: CostsOf<Output, Errors>, given: MultiOptions = {}) {
+    const { weights } = options.read(given);
     this.costs = [...(costs as readonly unknown[] as readonly AnyCost<Data, unknown>[])];
     this.weights = weights ?? this.costs.map(() => 1);
     const fits = this.weights.length === this.costs.length && this.weights.every(Number.isFinite);
