@@ -1,5 +1,5 @@
 import { addAll, defineOp, mul, type Variable } from '@tessera-nn/core';
-import { defineKernel, runKernel } from '@tessera-nn/kernels';
+import { defineKernel, divideKernel, runKernel } from '@tessera-nn/kernels';
 import {
   add,
   argMax,
@@ -15,7 +15,7 @@ import {
   mul as mulTensors,
   neg,
   notEqual,
-  oneHot,
+  range,
   reciprocal,
   reshape,
   scalar,
@@ -41,6 +41,9 @@ type Inputs = { scores: Tensor; labels: Tensor; weights: Tensor };
 /** No label is ever this; a comparison with it holds for none. */
 const NEVER = -(2 ** 31);
 
+/** a / b, NaN where nothing counts: tfjs's own division gives 1 for 0 / 0 on webgl. */
+const ratio = (a: Tensor, b: Tensor): Tensor => runKernel(divideKernel, { a, b }, {});
+
 /** The target t of each class in each row, and the norm that the sum of all rows is divided by. */
 function targetsOf(
   { labels, weights }: Omit<Inputs, 'scores'>,
@@ -49,7 +52,9 @@ function targetsOf(
   const classes = weights.size;
   const numbers = reshape(labels, [-1]);
   const counts = reshape(cast(notEqual(numbers, scalar(ignoreIndex, 'int32')), 'float32'), [-1, 1]);
-  const hits = mulTensors(cast(oneHot(cast(numbers, 'int32') as never, classes), 'float32'), counts);
+  // tfjs's oneHot refuses a single class.
+  const isHit = equal(reshape(cast(numbers, 'int32'), [-1, 1]), range(0, classes, 1, 'int32'));
+  const hits = mulTensors(cast(isHit, 'float32'), counts);
   const hitWeights = mulTensors(hits, weights);
   const spread = mulTensors(counts, mulTensors(weights, labelSmoothing / classes));
   return {
@@ -78,7 +83,7 @@ const crossEntropyKernel = defineKernel<Inputs, CrossEntropyAttrs, Tensor[]>({
     const poison = sum(where(outside, scalar(NaN), scalar(0)));
     // t = 0 must not meet log p = -Infinity in a product
     const parts = where(equal(target, 0), zerosLike(logs), mulTensors(target, logs));
-    const loss = add(div(neg(sum(parts)), norm), poison);
+    const loss = add(ratio(neg(sum(parts)), norm), poison);
     // Scores that do not count may be of any kind: chosen, for 0 times NaN is NaN.
     const grads = where(counted, div(sub(mulTensors(exp(logs), sum(target, 1, true)), target), norm), zerosLike(logs));
     return [loss, reshape(grads, scores.shape)];
@@ -178,7 +183,7 @@ const wrongShareKernel = defineKernel<
     const numbers = reshape(labels, [-1]);
     const counts = notEqual(numbers, scalar(ignoreIndex, 'int32'));
     const wrong = logicalAnd(notEqual(argMax(reshape(scores, [-1, classes]), 1), numbers), counts);
-    return div(sum(cast(wrong, 'float32')), sum(cast(counts, 'float32')));
+    return ratio(sum(cast(wrong, 'float32')), sum(cast(counts, 'float32')));
   },
   loops: ({ values: { scores, labels }, outputs: [share] }, { classes, ignoreIndex }) => {
     let wrong = 0;

@@ -1,6 +1,6 @@
-import { AutogradError, CostError, DtypeError, ShapeError, Variable } from '@tessera-nn/core';
+import { AutogradError, CostError, DtypeError, ShapeError, gradients, Variable } from '@tessera-nn/core';
 import { sizeOf } from '@tessera-nn/core/internal';
-import { backendName, costSpec, expectClose, map, onBackend, type Nd } from '@tessera-nn/testing';
+import { backendName, costSpec, describeAllBodies, expectClose, map, onBackend, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { CrossEntropy } from './cross-entropy.js';
 import { goldens } from './cross-entropy.golden.js';
@@ -267,5 +267,34 @@ describe(`CrossEntropy of extreme scores [${backendName}]`, () => {
 
   it('keeps NaN scores NaN', async () => {
     expect(await new CrossEntropy().forward([[NaN, 0]], [0]).item()).to.be.NaN;
+  });
+});
+
+describeAllBodies('CrossEntropy with nothing to learn', () => {
+  it('takes a single class, which is always right, also for gradients of gradients', async () => {
+    const scores = new Variable([[3], [4]], { requiresGrad: true });
+    const loss = new CrossEntropy({ labelSmoothing: 0.1 }).forward(scores, [0, 0]);
+    const [grad] = gradients(loss, [scores], { createGraph: true });
+    expect(await loss.item()).to.equal(0);
+    expect([...(await grad!.values())].map(Math.abs)).to.deep.equal([0, 0]);
+    const [second] = gradients(grad!.sum(), [scores]);
+    expectClose(await second!.values(), [0, 0], 'second gradient');
+    expect(await new CrossEntropy().validate([[3], [4]], [0, 0])).to.equal(0);
+  });
+
+  it('is NaN with gradient 0, as in PyTorch, where all labels are ignored', async () => {
+    const scores = new Variable(
+      [
+        [3, 1],
+        [4, 2],
+      ],
+      { requiresGrad: true },
+    );
+    const cost = new CrossEntropy({ ignoreIndex: 1 });
+    const loss = cost.forward(scores, [1, 1]);
+    loss.backward();
+    expect(await loss.item()).to.be.NaN;
+    expect([...(await scores.grad!.data())].map(Math.abs)).to.deep.equal([0, 0, 0, 0]);
+    expect(await cost.validate(scores.detach(), [1, 1])).to.be.NaN;
   });
 });
