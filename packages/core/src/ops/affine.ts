@@ -2,7 +2,7 @@ import { formula } from '@tessera-nn/kernels';
 import type { Variable } from '../variable/variable.js';
 import { elementwiseOp } from './elementwise-op.js';
 
-const { add, mul } = formula;
+const { add, div, mul } = formula;
 
 const affineOp = elementwiseOp<'factor' | 'offset'>({
   name: 'Affine',
@@ -18,4 +18,15 @@ export function affine(x: Variable, factor: number, offset: number): Variable {
 /** factor x. Adding -0 changes no number; adding 0 would make 0 of -0. */
 export function scale(x: Variable, factor: number): Variable {
   return affine(x, factor, -0);
+}
+
+const quotientOp = elementwiseOp<'divisor'>({
+  name: 'Quotient',
+  params: ['divisor'],
+  value: ({ x, divisor }) => div(x, divisor),
+});
+
+/** x / divisor. A product with 1 / divisor would be infinite for very small divisors. */
+export function divideBy(x: Variable, divisor: number): Variable {
+  return quotientOp(x, { divisor });
 }

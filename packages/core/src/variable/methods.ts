@@ -1,4 +1,4 @@
-import { scale } from '../ops/affine.js';
+import { divideBy, scale } from '../ops/affine.js';
 import * as ops from '../ops/index.js';
 import type { Variable } from './variable.js';
 
@@ -18,7 +18,7 @@ export abstract class VariableMethods {
   }
   /** Element by element, as IEEE 754 divides. @throws ShapeError when the shapes do not broadcast. */
   div(this: Variable, other: Variable | number): Variable {
-    return typeof other === 'number' ? scale(this, 1 / other) : ops.div(this, other);
+    return typeof other === 'number' ? divideBy(this, other) : ops.div(this, other);
   }
   /** -x. */
   neg(this: Variable): Variable {

@@ -58,6 +58,12 @@ function product(factor: Formula, count: number): Formula {
 const whereFinite = (x: Formula, value: number): Formula => f.select(f.lt(f.abs(x), Infinity), value, NaN);
 const isZero = ({ op, value }: Formula): boolean => op === 'constant' && value === 0;
 
+/** tfjs's own division on webgl gives 1 wherever both are the same, also for 0 / 0 and Infinity / Infinity. */
+function quotient(a: Tensor, b: Tensor): Tensor {
+  const isUndefined = tf.logicalAnd(tf.equal(a, b), tf.logicalOr(tf.equal(a, 0), tf.equal(tf.abs(a), Infinity)));
+  return tf.where(isUndefined, tf.scalar(NaN), tf.div(a, b));
+}
+
 export const primitives: Record<Operation, Primitive> = {
   add: {
     meaning: (a, b) => a + b,
@@ -88,7 +94,7 @@ export const primitives: Record<Operation, Primitive> = {
     rewrite: (a, b) => (a === b ? f.select(f.eq(a, 0), NaN, whereFinite(a, 1)) : undefined),
     glsl: infix('/'),
     simd: 'div',
-    tfjs: (a, b) => tf.div(a, b),
+    tfjs: quotient,
   },
   neg: {
     meaning: (a) => -a,
