@@ -1,9 +1,8 @@
 import { backendName, collectGarbage, held, onBackend } from '@tessera-nn/testing';
-import { Variable } from '@tessera-nn/core';
+import { BackendError, Variable } from '@tessera-nn/core';
 import { Conv2D, Linear, MaxPool2D } from '@tessera-nn/modules';
 import { backend } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { BackendError } from '../errors.js';
 
 interface Memory {
   wasm: { _malloc: (bytes: number) => number };
