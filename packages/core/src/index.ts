@@ -16,7 +16,16 @@ export {
   type ErrorDetails,
   type Shapes,
 } from '@tessera-nn/kernels';
-export { option, optionsOf, type Given, type Options, type Pair, type Values } from '@tessera-nn/kernels';
+export {
+  option,
+  optionsOf,
+  type Given,
+  type Option,
+  type Options,
+  type Pair,
+  type SecondName,
+  type Values,
+} from '@tessera-nn/kernels';
 export { RandomStream, randomStream, seed, type RandomState } from './random.js';
 export { channelAxis, type Layout } from './layout.js';
 export { detectAnomaly } from './autograd/anomaly.js';

@@ -36,6 +36,7 @@ export class Option<Value, Omissible extends boolean = false> {
     return new Option<Value | undefined, true>(this.rule, false);
   }
 
+  /** Whether a value fits; null does where it is what stands for nothing given. */
   accepts(value: unknown): boolean {
     return (value === null && this.preset === null) || this.rule.accepts(value);
   }
