@@ -46,7 +46,11 @@ export abstract class Container<Input extends Data = Variable, Output extends Da
   }
 
   protected override *slots(): Slots {
-    for (const { key, module } of this.entries) yield [key, module];
+    for (const { key, module } of this.entries) {
+      if (Object.hasOwn(this, key) && (this as Record<string, unknown>)[key] instanceof Module)
+        refuseAssigned(this, key);
+      yield [key, module];
+    }
     yield* super.slots(); // the fields of a subclass
   }
 
@@ -150,4 +154,12 @@ export abstract class Container<Input extends Data = Variable, Output extends Da
 export function describe(module: AnyModule): string {
   const details = module instanceof Container ? `${module.length} modules` : module.extraRepr();
   return details ? `${module.className} ${details}` : module.className;
+}
+
+/** What is assigned to a name of a module would be walked and never run. */
+function refuseAssigned(container: AnyModule, key: string): never {
+  throw new ContainerError(`${container.label}: a module was assigned to "${key}", where it has one already`, {
+    path: container.path,
+    hint: `Use replace('${key}', module) of a Sequential or Parallel`,
+  });
 }

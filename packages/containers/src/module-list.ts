@@ -7,21 +7,27 @@ import {
   type ModuleOptions,
   type Variable,
 } from '@tessera-nn/core';
+import { isPlainObject } from '@tessera-nn/core/internal';
 import { Container, describe, type Entry } from './container.js';
 
 /** Options a list of modules is rebuilt from: in `order`, as objects lose it. */
 export type WrittenList = ModuleOptions & { order?: string[] };
+
+/** Modules by the names that their container calls them by. */
+export type NamedModules = Readonly<Record<string, AnyModule>>;
 
 /** A container whose modules have places as well as names, and which is built up and taken apart by them. */
 export abstract class ModuleList<Input extends Data = Variable, Output extends Data = Variable> extends Container<
   Input,
   Output
 > {
-  /** Takes an iterable of modules, or a name, or both. */
-  constructor(modules?: Iterable<AnyModule> | ModuleOptions | string, name?: string) {
-    const given = isIterable(modules) ? modules : [];
-    super(isIterable(modules) ? { name } : (modules ?? { name }));
-    this.extend(given);
+  /** Takes a list of modules, or modules by name, and a name of its own; or modules one by one. */
+  constructor(modules?: Iterable<AnyModule> | NamedModules | ModuleOptions | string, name?: string);
+  constructor(...modules: AnyModule[]);
+  constructor(...given: unknown[]) {
+    const { options, modules } = contentsOf(given);
+    super(options);
+    for (const [key, module] of modules) this.#put(module, this.entries.length, key);
   }
 
   /** Takes over modules under the keys they had, in their order; for an empty list. */
@@ -50,6 +56,36 @@ export abstract class ModuleList<Input extends Data = Variable, Output extends D
    *   that holds this container.
    */
   insert(module: AnyModule, index: number): this {
+    return this.#put(module, index);
+  }
+
+  /**
+   * Puts another module in the place of the one at an index or of a name; the name of the place stays.
+   *
+   * @throws ContainerError when there is none, or when the new one does not fit between those around it.
+   */
+  replace(where: number | string, module: AnyModule): this {
+    const index = this.#indexOf(where);
+    this.#check(module);
+    this.#splice(index, 1, { key: this.entries[index]!.key, module });
+    return this;
+  }
+
+  #put(module: AnyModule, index: number, name?: string): this {
+    this.#check(module);
+    if (!Number.isInteger(index) || index < 0 || index > this.entries.length) {
+      throw new ContainerError(`${this.label}: there is no place ${index} to insert at`, {
+        path: this.path,
+        expected: `an index from 0 to ${this.entries.length}`,
+        received: String(index),
+      });
+    }
+    this.#splice(index, 0, { key: this.keyFor(name ?? module.name), module });
+    return this;
+  }
+
+  /** Refuses what cannot be put in here. */
+  #check(module: AnyModule): void {
     if (!(module instanceof Module)) {
       throw new ContainerError(`${this.label} holds modules, and was given something else`, {
         path: this.path,
@@ -61,15 +97,6 @@ export abstract class ModuleList<Input extends Data = Variable, Output extends D
     if ([...module.modules()].includes(this)) {
       throw new ContainerError(`${this.label} cannot be put into itself`, { path: this.path });
     }
-    if (!Number.isInteger(index) || index < 0 || index > this.entries.length) {
-      throw new ContainerError(`${this.label}: there is no place ${index} to insert at`, {
-        path: this.path,
-        expected: `an index from 0 to ${this.entries.length}`,
-        received: String(index),
-      });
-    }
-    this.#splice(index, 0, { key: this.keyFor(module.name), module });
-    return this;
   }
 
   /** Puts a module behind the one of this name. @throws ContainerError when there is none. */
@@ -99,9 +126,12 @@ export abstract class ModuleList<Input extends Data = Variable, Output extends D
    * @throws ContainerError when there is none.
    */
   at<Found extends AnyModule = Module>(where: number | string): Found {
+    return this.entries[this.#indexOf(where)]!.module as Found;
+  }
+
+  #indexOf(where: number | string): number {
     const index = typeof where === 'string' ? this.getModuleIndex(where) : where < 0 ? where + this.length : where;
-    const entry = this.entries[index];
-    if (entry) return entry.module as Found;
+    if (this.entries[index]) return index;
     throw new ContainerError(`${this.label} has no module ${where}`, {
       path: this.path,
       expected: this.length ? `an index from ${-this.length} to ${this.length - 1}` : 'nothing, it is empty',
@@ -129,6 +159,22 @@ export abstract class ModuleList<Input extends Data = Variable, Output extends D
     this.checkNeighbours(entries);
     this.entries.splice(start, count, ...added);
   }
+}
+
+/** What the arguments of the constructor say. */
+function contentsOf(given: readonly unknown[]): {
+  options: ModuleOptions | string;
+  modules: Iterable<readonly [key: string | undefined, module: AnyModule]>;
+} {
+  const [first, second] = given;
+  const name = second as string | undefined;
+  const unnamed = (modules: Iterable<unknown>) =>
+    [...modules].map((module) => [undefined, module as AnyModule] as const);
+  if (first instanceof Module) return { options: {}, modules: unnamed(given) };
+  if (isIterable(first)) return { options: { name }, modules: unnamed(first) };
+  if (isPlainObject(first) && Object.values(first).some((value) => value instanceof Module))
+    return { options: { name }, modules: Object.entries(first as NamedModules) };
+  return { options: (first as ModuleOptions | string | undefined) ?? { name }, modules: [] };
 }
 
 function isIterable(value: unknown): value is Iterable<AnyModule> {

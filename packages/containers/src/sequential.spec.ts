@@ -30,6 +30,34 @@ describe('Building a Sequential', () => {
     expect(new Sequential({ name: 'net' }).length).to.equal(0);
   });
 
+  it('takes modules as arguments, a container too, and modules by name', () => {
+    const [a, b] = named('a', 'b') as [Identity, Identity];
+    expect([...new Sequential(a, b)]).to.deep.equal([a, b]);
+    expect([...new Sequential(new Sequential(a), b)].map(({ className }) => className)).to.deep.equal([
+      'Sequential',
+      'Identity',
+    ]);
+    const net = new Sequential({ first: a, second: new Identity() }, 'net');
+    expect([net.name, ...keysOf(net)]).to.deep.equal(['net', 'first', 'second']);
+    expect(() => new Sequential(a, 'b')).to.throw(ContainerError, 'holds modules');
+    expect(() => new Sequential({ first: a, second: 5 } as never)).to.throw(ContainerError, 'received number');
+    expect(() => new Sequential({ 'a.b': a })).to.throw(ContainerError, '"a.b" cannot be a name');
+  });
+
+  it('replaces a module and keeps the name of its place', () => {
+    const net = new Sequential(named('body', 'head'));
+    const head = new Identity('other');
+    expect(net.replace('head', head).at('head')).to.equal(head);
+    expect(keysOf(net.replace(-1, new Identity()))).to.deep.equal(['body', 'head']);
+    expect(() => net.replace('tail', head)).to.throw(ContainerError, 'holds no module "tail"');
+    expect(() => net.replace('head', net)).to.throw(ContainerError, 'cannot be put into itself');
+  });
+
+  it('refuses a module that was assigned to the name of one', () => {
+    const net = Object.assign(new Sequential(named('body', 'head'), 'net'), { head: new Identity() });
+    expect(() => [...net.parameters()]).to.throw(ContainerError, "Use replace('head', module)");
+  });
+
   it('inserts at an index or behind a name', () => {
     const net = new Sequential(named('a', 'b')).insert(new Identity('first'), 0).insertAfter(new Identity('mid'), 'a');
     expect(keysOf(net.insert(new Identity('last'), 4))).to.deep.equal(['first', 'a', 'mid', 'b', 'last']);

@@ -139,6 +139,13 @@ describe(`Variable: changes of shape [${backendName}]`, () => {
     expect(x().reshape([1, 2, 1, 3]).shape).to.deep.equal([1, 2, 1, 3]);
   });
 
+  it('takes the sizes of a new shape one by one, too', () => {
+    const x = new Variable([1, 2, 3, 4, 5, 6]);
+    expect(x.reshape(2, -1).shape).to.deep.equal([2, 3]);
+    expect(x.reshape(6).shape).to.deep.equal([6]);
+    expect(new Variable([1]).reshape().shape).to.deep.equal([]);
+  });
+
   it('gives a Variable of its own also where nothing changes, so that it can be disposed', async () => {
     const given = x();
     for (const same of [given.reshape([2, 3]), given.sum([]), ops.broadcastTo(given, [2, 3])]) {

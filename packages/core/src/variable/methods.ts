@@ -72,9 +72,9 @@ export abstract class VariableMethods {
   mean(this: Variable, axes?: number | readonly number[], keepDims = false): Variable {
     return ops.mean(this, axes, keepDims);
   }
-  /** The same values in another shape; one size may be -1 and is computed. */
-  reshape(this: Variable, shape: readonly number[]): Variable {
-    return ops.reshape(this, shape);
+  /** The same values in another shape, `x.reshape([2, -1])` or `x.reshape(2, -1)`; one size may be -1 and is computed. */
+  reshape(this: Variable, ...shape: readonly number[] | readonly [shape: readonly number[]]): Variable {
+    return ops.reshape(this, shape.flat());
   }
   /** Axes in another order; reversed when no order is given. */
   transpose(this: Variable, order?: readonly number[]): Variable {
