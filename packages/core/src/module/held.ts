@@ -12,12 +12,11 @@ const found = new WeakMap<AnyModule, WeakSet<AnyModule>>();
 export function checkHeld(module: AnyModule, outer: ModuleCall | undefined): void {
   const runner = outer?.module;
   if (!runner || runner === module || found.get(runner)?.has(module)) return;
+  const known = found.get(runner) ?? new WeakSet<AnyModule>();
+  found.set(runner, known);
   for (let call: ModuleCall | undefined = outer; call; call = call.outer) {
-    const held = new WeakSet([...(call.module?.modules() ?? [])]);
-    if (call === outer) found.set(runner, held);
-    if (!held.has(module)) continue;
-    found.get(runner)!.add(module);
-    return;
+    for (const held of call.module?.modules() ?? []) if (call === outer || held === module) known.add(held);
+    if (known.has(module)) return;
   }
   throw new ModuleError(
     `${module.label} ran inside ${runner.label}, which does not hold it in a field that can be found`,
