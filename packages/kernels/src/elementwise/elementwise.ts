@@ -7,6 +7,7 @@ import { input, Node, parameter, type Formula } from '../formula/formula.js';
 import { shaderText } from '../formula/glsl.js';
 import { SimdLauncher } from '../formula/simd-launch.js';
 import { defineKernel, type Kernel } from '../kernel.js';
+import { sameShape } from '../shapes.js';
 import type { Loops } from '../wasm/loops.js';
 import { elementwiseLaunch } from '../webgl/elementwise-launch.js';
 
@@ -58,11 +59,15 @@ export function defineElementwise({
   const simd = new SimdLauncher(formulas, names, params);
   const shapeOf = (inputs: ElementwiseInputs<string>) =>
     names.map((n) => inputs[n]!.shape).reduce((a, b) => backend_util.assertAndGetBroadcastShape(a, b));
-  const placesOf = (inputs: ElementwiseInputs<string>, shape: readonly number[]) =>
-    broadcastOf(
-      names.map((n) => inputs[n]!.shape),
-      shape,
-    )!;
+  let last: { shapes: readonly (readonly number[])[]; shape: readonly number[]; places: Broadcast } | undefined;
+  // Steps of a training repeat themselves: what was found for the last shapes is kept.
+  const placesOf = (inputs: ElementwiseInputs<string>, shape: readonly number[]): Broadcast => {
+    if (last && sameShape(last.shape, shape) && names.every((n, i) => sameShape(inputs[n]!.shape, last!.shapes[i])))
+      return last.places;
+    const shapes = names.map((n) => [...inputs[n]!.shape]);
+    last = { shapes, shape: [...shape], places: broadcastOf(shapes, shape)! };
+    return last.places;
+  };
   const asGiven = <T>(results: T[]) => (isOne ? results[0]! : results);
   const blocks: Loops<ElementwiseInputs<string>, ElementwiseAttrs<string>> = ({ values, inputs, outputs }, attrs) => {
     const broadcast = placesOf(inputs, shapeOf(inputs));
