@@ -50,8 +50,11 @@ function waitingFor(backend: MathBackendWebGL): Set<(reason: BackendError) => vo
   return waits;
 }
 
-/** @throws BackendError on WebGL devices that compute in half precision: gradients vanish or overflow in 5 bits of exponent. */
-/** Refuses to train on a GPU that draws 16-bit floats only. @throws BackendError there. */
+/**
+ * Refuses to train on a GPU that draws 16-bit floats only: gradients vanish or overflow in 5 bits of exponent.
+ *
+ * @throws BackendError there.
+ */
 export function assertTrains(): void {
   if (getBackend() !== 'webgl' || env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) return;
   throw new BackendError('This GPU computes in 16-bit floats only, which is too coarse to train with', {
