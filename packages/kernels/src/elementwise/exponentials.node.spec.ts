@@ -3,6 +3,7 @@ import { tensor1d } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { runKernel } from '../kernel.js';
 import * as f from '../formula/formula.js';
+import { primitives } from '../formula/primitives.js';
 import { defineElementwise } from './elementwise.js';
 
 /** Every 1/64 of what float32 can tell apart, and what it cannot. */
@@ -26,6 +27,7 @@ const functions: readonly (readonly [
   ['sigmoid', f.sigmoid, (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))), 3],
   ['tanh', f.tanh, Math.tanh, 3],
   ['softplus', f.softplus, (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), 2.5],
+  ['erf', f.erf, primitives.erf.meaning, 2],
 ];
 
 /** The distance in units of the last place of a float32, smallest normal ones counted as the spacing below. */

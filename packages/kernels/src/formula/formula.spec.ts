@@ -18,6 +18,7 @@ const functions: readonly Formula[] = [
   ...[f.neg, f.abs, f.floor, f.sign, f.sqrt, f.exp, f.expm1, f.log, f.log1p, f.sigmoid, f.tanh, f.softplus].map((of) =>
     of(x),
   ),
+  ...[f.ceil, f.round, f.erf].map((of) => of(x)),
   ...[f.add, f.sub, f.mul, f.div, f.min, f.max, f.pow, f.chain].map((of) => of(x, y)),
   ...[f.gt, f.ge, f.lt, f.le, f.eq].map((of) => f.select(of(x, y), 1, 2)),
   ...[f.gt, f.ge, f.lt, f.le].flatMap((of) => [f.select(of(x, y), x, y), f.select(of(x, 0), 0, x)]),
@@ -71,7 +72,20 @@ function rounded(formula: Formula, values: { x: number; y: number }, noise: () =
     else if (op === 'constant' || op === 'parameter') results.set(node, value);
     else {
       const exact = primitives[op].meaning(...args.map((arg) => results.get(arg)!));
-      const isExact = ['select', 'gt', 'ge', 'eq', 'abs', 'neg', 'min', 'max', 'floor', 'sign'].includes(op);
+      const isExact = [
+        'select',
+        'gt',
+        'ge',
+        'eq',
+        'abs',
+        'neg',
+        'min',
+        'max',
+        'floor',
+        'ceil',
+        'round',
+        'sign',
+      ].includes(op);
       const wrong = exact === 0 ? exact : exact * (1 + NOISE * noise()) + SMALLEST_NORMAL * noise();
       results.set(node, flushed(isExact ? exact : Math.fround(wrong)));
     }
@@ -159,7 +173,22 @@ describeBodies('formulas', () => {
 
   it('computes random formulas of up to 20 operations, and their derivatives', async function () {
     this.timeout(120_000);
-    const unary = [f.neg, f.abs, f.floor, f.sqrt, f.exp, f.expm1, f.log, f.log1p, f.sigmoid, f.tanh, f.softplus];
+    const unary = [
+      f.neg,
+      f.abs,
+      f.floor,
+      f.ceil,
+      f.round,
+      f.erf,
+      f.sqrt,
+      f.exp,
+      f.expm1,
+      f.log,
+      f.log1p,
+      f.sigmoid,
+      f.tanh,
+      f.softplus,
+    ];
     const binary = [f.add, f.sub, f.mul, f.div, f.min, f.max, f.chain];
     const step = fc.tuple(fc.nat(2), fc.nat(), fc.nat(), fc.nat(), fc.nat());
     const programs = fc.array(step, { minLength: 1, maxLength: 20 }).map((steps) => {
@@ -208,6 +237,23 @@ describe('formulas', () => {
         });
       }
     }
+  });
+
+  it('know the error function to the last digits', () => {
+    const known = { '1e-10': 1.1283791670955126e-10, 0.1: 0.1124629160182849, 0.5: 0.5204998778130465 };
+    const further = { 1: 0.8427007929497149, 2: 0.9953222650189527, 3.5: 0.9999992569016276, 7: 1 };
+    for (const [at, value] of Object.entries({ ...known, ...further })) {
+      for (const sign of [1, -1]) {
+        const found = primitives.erf.meaning(sign * Number(at));
+        expect(found, `erf(${sign * Number(at)})`).to.be.closeTo(sign * value, 1e-15 * value);
+      }
+    }
+  });
+
+  it('round halves to even, and keep the sign of zeros', () => {
+    const numbers = [0.5, 1.5, 2.5, -0.5, -1.5, 0.3, -0.3, -0, 2 ** 52 - 0.5, -(2 ** 53), Infinity, NaN];
+    const expected = [0, 2, 2, -0, -2, 0, -0, -0, 2 ** 52, -(2 ** 53), Infinity, NaN];
+    expect(numbers.map((number) => primitives.round.meaning(number))).to.deep.equal(expected);
   });
 
   it('simplify what is known of a slope', () => {

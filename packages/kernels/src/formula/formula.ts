@@ -9,6 +9,8 @@ export type Operation =
   | 'min'
   | 'max'
   | 'floor'
+  | 'ceil'
+  | 'round'
   | 'sign'
   | 'sqrt'
   | 'exp'
@@ -19,6 +21,7 @@ export type Operation =
   | 'sigmoid'
   | 'tanh'
   | 'softplus'
+  | 'erf'
   | 'gt'
   | 'ge'
   | 'eq'
@@ -102,6 +105,10 @@ export const min = binary('min');
 export const max = binary('max');
 /** The next whole number below. */
 export const floor = unary('floor');
+/** The next whole number above. */
+export const ceil = unary('ceil');
+/** The nearest whole number, the even one of two that are as near. */
+export const round = unary('round');
 /** -1, 1, or the number itself where it is a zero or NaN. */
 export const sign = unary('sign');
 /** The square root; NaN below 0. */
@@ -120,6 +127,8 @@ export const sigmoid = unary('sigmoid');
 export const tanh = unary('tanh');
 /** ln(1 + e^a). */
 export const softplus = unary('softplus');
+/** The error function: the integral of 2 e^(-t^2) / sqrt(pi) from 0 to a. */
+export const erf = unary('erf');
 /**
  * The product of the chain rule: g slope, and nothing where g is 0, however steep the slope: what `select` did not choose
  * adds no NaN, neither from the root of a negative number nor from an exponential that overflows.

@@ -16,8 +16,8 @@ const condition = (): Reach => 'finite';
 
 /** What is left out may be infinite or NaN of finite numbers. */
 const ofOperations: Readonly<Partial<Record<Operation, (args: readonly Reach[]) => Reach>>> = {
-  ...{ sigmoid: limited, tanh: limited, sign: limited },
-  ...{ neg: worst, abs: worst, min: worst, max: worst, floor: worst, select: worst },
+  ...{ sigmoid: limited, tanh: limited, erf: limited, sign: limited },
+  ...{ neg: worst, abs: worst, min: worst, max: worst, floor: worst, ceil: worst, round: worst, select: worst },
   ...{ add: arithmetic, sub: arithmetic, mul: arithmetic, chain: arithmetic },
   ...{ gt: condition, ge: condition, eq: condition },
 };

@@ -9,6 +9,7 @@ const CODES = {
   without: 0x4f,
   or: 0x50,
   bitselect: 0x52,
+  ceil: 0x67,
   floor: 0x68,
   nearest: 0x6a,
   addWhole: 0xae,
