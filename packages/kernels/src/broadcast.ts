@@ -47,6 +47,8 @@ export function walk(
   strides: readonly (readonly number[])[],
   visit: (places: readonly number[]) => void,
 ): void {
+  const start = strides.map(() => 0);
+  if (lengths.length === 0) return visit(start);
   const go = (axis: number, places: readonly number[]): void => {
     if (axis === lengths.length) return visit(places);
     for (let i = 0; i < lengths[axis]!; i++) {
@@ -56,8 +58,5 @@ export function walk(
       );
     }
   };
-  go(
-    0,
-    strides.map(() => 0),
-  );
+  go(0, start);
 }

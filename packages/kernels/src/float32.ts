@@ -8,4 +8,6 @@ export function float32(tensor: Tensor): Tensor {
   return tensor.dtype === 'float32' ? tensor : cast(tensor, 'float32');
 }
 
-export const allFloat32 = (...tensors: readonly Tensor[]): boolean => tensors.every(({ dtype }) => dtype === 'float32');
+export const isFloat32 = ({ dtype }: Tensor): boolean => dtype === 'float32';
+
+export const allFloat32 = (...tensors: readonly Tensor[]): boolean => tensors.every(isFloat32);

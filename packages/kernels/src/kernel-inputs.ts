@@ -8,3 +8,12 @@ export interface OutputSpec {
   shape: readonly number[];
   dtype?: DataType;
 }
+
+/** Whether something holds for every input that was given. */
+export function everyInput(inputs: KernelInputs, holds: (tensor: Tensor) => boolean): boolean {
+  for (const name in inputs) {
+    const tensor = inputs[name];
+    if (tensor && !holds(tensor)) return false;
+  }
+  return true;
+}

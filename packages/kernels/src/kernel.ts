@@ -1,7 +1,6 @@
 import {
   engine,
   getBackend,
-  getKernel,
   registerKernel,
   tidy,
   zeros,
@@ -11,13 +10,13 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { cpuArrays } from './cpu/arrays.js';
-import { allFloat32 } from './float32.js';
-import type { KernelInputs, OutputSpec } from './kernel-inputs.js';
+import { isFloat32 } from './float32.js';
+import { everyInput, type KernelInputs, type OutputSpec } from './kernel-inputs.js';
 import { companionFunctions, runCompanion, type CompanionBody } from './wasm/companion.js';
 import { sizeOf } from './shapes.js';
 import { runLoops, type Loops } from './wasm/loops.js';
 import { assertContext } from './webgl/drawing/context.js';
-import { allFilled, takeRefusal } from './webgl/drawing/workbench.js';
+import { isFilled, takeRefusal } from './webgl/drawing/workbench.js';
 import { launcher, launcherReason } from './webgl/drawing/find-launcher.js';
 
 /**
@@ -59,7 +58,12 @@ interface Run {
   calls: number;
 }
 
-const runs = new Map<string, Run>();
+const runs: Run[] = [];
+
+function newRun(run: Run): Run {
+  runs.push(run);
+  return run;
+}
 
 type Declared = { readonly name: string } & Readonly<Partial<Record<BodyName, unknown>>>;
 
@@ -84,29 +88,31 @@ export function runKernel<Inputs extends KernelInputs, Attrs extends object, Res
   inputs: Inputs,
   attrs: Attrs,
 ): Results {
-  const name = registeredName(kernel);
+  let registered = registrations.get(kernel);
+  if (!registered) registrations.set(kernel, (registered = { name: freeName(kernel.name), on: new Set() }));
+  const { name, on } = registered;
   const backend = getBackend();
-  if (getKernel(name, backend) === undefined) register(kernel, name, backend);
+  if (!on.has(backend)) {
+    register(kernel, name, backend);
+    on.add(backend);
+  }
   return engine().runKernel<Results>(name, inputs as NamedTensorMap, attrs as unknown as NamedAttrMap);
 }
 
-const registeredNames = new WeakMap<object, string>();
+const registrations = new WeakMap<object, { readonly name: string; readonly on: Set<string> }>();
 const takenNames = new Set<string>();
 
 /** tfjs knows kernels by name alone: a second one of the same name, as hot reloading makes them, needs one of its own. */
-function registeredName(kernel: { readonly name: string }): string {
-  const known = registeredNames.get(kernel);
-  if (known !== undefined) return known;
-  let name = `Tessera${kernel.name}`;
+function freeName(kernelName: string): string {
+  let name = `Tessera${kernelName}`;
   while (takenNames.has(name)) name += "'";
   takenNames.add(name);
-  registeredNames.set(kernel, name);
   return name;
 }
 
 /** Which body of each kernel has run so far on which backend, why that one, and how often. */
 export function kernelReport(): readonly Readonly<Run>[] {
-  return [...runs.values()];
+  return [...runs];
 }
 
 function register<Inputs extends KernelInputs, Attrs extends object, Results extends Tensor | Tensor[]>(
@@ -114,12 +120,11 @@ function register<Inputs extends KernelInputs, Attrs extends object, Results ext
   kernelName: string,
   backendName: string,
 ): void {
+  const bodies: Partial<Record<BodyName, Run>> = {};
   const count = (body: BodyName, why: string) => {
-    const key = `${kernelName} ${backendName} ${body}`;
-    const run = runs.get(key) ?? { kernel: kernel.name, backend: backendName, body, why, calls: 0 };
+    const run = (bodies[body] ??= newRun({ kernel: kernel.name, backend: backendName, body, why, calls: 0 }));
     run.calls++;
     run.why = why;
-    runs.set(key, run);
   };
   registerKernel({
     kernelName,
@@ -155,7 +160,7 @@ function emptyResults<Inputs extends KernelInputs, Attrs extends object, Results
   inputs: Inputs,
   attrs: Attrs,
 ): TensorInfo | TensorInfo[] | undefined {
-  if (allFilled(...Object.values(inputs))) return undefined;
+  if (everyInput(inputs, isFilled)) return undefined;
   const specs = kernel.outputs(inputs, attrs);
   const all = [specs].flat();
   if (all.some(({ shape }) => sizeOf(shape) > 0)) return undefined;
@@ -177,11 +182,10 @@ function onWasm<Inputs extends KernelInputs, Attrs extends object, Results exten
   attrs: Attrs,
   count: (body: BodyName, why: string) => void,
 ): TensorInfo | TensorInfo[] | undefined {
-  if (kernel.companion && allFloat32(...Object.values(inputs).filter((tensor) => tensor !== undefined))) {
-    const functions = companionFunctions();
-    if (functions) {
+  if (kernel.companion && everyInput(inputs, isFloat32)) {
+    if (companionFunctions()) {
       count('companion', 'SIMD is there');
-      return runCompanion(functions, kernel.companion, inputs, attrs, kernel.outputs(inputs, attrs));
+      return runCompanion(kernel.companion, inputs, attrs, kernel.outputs(inputs, attrs));
     }
   }
   const why = !kernel.companion

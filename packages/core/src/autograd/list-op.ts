@@ -96,7 +96,7 @@ export function runOp<Attrs extends object>(
   const origin = { op: definition.name, call: frame?.call };
   try {
     const tensors = storages.map((storage) => storage.tensor);
-    const context = { layout, channelAxis: (axis: number) => channelAxis(axis, first.rank, layout) };
+    const context = new Context(layout, first.rank);
     const result = tidy(() => definition.forward(tensors, attrs, context) as Tensor | Tensor[]);
     const results = (Array.isArray(result) ? result : [result]).map((tensor) => {
       // An input that is given through belongs to somebody else: the result is a second tensor over its memory.
@@ -125,6 +125,18 @@ export function runOp<Attrs extends object>(
     return Array.isArray(result) ? outputs : outputs[0]!;
   } finally {
     for (const storage of storages) storage.release();
+  }
+}
+
+/** What an op names of it is made then: most name nothing. */
+class Context implements ForwardContext {
+  constructor(
+    readonly layout: Layout,
+    private readonly rank: number,
+  ) {}
+
+  get channelAxis() {
+    return (axis: number): number => channelAxis(axis, this.rank, this.layout);
   }
 }
 

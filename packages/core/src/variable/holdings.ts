@@ -36,10 +36,15 @@ class Held {
     logicalBefore?.release();
   }
 
+  /** The storage whose values `park` would take to the host: none where they are there, or came back from there. */
+  get toPark(): Storage | undefined {
+    return this.#returned ? undefined : this.#storage;
+  }
+
   /** Lets go of the storage and keeps its values on the host, where the collector cares for them. */
   park(values: HostValues, dtype: Dtype): void {
-    const storage = this.#storage;
-    if (!storage || this.#returned) return;
+    const storage = this.toPark;
+    if (!storage) return;
     const parked = { values, shape: storage.shape, dtype, origin: storage.origin };
     this.replace(undefined);
     this.#parked = parked;

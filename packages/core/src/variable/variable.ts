@@ -352,8 +352,9 @@ export class Variable extends VariableMethods implements Owned {
    * needs values that were read before: nothing is read back for it.
    */
   settle(): void {
-    const storage = this.#holdings.values.parkedValues ? undefined : this.#holdings.values.storage;
-    if (!this.#loose || !storage || this.kept || this.requiresGrad) return;
+    if (!this.#loose || this.kept || this.requiresGrad) return;
+    const storage = this.#holdings.values.toPark;
+    if (!storage) return;
     const values = this.#reading.readNow(storage);
     if (values) this.#holdings.values.park(values, this.dtype);
     this.#reading.forget();

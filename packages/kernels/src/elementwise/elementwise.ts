@@ -1,4 +1,4 @@
-import { backend_util, util, type Tensor } from '@tensorflow/tfjs-core';
+import { backend_util, type Tensor } from '@tensorflow/tfjs-core';
 import { broadcastOf, stridesOf, walk, type Broadcast } from '../broadcast.js';
 import { float32 } from '../float32.js';
 import { composed } from '../formula/compose.js';
@@ -57,20 +57,20 @@ export function defineElementwise({
   const isOne = given instanceof Node;
   const formulas = isOne ? [given] : Object.values(given);
   const simd = new SimdLauncher(formulas, names, params);
-  const shapeOf = (inputs: ElementwiseInputs<string>) =>
-    names.map((n) => inputs[n]!.shape).reduce((a, b) => backend_util.assertAndGetBroadcastShape(a, b));
-  let last: { shapes: readonly (readonly number[])[]; shape: readonly number[]; places: Broadcast } | undefined;
+  let last: Fitting = { shapes: [], shape: [], places: undefined };
   // Steps of a training repeat themselves: what was found for the last shapes is kept.
-  const placesOf = (inputs: ElementwiseInputs<string>, shape: readonly number[]): Broadcast => {
-    if (last && sameShape(last.shape, shape) && names.every((n, i) => sameShape(inputs[n]!.shape, last!.shapes[i])))
-      return last.places;
-    const shapes = names.map((n) => [...inputs[n]!.shape]);
-    last = { shapes, shape: [...shape], places: broadcastOf(shapes, shape)! };
-    return last.places;
+  const fit = (inputs: ElementwiseInputs<string>): Fitting => {
+    if (!fits(last, names, inputs)) last = fittingOf(names.map((n) => [...inputs[n]!.shape]));
+    return last;
+  };
+  const shapeOf = (inputs: ElementwiseInputs<string>) => fit(inputs).shape;
+  const placesOf = (inputs: ElementwiseInputs<string>) => {
+    const found = fit(inputs);
+    return (found.places ??= broadcastOf(found.shapes, found.shape)!);
   };
   const asGiven = <T>(results: T[]) => (isOne ? results[0]! : results);
   const blocks: Loops<ElementwiseInputs<string>, ElementwiseAttrs<string>> = ({ values, inputs, outputs }, attrs) => {
-    const broadcast = placesOf(inputs, shapeOf(inputs));
+    const broadcast = placesOf(inputs);
     const wide = names.map((n, i) => [n, repeatedIn(values[n]!, broadcast, i, outputs[0]!.length)]);
     evaluate(formulas, { inputs: Object.fromEntries(wide) as Record<string, Float32Array>, params: attrs }, outputs);
   };
@@ -86,12 +86,7 @@ export function defineElementwise({
       const floats = Object.fromEntries(names.map((n) => [n, float32(inputs[n]!)]));
       return asGiven(composed(formulas, floats, attrs, shapeOf(inputs)));
     },
-    companion: ({ memory, at, inputs, outputs, outputShapes: [shape] }, attrs) => {
-      if (util.sizeFromShape([...shape!]) === 0) return;
-      const places = { inputs: names.map((n) => at[n]!), results: outputs };
-      const numbers = params.map((n) => attrs[n]!);
-      simd.run(memory, placesOf(inputs, shape!), places, numbers);
-    },
+    companion: ({ memory, at, inputs, outputs }, attrs) => simd.run(memory, placesOf(inputs), at, outputs, attrs),
     loops: blocks,
     cpu: blocks,
     webgl: (inputs, attrs) => {
@@ -111,6 +106,24 @@ export function defineElementwise({
       return results && asGiven(results);
     },
   });
+}
+
+/** Inputs that broadcast: their shapes, that of the result, and from when it is asked for, how they are walked. */
+interface Fitting {
+  shapes: readonly (readonly number[])[];
+  shape: number[];
+  places: Broadcast | undefined;
+}
+
+const fittingOf = (shapes: readonly (readonly number[])[]): Fitting => ({
+  shapes,
+  shape: shapes.map((shape) => [...shape]).reduce((a, b) => backend_util.assertAndGetBroadcastShape(a, b)),
+  places: undefined,
+});
+
+function fits({ shapes }: Fitting, names: readonly string[], inputs: ElementwiseInputs<string>): boolean {
+  for (let i = 0; i < names.length; i++) if (!sameShape(shapes[i], inputs[names[i]!]!.shape)) return false;
+  return true;
 }
 
 /** The values of an input as often as the broadcast repeats them. */

@@ -3,12 +3,6 @@ import { isShared } from '../wasm/companion.js';
 import type { Formula } from './formula.js';
 import { assemble, type Assembled } from './simd.js';
 
-/** Where the inputs and results of a formula lie in the memory. */
-interface Places {
-  inputs: readonly number[];
-  results: readonly number[];
-}
-
 /** How a broadcast is walked: calls over the outer axes, of rows of elements. */
 interface Plan {
   outer: readonly number[];
@@ -34,16 +28,41 @@ export class SimdLauncher {
     private readonly params: readonly string[],
   ) {}
 
-  /** Computes all elements; inputs are repeated as the broadcast says. */
-  run(memory: WebAssembly.Memory, broadcast: Broadcast, { inputs, results }: Places, params: readonly number[]): void {
-    const { outer, strides, count, rows, steps, single } = this.#planFor(broadcast);
-    const run = this.#functionFor(memory, single);
+  /**
+   * Computes all elements; inputs are repeated as the broadcast says.
+   *
+   * @param at where each input begins in the memory.
+   * @param results where each result begins.
+   */
+  run(
+    memory: WebAssembly.Memory,
+    broadcast: Broadcast,
+    at: Readonly<Record<string, number>>,
+    results: readonly number[],
+    params: Readonly<Record<string, number>>,
+  ): void {
+    const plan = this.#planFor(broadcast);
+    const run = this.#functionFor(memory, plan.single);
     let written = 0;
-    walk(outer, strides, (places) => {
-      const begins = inputs.flatMap((at, i) => [at + places[i]! * BYTES, steps[i]!]);
-      run(count, rows, ...begins, ...results.map((at) => at + written * BYTES), ...params);
-      written += count * rows;
+    walk(plan.outer, plan.strides, (places) => {
+      run(...this.#argumentsFor(plan, places, written, at, results, params));
+      written += plan.count * plan.rows;
     });
+  }
+
+  #argumentsFor(
+    { count, rows, steps }: Plan,
+    places: readonly number[],
+    written: number,
+    at: Readonly<Record<string, number>>,
+    results: readonly number[],
+    params: Readonly<Record<string, number>>,
+  ): Parameters<Assembled> {
+    const all: Parameters<Assembled> = [count, rows];
+    for (let i = 0; i < this.inputs.length; i++) all.push(at[this.inputs[i]!]! + places[i]! * BYTES, steps[i]!);
+    for (const result of results) all.push(result + written * BYTES);
+    for (const param of this.params) all.push(params[param]!);
+    return all;
   }
 
   #planFor(broadcast: Broadcast): Plan {

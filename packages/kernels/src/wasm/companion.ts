@@ -1,4 +1,4 @@
-import { backend, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
+import { backend, type TensorInfo } from '@tensorflow/tfjs-core';
 import { BackendError } from '../errors.js';
 import type { KernelInputs, OutputSpec } from '../kernel-inputs.js';
 import type { CompanionFunctions, SharedFunction } from './companion-functions.js';
@@ -123,60 +123,85 @@ export async function startThreads(key: object, threads: number): Promise<void> 
 
 /** Runs a companion body on the current wasm backend. */
 export function runCompanion<Inputs extends KernelInputs, Attrs extends object>(
-  functions: CompanionFunctions,
   body: CompanionBody<Inputs, Attrs>,
   inputs: Inputs,
   attrs: Attrs,
   specs: OutputSpec | OutputSpec[],
 ): TensorInfo | TensorInfo[] {
-  const { dataIdMap, wasm } = backend() as unknown as WasmBackend;
-  const address = ({ dataId }: TensorInfo) => dataIdMap.get(dataId).memoryOffset >>> 0;
-  const results = allocateAll([specs].flat());
-  const at = {} as Record<string, number>;
-  for (const [name, tensor] of Object.entries(inputs) as [string, Tensor | undefined][]) {
-    at[name] = tensor ? address(tensor) : 0;
-  }
-  const borrowed: number[] = [];
-  const scratch = (bytes: number) => {
-    const room = wasm._malloc(bytes) >>> 0;
-    borrowed.push(room);
-    return room;
-  };
-  const share: CompanionArguments<Inputs>['share'] = (name, parts, bytes) => {
-    const pool = instances.get(backend())?.instance?.pool;
-    if (pool && parts.length > 1) {
-      const aligned = Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
-      const room = scratch(aligned * pool.threads);
-      pool.run(
-        name,
-        parts.map((part) => [...part, room]),
-        aligned,
-      );
-    } else {
-      const call = functions[name] as unknown as (...values: number[]) => void;
-      const room = scratch(bytes);
-      for (const part of parts) call(...part, room);
-    }
-  };
+  const key = backend() as unknown as WasmBackend;
+  const results = allocateAll(Array.isArray(specs) ? specs : [specs]);
+  const call = new Call(companion(key)!, key, inputs, results);
   try {
-    body(
-      {
-        functions,
-        memory: companion(backend())!.memory,
-        at: at as CompanionArguments<Inputs>['at'],
-        inputs,
-        outputs: results.map(address),
-        outputShapes: results.map(({ shape }) => shape),
-        scratch,
-        share,
-      },
-      attrs,
-    );
+    body(call, attrs);
   } catch (error) {
     release(results);
     throw error;
   } finally {
-    for (const room of borrowed) wasm._free(room);
+    call.end();
   }
   return Array.isArray(specs) ? results : results[0]!;
 }
+
+/** One run of a body. What a body names is made when it names it: small kernels feel every object that they do not need. */
+class Call<Inputs extends KernelInputs> implements CompanionArguments<Inputs> {
+  readonly functions: CompanionFunctions;
+  readonly memory: WebAssembly.Memory;
+  readonly at: { [Name in keyof Inputs]-?: number };
+  readonly outputs: number[];
+  readonly outputShapes: (readonly number[])[];
+  #borrowed: number[] | undefined;
+
+  constructor(
+    private readonly instance: Instance,
+    private readonly backend: WasmBackend,
+    readonly inputs: Inputs,
+    results: readonly TensorInfo[],
+  ) {
+    this.functions = instance.functions;
+    this.memory = instance.memory;
+    const at: Record<string, number> = {};
+    for (const name in inputs) {
+      const tensor = inputs[name];
+      at[name] = tensor ? addressOf(backend, tensor) : 0;
+    }
+    this.at = at as typeof this.at;
+    this.outputs = results.map((result) => addressOf(backend, result));
+    this.outputShapes = results.map(({ shape }) => shape);
+  }
+
+  get scratch() {
+    return (bytes: number): number => {
+      const room = this.backend.wasm._malloc(bytes) >>> 0;
+      (this.#borrowed ??= []).push(room);
+      return room;
+    };
+  }
+
+  get share(): CompanionArguments<Inputs>['share'] {
+    const { scratch } = this;
+    const { functions, pool } = this.instance;
+    return (name, parts, bytes) => {
+      if (pool && parts.length > 1) {
+        const aligned = Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
+        const room = scratch(aligned * pool.threads);
+        pool.run(
+          name,
+          parts.map((part) => [...part, room]),
+          aligned,
+        );
+      } else {
+        const call = functions[name] as unknown as (...values: number[]) => void;
+        const room = scratch(bytes);
+        for (const part of parts) call(...part, room);
+      }
+    };
+  }
+
+  /** Gives back what was borrowed. */
+  end(): void {
+    if (this.#borrowed) for (const room of this.#borrowed) this.backend.wasm._free(room);
+  }
+}
+
+const addressOf = ({ dataIdMap }: WasmBackend, { dataId }: TensorInfo): number =>
+  dataIdMap.get(dataId).memoryOffset >>> 0;

@@ -225,6 +225,9 @@ export class Workbench {
   }
 }
 
-/** Whether all tensors have values, which shaders need. */
+/** Whether a tensor has values, which shaders need. */
+export const isFilled = ({ size }: Tensor): boolean => size !== 0;
+
+/** Whether all tensors that are there have values. */
 export const allFilled = (...tensors: readonly (Tensor | undefined)[]): boolean =>
-  tensors.every((tensor) => tensor?.size !== 0);
+  tensors.every((tensor) => !tensor || isFilled(tensor));
