@@ -14,11 +14,11 @@ const refuse = (problem) => {
   process.exit(1);
 };
 if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(folder))
-  refuse(`"${folder}" is no name for a module; expected kebab-case: npm run new:module soft-shrink`);
+  refuse(`"${folder}" is not a name for a module; expected kebab-case: npm run new:module soft-shrink`);
 if (existsSync(`${SOURCES}/${folder}`)) refuse(`${SOURCES}/${folder} is there already`);
 for (const number of given) {
   if (!/^[a-z][A-Za-z0-9]*=-?\d+(\.\d+)?$/.test(number))
-    refuse(`"${number}" is no option; expected a name and a number: npm run new:module soft-shrink lambda=0.5`);
+    refuse(`"${number}" is not an option; expected a name and a number: npm run new:module soft-shrink lambda=0.5`);
 }
 
 // "conv-2d" is written Conv2D, as in the reference documents.

@@ -1,4 +1,4 @@
-// Headless browsers in the C locale speak "en-US@posix", which is no language to Intl; uPlot asks it when it is loaded.
+// Headless browsers in the C locale speak "en-US@posix", which is not a language to Intl; uPlot asks it when it is loaded.
 try {
   new Intl.NumberFormat(navigator.language);
 } catch {

@@ -43,7 +43,7 @@ function readOptions() {
     const { values } = parseArgs({ options: OPTIONS });
     if (values.help) return void console.log(HELP);
     const port = Number(values.port);
-    if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port is no port: ${values.port}`);
+    if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port is not a port: ${values.port}`);
     // npm runs this in the example's folder; a path is meant from where the user is.
     const data = values.data && path.resolve(process.env.INIT_CWD ?? '.', values.data);
     if (data && !(existsSync(data) && readdirSync(data).some((name) => MNIST_FILE.test(name)))) {
@@ -98,7 +98,7 @@ async function pageWith(mnistUrl) {
   return html.replace('name="mnist-url" content=""', `name="mnist-url" content="${mnistUrl}"`);
 }
 
-/** Undefined where the target of a request is no address, as `//`. */
+/** Undefined where the target of a request is not an address, as `//`. */
 function pathOf(target) {
   return URL.canParse(target, ORIGIN) ? new URL(target, ORIGIN).pathname : undefined;
 }

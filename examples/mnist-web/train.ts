@@ -8,7 +8,7 @@ import { shareOfRight } from './validate.js';
 
 /** What the page shows of a run. */
 export interface RunView {
-  /** The run waits for something that is no step, and how far it is. */
+  /** The run waits for something that is not a step, and how far it is. */
   showWork(what: string, share?: number): void;
   /** Everything is there for the first step, which takes longest. */
   showStart(net: Module, digits: Digits): Promise<void>;

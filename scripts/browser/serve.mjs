@@ -79,7 +79,7 @@ function contentOf(pathname, files) {
   return file.endsWith('.wasm') && existsSync(file) ? readFileSync(file) : undefined;
 }
 
-/** Undefined where the target of a request is no address, as `//`. */
+/** Undefined where the target of a request is not an address, as `//`. */
 function pathOf(target) {
   return URL.canParse(target, ORIGIN) ? new URL(target, ORIGIN).pathname : undefined;
 }

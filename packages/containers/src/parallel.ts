@@ -45,7 +45,7 @@ export class Parallel<
   /**
    * A new Parallel over every `step`th module from `start` to before `stop`; they are shared, not copied.
    *
-   * @throws ContainerError for a step that is no whole number of at least 1.
+   * @throws ContainerError for a step that is not a whole number of at least 1.
    */
   slice(start = 0, stop = this.length, step = 1): Parallel {
     if (!Number.isInteger(step) || step < 1) {

@@ -198,7 +198,7 @@ Expected [batch, 18], received [1, 32]. Use new Linear(32, 3).`;
     expect(messageOf(() => network().forward(whole))).to.be.instanceOf(DtypeError);
   });
 
-  it('becomes a ContainerError with its cause when it is no error of Tessera', () => {
+  it('becomes a ContainerError with its cause when it is not an error of Tessera', () => {
     const cause = new RangeError('out of range');
     const broken = new Times(1, () => {
       throw cause;

@@ -130,7 +130,7 @@ describe(`Variables in other layouts [${backendName}]`, () => {
     expect(await again.array()).to.deep.equal(await y.array());
   });
 
-  it('leave what is no parameter where it was', () => {
+  it('leave what is not a parameter where it was', () => {
     const [x, w] = [images(), new Variable(values, weights)];
     convolve({ x, w });
     expect([x.storage.layout, w.storage.layout]).to.deep.equal(['logical', 'logical']);

@@ -82,7 +82,7 @@ export class RandomStream {
   split(label: string): RandomStream {
     let key = this.#key;
     for (const character of label) key = hash32(key, character.codePointAt(0)!);
-    key = hash32(key, label.length); // so that "" is no copy of this stream, and "ab" not the same as "a" and then "b"
+    key = hash32(key, label.length); // so that "" is not a copy of this stream, and "ab" not the same as "a" and then "b"
     const stream = new RandomStream(0);
     stream.#key = key;
     return stream;

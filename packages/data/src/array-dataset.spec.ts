@@ -147,7 +147,7 @@ describe('ArrayDataset', () => {
     expect(() => new ArrayDataset({ data: [1, [2]], labels: [0, 1] })).to.throw(ShapeError, 'Expected a number');
   });
 
-  it('points at what is no number', () => {
+  it('points at what is not a number', () => {
     const data = [[1], ['2']] as unknown as number[][];
     expect(() => new ArrayDataset({ data, labels: [0, 1] })).to.throw(DtypeError, 'Nested data[1][0] is not a number');
   });

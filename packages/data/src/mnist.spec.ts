@@ -234,7 +234,7 @@ describe('loadMnist', () => {
     );
   });
 
-  it('refuses labels that are no digits', async () => {
+  it('refuses labels that are not digits', async () => {
     await refuses(
       { ...whole(), 'train-labels-idx1-ubyte': labels(0, 1, 10) },
       'Label 2 of',

@@ -42,7 +42,7 @@ function checkFileNames(checksums: Readonly<Record<string, string>>): void {
   const known = Object.keys(MNIST_CHECKSUMS).flatMap((name) => [name, name.replace(/\.gz$/, '')]);
   for (const name of Object.keys(checksums)) {
     if (known.includes(name)) continue;
-    throw new ValueError(`checksums names ${name}, which is no file of MNIST`, {
+    throw new ValueError(`checksums names ${name}, which is not a file of MNIST`, {
       expected: known.join(', '),
       received: name,
       hint: `Did you mean ${nearestName(name, known) ?? known[0]}?`,

@@ -90,17 +90,17 @@ describe(`An optimizer's state [${backendName}]`, () => {
     };
     const replaced = (from: string, to: string): unknown => JSON.parse(JSON.stringify(good).replace(from, to));
     const refused: [unknown, string][] = [
-      [undefined, 'it is no record'],
-      [null, 'it is no record'],
+      [undefined, 'it is not a record'],
+      [null, 'it is not a record'],
       [changed('states', {}), 'states has no parameter "w"'],
       [changed('states.b'), 'states has no parameter "b"'],
       [changed('states.B', good.states.b), 'unknown parameter "B"'],
       [changed('t'), 'no entry "t"'],
-      [changed('t', NaN), 't is no count'],
-      [changed('t', -1), 't is no count'],
+      [changed('t', NaN), 't is not a count'],
+      [changed('t', -1), 't is not a count'],
       [changed('t', 0), 'no step was made'],
-      [changed('attrs.beta1', 'x'), 'attrs.beta1 is no number'],
-      [changed('attrs.beta1', null), 'attrs.beta1 is no number'],
+      [changed('attrs.beta1', 'x'), 'attrs.beta1 is not a number'],
+      [changed('attrs.beta1', null), 'attrs.beta1 is not a number'],
       [changed('attrs.update', 1), 'attrs has an unknown entry "update"'],
       [changed('attrs.beta2'), 'attrs has no entry "beta2"'],
       [replaced('"beta1"', '"__proto__":{"x":1},"beta1"'), '"__proto__"'],

@@ -74,10 +74,10 @@ class StateCheck {
     const state = this.#record(given, 'it', ['className', 't', 'attrs', 'states']);
     if (state.className !== className) this.#refuse('it was made by another class', className, state.className);
     const { t } = state;
-    if (!Number.isSafeInteger(t) || (t as number) < 0) this.#refuse('t is no count of steps', 'a whole number', t);
+    if (!Number.isSafeInteger(t) || (t as number) < 0) this.#refuse('t is not a count of steps', 'a whole number', t);
     const attrs = this.#record(state.attrs, 'attrs', attrNames);
     for (const [name, value] of Object.entries(attrs)) {
-      if (!Number.isFinite(value)) this.#refuse(`attrs.${name} is no number`, 'a finite number', value);
+      if (!Number.isFinite(value)) this.#refuse(`attrs.${name} is not a number`, 'a finite number', value);
     }
     return { t: t as number, attrs: attrs as Record<string, number>, states: this.#states(state.states, t as number) };
   }
@@ -119,7 +119,7 @@ class StateCheck {
 
   /** A record of exactly these names, which are read as its own. */
   #record(given: unknown, what: string, names: readonly string[], kind = 'entry'): Record<string, unknown> {
-    if (!isRecord(given)) return this.#refuse(`${what} is no record`, `an object with ${names.join(', ')}`, given);
+    if (!isRecord(given)) return this.#refuse(`${what} is not a record`, `an object with ${names.join(', ')}`, given);
     const known = new Set(names);
     const extra = Object.keys(given).find((name) => !known.has(name));
     if (extra !== undefined) {

@@ -116,7 +116,7 @@ describe(`second order through modules [${backendName}]`, () => {
     expect(x.grad).to.equal(null);
   });
 
-  it('names the penalty on slopes, which is added to their gradient and is no part of the loss', () => {
+  it('names the penalty on slopes, which is added to their gradient and is not part of the loss', () => {
     const module = new PReLU({ numParameters: 2, alphaRegularizer: { l2: 0.5 } });
     const loss = module
       .forward([[-1, -2]])

@@ -22,12 +22,12 @@ describe(`A graph that cannot be [${backendName}]`, () => {
     expect(() => new Graph({ inputs: x, outputs: self })).to.throw(ContainerError, 'in a circle: self -> self');
   });
 
-  it('because a node reads nothing and is no input, with the way to it', () => {
+  it('because a node reads nothing and is not an input, with the way to it', () => {
     const [x, stray] = [node('x'), node('stray')];
     const out = new Node(new Add(), [x, node('after', stray)], 'out');
     expect(() => new Graph({ inputs: x, outputs: out })).to.throw(
       ContainerError,
-      '"stray" reads nothing and is no input: stray -> after -> out',
+      '"stray" reads nothing and is not an input: stray -> after -> out',
     );
     expect(() => new Graph({ inputs: x, outputs: [x, stray] })).to.throw(ContainerError, '"stray" reads nothing');
   });
@@ -49,7 +49,7 @@ describe(`A graph that cannot be [${backendName}]`, () => {
     expect(() => new Graph({ inputs: x, outputs: node('a.b', x) })).to.throw(ContainerError, '"a.b" cannot be a name');
   });
 
-  it('because what was given are no nodes', () => {
+  it('because what was given are not nodes', () => {
     const x = node('x');
     expect(() => new Graph({ inputs: new Identity() as never, outputs: x })).to.throw(
       ContainerError,

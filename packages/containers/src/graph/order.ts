@@ -19,7 +19,7 @@ const pathText = (nodes: readonly AnyNode[]) => nodes.map(nodeText).join(' -> ')
  * the first output to the last, from first parents to last. The order depends on nothing else. Iterative, as graphs may
  * be deep.
  *
- * @throws ContainerError, with the path drawn, for a circle, for a node that reads nothing and is no input, for an input
+ * @throws ContainerError, with the path drawn, for a circle, for a node that reads nothing and is not an input, for an input
  *   that has parents or leads to no output.
  */
 export function orderOf({ inputs, outputs, label }: Ends): AnyNode[] {
@@ -60,7 +60,7 @@ function refuseCircle(label: string, path: readonly AnyNode[]): never {
 }
 
 function refuseSource(label: string, path: readonly AnyNode[]): never {
-  throw new ContainerError(`${label}: "${nodeText(path[0]!)}" reads nothing and is no input: ${pathText(path)}`, {
+  throw new ContainerError(`${label}: "${nodeText(path[0]!)}" reads nothing and is not an input: ${pathText(path)}`, {
     path: label,
     hint: 'Put it among the inputs, or give it parents',
   });

@@ -223,7 +223,7 @@ describe(`checkpoint of a function [${backendName}]`, () => {
     expect(held().storages - before.storages).to.be.at.most(4); // two inputs, two results
   });
 
-  it('refuses what is no Variable, a Promise above all, by name', () => {
+  it('refuses what is not a Variable, a Promise above all, by name', () => {
     const refused = [async (x: Variable) => Promise.resolve(x), () => 3, () => [leaf(1), 'one']] as never[];
     for (const fn of refused) expect(() => void checkpoint(fn, leaf(1))).to.throw(AutogradError, /^checkpoint: /);
     expect(() => checkpoint(refused[0]!, leaf(1))).to.throw('received a Promise');

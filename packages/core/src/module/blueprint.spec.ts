@@ -95,7 +95,7 @@ describe(`Blueprints [${backendName}]`, () => {
     expect(() => fromBlueprint(inner, classes)).to.throw(ModuleError, 'Pass the class in the list of classes');
   });
 
-  it('refuse modules inside a class that is no container', () => {
+  it('refuse modules inside a class that is not a container', () => {
     const blueprint = {
       className: 'Gain',
       options: { factor: 1 },

@@ -91,7 +91,7 @@ class Builder {
     if (!modules) return new found(options as never);
     const inner = Object.fromEntries(Object.keys(modules).map((key) => [key, this.build(join(path, key))]));
     if (found.fromModules) return found.fromModules(options, inner);
-    return refuse(`"${className}" holds modules in the blueprint but is no container`, {
+    return refuse(`"${className}" holds modules in the blueprint but is not a container`, {
       hint: 'Give the class a static fromModules(options, modules)',
     });
   }

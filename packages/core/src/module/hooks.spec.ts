@@ -128,7 +128,7 @@ describe(`Hooks around forward [${backendName}]`, () => {
     expect(calls).to.equal(1);
   });
 
-  it('refuse what is no Variable, with what it was', () => {
+  it('refuse what is not a Variable, with what it was', () => {
     const module = new Scale();
     const handle = module.registerForwardHook((() => [1, 2]) as never);
     expect(() => module.forward([1, 2])).to.throw(ModuleError, 'received an array. Wrap numbers in new Variable');

@@ -87,7 +87,7 @@ describe(`A module of lists [${backendName}]`, () => {
     expect(await read(module.grad!)).to.deep.equal([[8], [8]]); // d(x x + 2 x)/dx
   });
 
-  it('says which entry is no data, and of which module', () => {
+  it('says which entry is not data, and of which module', () => {
     for (const nothing of [undefined, null, 'text']) {
       const run = () => new Cross({ name: 'cross' }).forward([leaf(1), nothing] as never);
       expect(run).to.throw(TesseraError, /^Cross "cross", its input:\nEntry 1 of the list:\n/);

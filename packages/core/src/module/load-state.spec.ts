@@ -156,7 +156,7 @@ describe(`loadStateDict of a module [${backendName}]`, () => {
     expect(await W(net)).to.deep.equal([1, 2]);
   });
 
-  it('refuses what is no state at all', () => {
+  it('refuses what is not a state at all', () => {
     for (const state of [null, undefined, 'text']) {
       expect(() => build().loadStateDict(state as never)).to.throw(ModuleError, 'Expected an object of values by path');
     }

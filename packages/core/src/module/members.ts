@@ -13,7 +13,7 @@ export type Slots = Iterable<readonly [unknown, unknown]>;
  * The members among what an object holds; also inside arrays, Maps and plain objects, with keys such as `blocks.0` and
  * `heads.left`. Sorted, keys are compared by code unit, and the places of arrays by number.
  *
- * @throws ModuleError for a member whose key is empty, has a dot in it, or is no string or number: no path could name it.
+ * @throws ModuleError for a member whose key is empty, has a dot in it, or is not a string or number: no path could name it.
  */
 export function membersOf<Member>(
   slots: Slots,

@@ -180,7 +180,7 @@ export abstract class ModuleContents extends ModuleTree {
    * Puts this module into train mode or out of it, and by default everything below it, calling `train(mode, false)` of
    * each, which a module may override. What the last forward kept is forgotten.
    *
-   * @throws ValueError when the mode is no boolean.
+   * @throws ValueError when the mode is not a boolean.
    */
   train(mode = true, recursive = true): this {
     if (typeof mode !== 'boolean') {

@@ -147,7 +147,7 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
   }
 
   #read(data: SourceOf<Input>): Input {
-    // Alone an empty array says not whether it is a list; where one is wanted it is no batch of size 0.
+    // Alone an empty array does not say whether it is a list; where one is wanted it is not a batch of size 0.
     const isEmptyList = this.takes === 'list' && Array.isArray(data) && data.length === 0;
     try {
       return (isEmptyList ? [] : readData(data)) as Input;

@@ -46,7 +46,7 @@ export class Node<Input extends Data = Data, Output extends Data = Data> {
   /**
    * Adds parents behind those it has; for a node that had to be made before them. Graphs made earlier stay as they are.
    *
-   * @throws ContainerError for what is no node, and for slots that are no places in a list.
+   * @throws ContainerError for what is not a node, and for slots that are not places in a list.
    */
   connect(...parents: readonly Parent[]): this {
     this.#edges.push(...parents.map((parent) => this.#edgeTo(parent)));

@@ -23,7 +23,7 @@ const product = (a: Variable, b: Variable, transposeA: boolean, transposeB: bool
 /**
  * The matrix product of [m, k] and [k, n], plus a bias of [n] when given. Either factor may be given transposed.
  *
- * @throws ShapeError when a factor is no matrix, the inner sizes differ, or the bias is of another size.
+ * @throws ShapeError when a factor is not a matrix, the inner sizes differ, or the bias is of another size.
  */
 export function matmul(
   a: Variable,

@@ -52,7 +52,7 @@ export function where(condition: Variable, a: Variable, b: Variable): Variable {
     });
   }
   if (condition.dtype !== 'bool') {
-    throw new DtypeError('where: the condition is no bool', { expected: 'bool', received: condition.dtype });
+    throw new DtypeError('where: the condition is not a bool', { expected: 'bool', received: condition.dtype });
   }
   return whereOp({ condition, a, b });
 }

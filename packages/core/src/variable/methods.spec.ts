@@ -103,7 +103,7 @@ describe(`Variable: arithmetic [${backendName}]`, () => {
     }
   });
 
-  it('refuses to choose between other shapes, or by a condition that is no bool', () => {
+  it('refuses to choose between other shapes, or by a condition that is not a bool', () => {
     const [a, b] = [new Variable([1, 2, 3]), new Variable([1, 2])];
     const flags = new Variable([true, false, true], { dtype: 'bool' });
     expect(() => ops.where(flags, a, b)).to.throw(ShapeError, 'Expected [3], received [2] and the condition [3].');

@@ -91,7 +91,7 @@ describe(`Variable: what it is made of [${backendName}]`, () => {
     expect(await x.array()).to.deep.equal([1, 2]);
   });
 
-  it('refuses ragged arrays and what is no number, and says where', () => {
+  it('refuses ragged arrays and what is not a number, and says where', () => {
     expect(() => new Variable([[1, 2], [3]])).to.throw(ShapeError, /\[1\].*ragged.*2.*1/s);
     expect(() => new Variable([[1], 2])).to.throw(ShapeError, /\[1\].*ragged/s);
     expect(() => new Variable([1, [2]])).to.throw(ShapeError, /\[1\].*ragged/s);

@@ -300,8 +300,8 @@ describe(`Checkpoints [${backendName}]`, () => {
     ['a newer class', (m) => m.set('classVersions', '{"Conv2D":2}'), DataError, 'a newer Conv2D'],
     ['class versions that are none', (m) => m.set('classVersions', '[]3'), DataError, 'unreadable classVersions'],
     ['aliases that are none', (m) => m.set('aliases', '{"a":1}'), DataError, 'unreadable aliases'],
-    ['a blueprint that is no JSON', (m) => m.set('blueprint', '{'), DataError, 'no JSON'],
-    ['a blueprint that is no module', (m) => m.set('blueprint', '{"className":"Conv2D"}'), DataError, 'options'],
+    ['a blueprint that is not JSON', (m) => m.set('blueprint', '{'), DataError, 'not JSON'],
+    ['a blueprint that is not a module', (m) => m.set('blueprint', '{"className":"Conv2D"}'), DataError, 'options'],
     [
       'a blueprint without an end',
       (m) =>

@@ -65,7 +65,7 @@ describe('Files of a disk', () => {
     await refused(writeBytes(path.join(folder, 'circle.bin'), bytes), 'cannot be written');
   });
 
-  it('are no devices and pipes: these are written into', async function () {
+  it('are not devices and pipes: these are written into', async function () {
     if (process.platform === 'win32') return;
     await writeBytes('/dev/null', bytes);
     expect((await stat('/dev/null')).isCharacterDevice()).to.equal(true);

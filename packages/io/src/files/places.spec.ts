@@ -85,7 +85,7 @@ describe(`Files of a browser [${backendName}]`, () => {
       }
     });
   } else {
-    it('are no downloads without a page', async () => {
+    it('are not downloads without a page', async () => {
       await refused(writeBytes(downloadFile('a'), new Uint8Array(1)), 'There is no page');
     });
   }

@@ -26,7 +26,7 @@ export interface Dataset {
 /** Describes the dataset at an address. */
 export function readDataset(file: FileBytes, address: number): Dataset {
   const messages = readMessages(file, address);
-  const message = (kind: number) => messages.get(kind) ?? file.refuse('an object in it is no dataset');
+  const message = (kind: number) => messages.get(kind) ?? file.refuse('an object in it is not dataset');
   const shape = readShape(message(MESSAGE.dataspace));
   const type = readElementType(message(MESSAGE.datatype));
   const size = (elementsOf(shape) ?? Infinity) * type.size;

@@ -9,7 +9,7 @@ const SOFT_LINK = 2;
 /** Longer than any name that is written here. */
 const MAX_NAME = 4096;
 
-/** The addresses of what a group holds, by name; undefined when the object is no group. */
+/** The addresses of what a group holds, by name; undefined when the object is not a group. */
 export function membersOf(file: FileBytes, address: number): Map<string, number> | undefined {
   const table = readMessages(file, address).get(MESSAGE.symbolTable);
   if (!table) return undefined;

@@ -297,7 +297,7 @@ describe(`HDF5 in PuzzleLib's layout [${backendName}]`, () => {
     expect(await valuesOf(net)).to.deep.equal(before);
   });
 
-  it('refuses what is no HDF5 file, or a part of one', async () => {
+  it('refuses what is not an HDF5 file, or a part of one', async () => {
     await refused(loadHdf5(leaf(), new Uint8Array(0)), DataError, 'does not begin as one');
     const bytes = await saveHdf5(leaf());
     await refused(loadHdf5(leaf(), bytes.subarray(0, -1)), DataError, 'it was cut off');

@@ -23,14 +23,14 @@ export function puzzleLibText(blueprint: Blueprint): string {
   return JSON.stringify(sortedKeys(toNode(plain, plain)), null, 4);
 }
 
-/** @throws DataError when the text is no blueprint. */
+/** @throws DataError when the text is not a blueprint. */
 export function parsePuzzleLib(text: string, source: string): Blueprint {
   let node: unknown;
   checkDepth(text, source);
   try {
     node = JSON.parse(text);
   } catch (cause) {
-    throw new DataError(`${source} holds a blueprint that is no JSON`, { path: source, cause });
+    throw new DataError(`${source} holds a blueprint that is not JSON`, { path: source, cause });
   }
   return parseBlueprint(JSON.stringify(fromNode(node as PuzzleLibNode, source, 0)), source);
 }

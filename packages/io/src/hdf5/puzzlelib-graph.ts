@@ -38,7 +38,7 @@ export function toPuzzleLibGraph({ nodes, inputs, outputs }: Wiring): PuzzleLibG
   };
 }
 
-/** Whether PuzzleLib's form says all of it: there a node runs its namesake, slots are lists, and one end is no list. */
+/** Whether PuzzleLib's form says all of it: there a node runs its namesake, slots are lists, and one end is not a list. */
 function isPuzzleLibs({ nodes, inputs, outputs }: Wiring): boolean {
   const fits = ({ name, module, parents }: WrittenNode) =>
     name === module && parents.every((parent) => typeof parent === 'string' || typeof parent[1] !== 'number');

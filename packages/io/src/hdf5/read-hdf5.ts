@@ -20,14 +20,14 @@ export interface Hdf5File {
 
 export interface Hdf5Group {
   names(): string[];
-  /** @throws DataError when it is no dataset. */
+  /** @throws DataError when it is not dataset. */
   dataset(name: string): Dataset | undefined;
 }
 
-/** @throws DataError when it is no HDF5 file, is damaged, or uses what newer libraries write. */
+/** @throws DataError when it is not an HDF5 file, is damaged, or uses what newer libraries write. */
 export function openHdf5(bytes: Uint8Array, source: string): Hdf5File {
   const refuse = (problem: string): never => {
-    throw new DataError(`${source} is no HDF5 file that can be read: ${problem}`, {
+    throw new DataError(`${source} is not an HDF5 file that can be read: ${problem}`, {
       path: source,
       received: `${bytes.length} bytes`,
     });

@@ -22,7 +22,7 @@ export function parseBlueprint(text: string, source: string): Blueprint {
   try {
     value = JSON.parse(text, (_, inner: unknown) => oddNumber(inner) ?? inner);
   } catch (cause) {
-    throw new DataError(`${source} holds a blueprint that is no JSON`, { path: source, cause });
+    throw new DataError(`${source} holds a blueprint that is not JSON`, { path: source, cause });
   }
   checkModule(value, source, 'the network', 0);
   return value;
@@ -80,7 +80,7 @@ function oddNumber(value: unknown): number | undefined {
 
 function checkModule(value: unknown, source: string, where: string, depth: number): asserts value is Blueprint {
   const refuse = (expected: string): never => {
-    throw new DataError(`${source} holds a blueprint of which ${where} is no module`, { path: source, expected });
+    throw new DataError(`${source} holds a blueprint of which ${where} is not a module`, { path: source, expected });
   };
   if (depth > MAX_DEPTH) refuse(`at most ${MAX_DEPTH} containers in one another`);
   if (!isRecord(value)) return refuse('an object');

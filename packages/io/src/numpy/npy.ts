@@ -25,11 +25,11 @@ const typeOfCode = new Map(Object.entries(codes).map(([dtype, code]) => [code, d
  * Source: NumPy's format, versions 1 to 3 (numpy.lib.format).
  *
  * @param source what errors call the file.
- * @throws DataError when it is no npy file, is cut off or damaged, or holds what is no number, such as Python objects.
+ * @throws DataError when it is not an npy file, is cut off or damaged, or holds what is not a number, such as Python objects.
  */
 export function readNpy(bytes: Uint8Array, source = 'The npy file'): StoredTensor {
   const refuse = (problem: string): never => {
-    throw new DataError(`${source} is no sound npy file: ${problem}`, {
+    throw new DataError(`${source} is not a sound npy file: ${problem}`, {
       path: source,
       received: `${bytes.length} bytes`,
     });

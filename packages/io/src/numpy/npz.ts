@@ -27,13 +27,13 @@ const ENDING = '.npy';
 /**
  * Reads the arrays of an npz file, by name, as `numpy.savez` and `numpy.savez_compressed` write it.
  *
- * @throws DataError when it is no npz file, is cut off or damaged, holds something else than arrays of numbers, or unpacks
+ * @throws DataError when it is not an npz file, is cut off or damaged, holds something else than arrays of numbers, or unpacks
  *   to more than `limit` bytes.
  */
 export async function readNpz(bytes: Uint8Array, options: ReadNpzOptions = {}): Promise<Map<string, StoredTensor>> {
   const { source, limit } = readNpzOptions.read(options);
   const refuse = (problem: string): never => {
-    throw new DataError(`${source} is no sound npz file: ${problem}`, {
+    throw new DataError(`${source} is not a sound npz file: ${problem}`, {
       path: source,
       received: `${bytes.length} bytes`,
     });
@@ -50,7 +50,7 @@ export async function readNpz(bytes: Uint8Array, options: ReadNpzOptions = {}): 
   }
   const tensors = new Map<string, StoredTensor>();
   for (const entry of entries) {
-    if (!entry.name.endsWith(ENDING)) return refuse(`"${entry.name}" is no array`);
+    if (!entry.name.endsWith(ENDING)) return refuse(`"${entry.name}" is not an array`);
     tensors.set(entry.name.slice(0, -ENDING.length), readNpy(await entry.bytes(), `"${entry.name}" in ${source}`));
   }
   return tensors;

@@ -82,7 +82,7 @@ describe('npy', () => {
     ['code', npy(`{'descr': __import__('os')}`), 'header is damaged'],
     ['a field that comes twice', npy(`{'descr': '<f4', 'descr': '<f4', 'shape': (1,)}`, four), 'comes twice'],
     ['a field too many', npy(`{'descr': '<f4', 'fortran_order': False, 'shape': (), 'a': ()}`, four), 'damaged'],
-    ['a number that is no tuple', npy(header('<f4', '(1)'), four), 'shape is none'],
+    ['a number that is not a tuple', npy(header('<f4', '(1)'), four), 'shape is none'],
     ['too many axes', npy(header('<f4', `(${'1,'.repeat(65)})`), four), 'more than 64 axes'],
     ['a count that overflows', npy(header('<f4', `(${2 ** 40}, ${2 ** 40})`), four), 'too many'],
     ['too little data', npy(header('<f4', '(2,)'), four), 'needs 8 bytes, 4 are there'],
@@ -132,7 +132,7 @@ describe('npz', () => {
   });
 
   it('refuses what lies beside arrays', async () => {
-    await refused(readNpz(await writeZip([['readme.txt', Uint8Array.of(1)]])), '"readme.txt" is no array');
+    await refused(readNpz(await writeZip([['readme.txt', Uint8Array.of(1)]])), '"readme.txt" is not an array');
     await refused(readNpz(await writeZip([['a.npy', Uint8Array.of(1)]]), { source: 'w.npz' }), '"a.npy" in w.npz');
   });
 

@@ -33,11 +33,11 @@ const ALIGNMENT = 8;
  * Source: the format of huggingface/safetensors.
  *
  * @param source what errors call the file.
- * @throws DataError when it is no safetensors file, is cut off or damaged, or holds a number type that is not known.
+ * @throws DataError when it is not a safetensors file, is cut off or damaged, or holds a number type that is not known.
  */
 export function readSafetensors(bytes: Uint8Array, source = 'The safetensors file'): Safetensors {
   const refuse = (problem: string): never => {
-    throw new DataError(`${source} is no sound safetensors file: ${problem}`, {
+    throw new DataError(`${source} is not a sound safetensors file: ${problem}`, {
       path: source,
       received: `${bytes.length} bytes`,
       hint: 'It was cut off or damaged, or is of another format: get it again',

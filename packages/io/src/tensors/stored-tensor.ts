@@ -12,7 +12,7 @@ export interface StoredTensor {
 /** What can be written: without `dtype` the array says what it holds. */
 export type TensorSource = Omit<StoredTensor, 'dtype'> & { readonly dtype?: NumberType };
 
-/** How many elements a shape has, or undefined when it is no shape or has more than can be counted exactly. */
+/** How many elements a shape has, or undefined when it is not a shape or has more than can be counted exactly. */
 export function elementsOf(shape: readonly number[]): number | undefined {
   let count = 1;
   for (const size of shape) {

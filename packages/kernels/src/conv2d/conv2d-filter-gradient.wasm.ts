@@ -22,7 +22,7 @@ export function conv2dFilterGradientWasm(
   const filter = allocate([outHeight, outWidth, batch, outMaps]);
   batchInside(view(dy), view(filter), batch, outHeight * outWidth, outMaps);
 
-  // Rows of x that a window can reach end here; beyond, the convolution would make rows that are no taps of the filter.
+  // Rows of x that a window can reach end here; beyond, the convolution would make rows that are not taps of the filter.
   const reachHeight = (outHeight - 1) * strides[0] + (kh - 1) * dilations[0] + 1;
   const reachWidth = (outWidth - 1) * strides[1] + (kw - 1) * dilations[1] + 1;
   const bottom = Math.max(0, reachHeight - height - pads[0]);

@@ -60,7 +60,7 @@ describeBodies('elementwise kernels', () => {
 
   for (const exponent of [2, 3, 0.5, 1.5, -0.5, -1, -2, 0, 1, 7, 11, -11]) {
     it(`computes the power ${exponent} near 0, at infinities and in between`, async () => {
-      // Where it is no product, a shader's pow keeps about 1e-7 for each power of two of the result.
+      // Where it is not a product, a shader's pow keeps about 1e-7 for each power of two of the result.
       const reach = Number.isInteger(exponent) && Math.abs(exponent) <= 8 ? Infinity : 16;
       const inReach = everySize.filter((x) => Math.abs(Math.log2(Math.abs(x)) * exponent) < reach);
       const x = Float32Array.of(...special, ...inReach);

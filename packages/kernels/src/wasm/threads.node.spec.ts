@@ -144,7 +144,7 @@ describe('setThreads', () => {
     }
   });
 
-  it('refuses what is no number of threads, and stays as it was', async () => {
+  it('refuses what is not a number of threads, and stays as it was', async () => {
     await setThreads(2);
     for (const count of [0, 1.5, -1, NaN, 65]) {
       const error = await setThreads(count).then(

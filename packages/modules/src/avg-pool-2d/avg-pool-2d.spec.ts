@@ -73,7 +73,7 @@ moduleSpec('AvgPool2D', {
       make: () => new AvgPool2D({ name: 'pool' }),
       run: (module) => module.forward(new Variable([1, 2, 3, 4], { shape: [1, 2, 2] })),
       type: ShapeError,
-      says: ['AvgPool2D "pool"', '[1, 2, 2] is no batch of images', '[batch, maps, height, width]'],
+      says: ['AvgPool2D "pool"', '[1, 2, 2] is not a batch of images', '[batch, maps, height, width]'],
     },
     {
       title: 'images smaller than the window',

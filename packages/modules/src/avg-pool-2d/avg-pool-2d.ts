@@ -18,7 +18,7 @@ export type AvgPool2DOptions = Given<typeof options>;
  *
  * @example
  * new AvgPool2D({ size: 3, stride: 1, pad: 1, includePad: false });
- * @throws ShapeError when the input is no batch of images or smaller than the window.
+ * @throws ShapeError when the input is not a batch of images or smaller than the window.
  */
 export class AvgPool2D extends Pooling {
   static override readonly className = 'AvgPool2D';

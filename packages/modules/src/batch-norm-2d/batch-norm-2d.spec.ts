@@ -145,7 +145,7 @@ moduleSpec('BatchNorm2D', {
       make: () => new BatchNorm2D({ maps: 3, name: 'norm' }),
       run: (module) => module.forward([[1, 2, 3]]),
       type: ShapeError,
-      says: ['BatchNorm2D "norm"', '[1, 3] is no batch of images', '[batch, 3, height, width]'],
+      says: ['BatchNorm2D "norm"', '[1, 3] is not a batch of images', '[batch, 3, height, width]'],
     },
     {
       title: 'another count of maps, with both numbers',

@@ -103,7 +103,7 @@ export class BatchNorm2D extends Module {
   override dataShapeFrom(shape: readonly number[]): number[] {
     const shown = shapeText(shape);
     if (shape.length !== 4) {
-      throw this.shapeError(`input ${shown} is no batch of images`, {
+      throw this.shapeError(`input ${shown} is not a batch of images`, {
         expected: `[batch, ${this.maps}, height, width]`,
         received: shown,
       });

@@ -16,7 +16,7 @@ export type ConcatOptions = Given<typeof options>;
  *
  * @example
  * new Concat(1);
- * @throws ValueError when the axis is no whole number; ShapeError for an empty list, and for shapes that do not fit.
+ * @throws ValueError when the axis is not a whole number; ShapeError for an empty list, and for shapes that do not fit.
  */
 export class Concat extends Module<readonly Variable[], Variable> {
   static override readonly className = 'Concat';

@@ -124,14 +124,14 @@ moduleSpec('Conv2D', {
       make: () => new Conv2D({ inmaps: 3, outmaps: 2, size: 3, name: 'conv1' }),
       run: (module) => module.forward([[1, 2, 3]]),
       type: ShapeError,
-      says: ['Conv2D "conv1"', '[1, 3] is no batch of images', '[batch, 3, height, width]'],
+      says: ['Conv2D "conv1"', '[1, 3] is not a batch of images', '[batch, 3, height, width]'],
     },
     {
       title: 'one image without its batch, with a hint',
       make: () => new Conv2D(3, 2, 3),
       run: (module) => module.forward(new Variable(new Float32Array(75), { shape: [3, 5, 5] })),
       type: ShapeError,
-      says: ['[3, 5, 5] is no batch of images', 'Add the batch axis'],
+      says: ['[3, 5, 5] is not a batch of images', 'Add the batch axis'],
     },
     {
       title: 'another count of maps, with both numbers',

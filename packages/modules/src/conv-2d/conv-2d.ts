@@ -101,7 +101,7 @@ export class Conv2D extends Module {
   override dataShapeFrom(shape: readonly number[]): number[] {
     const shown = shapeText(shape);
     if (shape.length !== 4) {
-      throw this.shapeError(`input ${shown} is no batch of images`, {
+      throw this.shapeError(`input ${shown} is not a batch of images`, {
         expected: `[batch, ${this.inmaps}, height, width]`,
         received: shown,
         hint: shape.length === 3 ? 'Add the batch axis in front, or the axis of maps behind it' : '',

@@ -59,14 +59,14 @@ moduleSpec('Linear', {
       make: () => new Linear({ insize: 12, outsize: 3, name: 'fc' }),
       run: (module) => module.forward(new Variable(new Float32Array(12), { shape: [1, 3, 2, 2] })),
       type: ShapeError,
-      says: ['Linear "fc"', '[1, 3, 2, 2] is no matrix', '[batch, 12]', 'Put a Flatten before it'],
+      says: ['Linear "fc"', '[1, 3, 2, 2] is not a matrix', '[batch, 12]', 'Put a Flatten before it'],
     },
     {
       title: 'a vector without a batch axis',
       make: () => new Linear(3, 2),
       run: (module) => module.forward([1, 2, 3]),
       type: ShapeError,
-      says: ['[3] is no matrix', 'Add the batch axis'],
+      says: ['[3] is not a matrix', 'Add the batch axis'],
     },
     {
       title: 'fewer columns than W has rows, with both numbers',

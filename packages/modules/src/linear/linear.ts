@@ -43,7 +43,7 @@ export type LinearOptions = Given<typeof options>;
  *
  * @example
  * new Linear(784, 10);
- * @throws ShapeError when the input is no matrix or has another count of columns.
+ * @throws ShapeError when the input is not a matrix or has another count of columns.
  */
 export class Linear extends Module {
   static override readonly className = 'Linear';
@@ -77,7 +77,7 @@ export class Linear extends Module {
   override dataShapeFrom(shape: readonly number[]): number[] {
     const shown = shapeText(shape);
     if (shape.length !== 2) {
-      throw this.shapeError(`input ${shown} is no matrix`, {
+      throw this.shapeError(`input ${shown} is not a matrix`, {
         expected: `[batch, ${this.insize}]`,
         received: shown,
         hint: shape.length > 2 ? 'Put a Flatten before it' : 'Add the batch axis',

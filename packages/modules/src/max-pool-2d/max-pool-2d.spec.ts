@@ -115,7 +115,7 @@ moduleSpec('MaxPool2D', {
       make: () => new MaxPool2D({ name: 'pool' }),
       run: (module) => module.forward([[1, 2]]),
       type: ShapeError,
-      says: ['MaxPool2D "pool"', '[1, 2] is no batch of images', '[batch, maps, height, width]'],
+      says: ['MaxPool2D "pool"', '[1, 2] is not a batch of images', '[batch, maps, height, width]'],
     },
     {
       title: 'images smaller than the window',

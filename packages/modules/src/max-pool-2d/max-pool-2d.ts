@@ -14,7 +14,7 @@ export type MaxPool2DOptions = Given<typeof options>;
  *
  * @example
  * new MaxPool2D(2);
- * @throws ShapeError when the input is no batch of images or smaller than the window.
+ * @throws ShapeError when the input is not a batch of images or smaller than the window.
  */
 export class MaxPool2D extends Pooling {
   static override readonly className = 'MaxPool2D';

@@ -148,7 +148,7 @@ moduleSpec('PRelu', {
     },
     { title: 'no slopes', make: () => new PRelu(0), type: ValueError, says: ['a whole number from 1', '0'] },
     {
-      title: 'a start that is no number',
+      title: 'a start that is not a number',
       make: () => new PRelu({ maps: 1, init: NaN }),
       type: ValueError,
       says: ['finite', 'NaN'],

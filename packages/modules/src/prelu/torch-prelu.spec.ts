@@ -65,7 +65,7 @@ moduleSpec('PReLU', {
       type: ValueError,
       says: ['numParameters', 'a whole number from 1'],
     },
-    { title: 'a start that is no number', make: () => new PReLU(1, NaN), type: ValueError, says: ['init', 'NaN'] },
+    { title: 'a start that is not a number', make: () => new PReLU(1, NaN), type: ValueError, says: ['init', 'NaN'] },
     {
       title: 'what its neighbour PRelu has in that place',
       make: () => new PReLU(3, false as never),

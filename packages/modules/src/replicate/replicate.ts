@@ -15,7 +15,7 @@ export type ReplicateOptions = Given<typeof options>;
  *
  * @example
  * new Sequential([new Replicate(2), new Parallel([new Linear(8, 4), new Identity()]), new Concat(1)]);
- * @throws ValueError when `times` is no count.
+ * @throws ValueError when `times` is not a count.
  */
 export class Replicate<Part extends Data = Variable> extends Routing<Part, readonly Part[]> {
   static override readonly className = 'Replicate';

@@ -17,7 +17,7 @@ export type SplitOptions = Given<typeof options>;
  *
  * @example
  * new Split(1, [8, 8]);
- * @throws ValueError when sections are no counts; ShapeError when they do not add up to the axis.
+ * @throws ValueError when sections are not counts; ShapeError when they do not add up to the axis.
  */
 export class Split extends Module<Variable, readonly Variable[]> {
   static override readonly className = 'Split';

@@ -100,7 +100,7 @@ export function clipGradNorm(parameters: Clipped, maxNorm: number): Variable {
 /** @throws OptimizerError for anything but a finite number above 0. */
 export function checkLimit(name: string, value: number): void {
   if (Number.isFinite(value) && value > 0) return;
-  throw new OptimizerError(`${name} is no limit for gradients`, {
+  throw new OptimizerError(`${name} is not a limit for gradients`, {
     path: name,
     expected: 'a finite number above 0',
     received: String(value),

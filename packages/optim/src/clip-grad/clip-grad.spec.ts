@@ -120,7 +120,7 @@ describe(`clipping of gradients [${backendName}]`, () => {
     expect(await gradOf(b)).to.deep.equal([-0.5]);
   });
 
-  it('refuses what is no limit and changes nothing', async () => {
+  it('refuses what is not a limit and changes nothing', async () => {
     const a = withGrad([3, 4]);
     for (const limit of [0, -1, NaN, Infinity]) {
       expect(() => clipGradNorm([a], limit)).to.throw(OptimizerError, `received ${limit}`);

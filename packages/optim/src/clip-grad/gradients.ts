@@ -3,7 +3,7 @@ import { Module, OptimizerError, Variable, type AnyModule } from '@tessera-nn/co
 /** Whose gradients are clipped: a module's, or those of some Variables. */
 export type Clipped = AnyModule | Iterable<Variable>;
 
-/** The Variables with a gradient, each once. @throws OptimizerError for what are no parameters, or were all taken before. */
+/** The Variables with a gradient, each once. @throws OptimizerError for what are not parameters, or were all taken before. */
 export function withGradients(parameters: Clipped, path: string): Variable[] {
   const refuse = (problem: string, received: string): never => {
     throw new OptimizerError(`${path}: ${problem}`, {

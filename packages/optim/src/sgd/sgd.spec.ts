@@ -11,7 +11,7 @@ optimizerSpec('SGD', {
 });
 
 describe('SGD', () => {
-  it('has PuzzleLib’s preset, and refuses what is no rate', () => {
+  it('has PuzzleLib’s preset, and refuses what is not a rate', () => {
     expect(new SGD().learnRate).to.equal(1e-3);
     expect(() => new SGD(-1)).to.throw(OptimizerError, 'learnRate');
     expect(() => new SGD(NaN)).to.throw(OptimizerError, 'NaN');
