@@ -4,7 +4,7 @@ import type { Unrolling } from './container.js';
 import { ModuleList, type WrittenList } from './module-list.js';
 
 /**
- * Runs modules side by side: takes a list with one entry for each, and gives the list of what they give.
+ * Runs modules side by side: takes a list with one entry for each, and returns the list of what they give.
  *
  * Behind `Replicate` or `Split`, and before `Concat` or `Add`, it makes branches. An error of a module says at which index
  * it was and under which name.

@@ -7,7 +7,7 @@ import { ModuleList, type WrittenList } from './module-list.js';
  * Runs modules one after the other, each on the output of the one before; empty, it gives its input.
  *
  * An error of a module says at which index it was, under which name, and what came before it. A module that works in
- * place is refused behind one whose gradient needs its output. It takes what its first module takes and gives what its
+ * place is refused behind one whose gradient needs its output. It takes what its first module takes and returns what its
  * last one gives: with a list at either end say so, as in `new Sequential<Variable, Variable[]>()`.
  *
  * Shapes: those of the modules. Source: PuzzleLib's `Sequential`.

@@ -15,7 +15,7 @@ const printingOptions = optionsOf('formatArray', {
 export type FormatOptions = Given<typeof printingOptions>;
 
 /**
- * The text `str(array)` gives in NumPy 1.24, to the character, so that tables in PuzzleLib's documents can be compared
+ * The text `str(array)` returns in NumPy 1.24, to the character, so that tables in PuzzleLib's documents can be compared
  * with what Tessera prints.
  *
  * Floats show the fewest digits that tell them from their float32 neighbours, in one notation for the whole array:

@@ -101,7 +101,7 @@ export class RandomStream {
   }
 }
 
-/** The value that `RandomStream` with this key gives at this counter: an integer in [0, 2^32). */
+/** The value that `RandomStream` with this key returns at this counter: an integer in [0, 2^32). */
 export function hash32(key: number, counter: number): number {
   return mix32(mix32(counter) ^ key);
 }

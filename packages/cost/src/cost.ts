@@ -56,7 +56,7 @@ export interface AnyCost<Output extends Data = Variable, Errors = number> {
 /**
  * Measures how far predictions are from targets.
  *
- * `forward` gives the loss as a Variable of one element, to call `backward()` on. Errors add up on the device and are
+ * `forward` returns the loss as a Variable of one element, to call `backward()` on. Errors add up on the device and are
  * read only when asked for: `getError` is the last batch's mean, `getMeanError` the mean over all samples since
  * `resetAccumulator`. (PuzzleLib's costs return descent directions; here gradients are dLoss/dprediction.)
  *

@@ -12,7 +12,7 @@ export interface FetchBytesOptions {
 }
 
 /**
- * Downloads what is at a URL, or gives undefined when there is nothing: on HTTP 404 and 410, and when a web page comes,
+ * Downloads what is at a URL, or returns undefined when there is nothing: on HTTP 404 and 410, and when a web page comes,
  * which is what development servers send in place of missing files.
  *
  * @throws DataError when the server cannot be reached, answers otherwise, breaks off or sends more than `limit` bytes.

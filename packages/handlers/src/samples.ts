@@ -34,7 +34,7 @@ export interface InputBatch<Input extends Data = Variable> {
   dtype?: ShapeOf<Input, Dtype>;
 }
 
-/** One batch of samples: of lists where the network takes a list, or gives one. */
+/** One batch of samples: of lists where the network takes a list, or returns one. */
 export interface HostBatch<Input extends Data = Variable, Target extends Data = Variable> extends InputBatch<Input> {
   /** Class numbers, or values, one sample after the other. */
   target: ShapeOf<Target, HostValues>;

@@ -81,7 +81,7 @@ const running = new WeakMap<AnyModule, { readonly current: Step | undefined }>()
 /**
  * Trains a module: batches in random order, and for each a forward pass, a backward pass and an update.
  *
- * `run` gives the steps one by one, so that progress, pausing and stopping are the language's own; `train` runs them
+ * `run` returns the steps one by one, so that progress, pausing and stopping are the language's own; `train` runs them
  * all. Each step is whole or not at all, and holds no memory afterwards. Parts that were put into eval mode stay in it; a
  * module that is in eval mode itself is put into train mode for each step, with all of its parts. Samples are shuffled singly (PuzzleLib moves
  * whole batches), from the shared random stream.
@@ -149,7 +149,7 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
     }
   }
 
-  /** Trains to the end and gives the mean error of the last epoch, or the list of them that a `Multi` has. */
+  /** Trains to the end and returns the mean error of the last epoch, or the list of them that a `Multi` has. */
   async train(
     data: Dataset | AnySamples | HandlerInput,
     target?: HandlerInput,

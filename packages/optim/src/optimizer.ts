@@ -233,7 +233,7 @@ export abstract class Optimizer {
       const changed = compound(() => variable.constraint!(given));
       if (!sameShape(changed.shape, variable.shape)) {
         changed.dispose();
-        throw new OptimizerError(`${this.className}: the constraint of "${variable.name}" gave another shape`, {
+        throw new OptimizerError(`${this.className}: the constraint of "${variable.name}" returned another shape`, {
           expected: shapeText(variable.shape),
           received: shapeText(changed.shape),
         });

@@ -24,7 +24,10 @@ describe(`detectAnomaly [${backendName}]`, () => {
 
   it('names the first op of a forward pass by the path of its module', () => {
     const run = () => detectAnomaly(() => weighing(-1).forward([[1]]));
-    expect(run).to.throw(AutogradError, /log in "net\.log" gave NaN or an infinity\. All that it was given was finite/);
+    expect(run).to.throw(
+      AutogradError,
+      /log in "net\.log" returned NaN or an infinity\. All that it was given was finite/,
+    );
     expect(run).to.throw(AutogradError).with.property('path', 'net.log');
   });
 
@@ -39,7 +42,7 @@ describe(`detectAnomaly [${backendName}]`, () => {
     const run = () => detectAnomaly(() => x.sqrt().sum().backward());
     expect(run).to.throw(
       AutogradError,
-      /The backward of sqrt gave NaN or an infinity\. All that it was given was finite/,
+      /The backward of sqrt returned NaN or an infinity\. All that it was given was finite/,
     );
     expect(x.grad).to.equal(null);
     expect(() => detectAnomaly(() => module.forward([[1]]).backward([[Infinity]]))).to.throw(
@@ -51,7 +54,7 @@ describe(`detectAnomaly [${backendName}]`, () => {
   it('lets finite numbers pass, gives the result, and stops watching behind it, also after an error', () => {
     const y = detectAnomaly(() => new Activation('tanh').forward([1, -1]));
     expect(y.shape).to.deep.equal([2]);
-    expect(() => detectAnomaly(() => new Variable([0]).log())).to.throw(AutogradError, 'log gave');
+    expect(() => detectAnomaly(() => new Variable([0]).log())).to.throw(AutogradError, 'log returned');
     expect(() => new Variable([0]).log()).to.not.throw();
   });
 

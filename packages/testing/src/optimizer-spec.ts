@@ -150,7 +150,7 @@ export function optimizerSpec<O extends TestedOptimizer>(name: string, specifica
       };
       expect(() => optimizer.update()).to.throw(RangeError, 'on purpose');
       module.w.constraint = (values) => values.reshape([12]);
-      expect(() => optimizer.update()).to.throw(OptimizerError, 'the constraint of "w" gave another shape');
+      expect(() => optimizer.update()).to.throw(OptimizerError, 'the constraint of "w" returned another shape');
       expect(await module.w.values()).to.deep.equal(w);
       expect(held()).to.deep.equal(before);
     });

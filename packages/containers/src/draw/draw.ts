@@ -9,7 +9,7 @@ const FORMS = { text: textOf, mermaid: mermaidOf, graphviz: graphvizOf };
 const options = optionsOf('draw', {
   /** How: lines for a terminal, Mermaid for Markdown pages, or Graphviz' DOT. Default `text`. */
   as: option.oneOf(...(Object.keys(FORMS) as (keyof typeof FORMS)[])).or('text'),
-  /** The shape of an input, batch included, or of a list the shapes; with it every node shows what it gives. */
+  /** The shape of an input, batch included, or of a list the shapes; with it every node shows what it returns. */
   shape: option.anything<Shapes>().optional,
 });
 export type DrawOptions = Given<typeof options>;

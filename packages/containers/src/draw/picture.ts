@@ -8,7 +8,7 @@ export interface PictureNode {
   readonly name: string;
   /** Its class and options. */
   readonly what: string;
-  /** The shape of what it gives; undefined where no input shape was told. */
+  /** The shape of what it returns; undefined where no input shape was told. */
   readonly shape: string | undefined;
   /** How many numbers it learns that no node before it counted. */
   readonly parameters: number;

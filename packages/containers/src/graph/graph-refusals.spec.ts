@@ -87,11 +87,11 @@ describe(`A graph that cannot be [${backendName}]`, () => {
     const far = new Graph({ inputs: parts, outputs: new Node(new Identity(), [[parts, 2]], 'far') });
     expect(() => far.dataShapeFrom([1, 2])).to.throw(
       ContainerError,
-      '"far" reads slot 2 of "parts", which gives 2 entries',
+      '"far" reads slot 2 of "parts", which returns 2 entries',
     );
     const x = new Identity({ name: 'x' }).node();
     const single = new Graph({ inputs: x, outputs: new Identity().node([x, 0]) });
-    expect(() => single.forward([[1]])).to.throw(ContainerError, 'slot 0 of "x", which gives a single Variable');
+    expect(() => single.forward([[1]])).to.throw(ContainerError, 'slot 0 of "x", which returns a single Variable');
   });
 
   it('says at which node it failed, and after which', () => {

@@ -86,7 +86,7 @@ export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nod
   /** In the order of execution. */
   readonly #steps: readonly Step[];
   readonly #names: ReadonlyMap<AnyNode, string>;
-  /** How often what a node gives is read, or given. */
+  /** How often what a node returns is read, or given. */
   readonly #readers = new Map<AnyNode, number>();
 
   constructor(given: GraphOptions<Inputs, Outputs>) {
@@ -161,7 +161,7 @@ export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nod
     return gathered(this.#outputs, (node) => shapes.get(this.#nameOf(node))!) as ShapeOf<OutputOf<Outputs>, number[]>;
   }
 
-  /** The shape of what each node gives, by its name, for an input shape. @throws ShapeError as `dataShapeFrom`. */
+  /** The shape of what each node returns, by its name, for an input shape. @throws ShapeError as `dataShapeFrom`. */
   shapesFrom(shape: ShapeOf<InputOf<Inputs>>): Map<string, Shapes> {
     const shapes = this.#walk<Shapes>(shape, { isList: isShapeList }, ({ node }, before) =>
       node.module.shapeAfter(before),
@@ -192,7 +192,7 @@ export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nod
     return isNode(this.#outputs) ? wires.get(this.#outputs)! : list(this.#outputs.map((node) => wires.get(node)!));
   }
 
-  /** Goes through the nodes in their order, and gives what a function makes of each node and what it reads. */
+  /** Goes through the nodes in their order, and returns what a function makes of each node and what it reads. */
   #walk<Value>(
     input: Value,
     lists: Lists<Value>,
@@ -240,7 +240,7 @@ export class Graph<const Inputs extends Nodes = Nodes, const Outputs extends Nod
 
   // ---- building
 
-  /** Holds the modules of nodes, each once, and gives the names under which it does. */
+  /** Holds the modules of nodes, each once, and returns the names under which it does. */
   #hold(nodes: readonly AnyNode[]): Map<AnyModule, string> {
     const keys = new Map<AnyModule, string>();
     const taken = new Set<string>();

@@ -32,7 +32,7 @@ export function readEdges<Value>(
 function checkSlot(reader: AnyNode, { node }: Edge, slot: number, count: number | undefined): void {
   if (count !== undefined && slot < count) return;
   const given = count === undefined ? 'a single Variable' : `${count} entries`;
-  throw new ContainerError(`"${nodeText(reader)}" reads slot ${slot} of "${nodeText(node)}", which gives ${given}`, {
+  throw new ContainerError(`"${nodeText(reader)}" reads slot ${slot} of "${nodeText(node)}", which returns ${given}`, {
     path: nodeText(reader),
     expected: count === undefined ? 'no slot' : `a slot from 0 to ${count - 1}`,
     received: String(slot),

@@ -3,7 +3,7 @@ import { Identity, Replicate, ToList } from '@tessera-nn/modules';
 import { Container, type Unrolling } from '../container.js';
 import type { WrittenGraph, WrittenNode } from '../graph/blueprint.js';
 
-/** What a node reads: all that another one gives, or one entry of its list. */
+/** What a node reads: all that another one returns, or one entry of its list. */
 interface Read {
   readonly from: DraftNode;
   readonly slot?: number;
@@ -53,7 +53,7 @@ export class Draft {
     return { from: this.#add(module, path || (module.name ?? module.className), flatReads(input, path)) };
   }
 
-  /** The graph as it is written, with its modules, for what it gives in the end. */
+  /** The graph as it is written, with its modules, for what it returns in the end. */
   finish(end: Wire): WrittenGraph & { modules: Record<string, AnyModule> } {
     const sink: DraftNode = { module: this.#source.module, name: 'output', reads: flatReads(end, 'output') };
     const inputs = this.#openEntrances(sink);
@@ -80,7 +80,7 @@ export class Draft {
     );
   }
 
-  /** A node that gives what is read, and nothing else. */
+  /** A node that returns what is read, and nothing else. */
   #whole(read: Read): DraftNode {
     if (read.slot === undefined) return read.from;
     return this.#add(new Identity(), `${read.from.name || 'input'}_${read.slot}`, [read]);
@@ -130,7 +130,7 @@ export class Draft {
 function flatReads(wire: Wire, path: string): Read[] {
   const parts = isList(wire) ? wire : [wire];
   if (!parts.some(isList)) return parts as Read[];
-  throw new ContainerError(`"${path}" cannot be a part of a graph: it takes or gives lists in a list`, {
+  throw new ContainerError(`"${path}" cannot be a part of a graph: it takes or returns lists in a list`, {
     path,
     hint: 'Put ToList where the lists come together',
   });

@@ -182,7 +182,7 @@ describe(`toGraph [${backendName}]`, () => {
     ]);
     expect(() => toGraph(nested)).to.throw(
       ContainerError,
-      '"output" cannot be a part of a graph: it takes or gives lists in a list. Put ToList',
+      '"output" cannot be a part of a graph: it takes or returns lists in a list. Put ToList',
     );
     const short = new Sequential([new Split(1, [1, 1]), new ToList(), new Parallel([new Identity(), new Identity()])]);
     expect(() => toGraph(short)).to.throw(ContainerError, 'reads entry 1 of a list of 1');

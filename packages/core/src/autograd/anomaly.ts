@@ -10,7 +10,7 @@ export function isWatching(): boolean {
 }
 
 /**
- * Runs a synchronous function and stops at the first op, forward or backward, that gives NaN or an infinity: the error
+ * Runs a synchronous function and stops at the first op, forward or backward, that returns NaN or an infinity: the error
  * names the op and the path of its module, and its stack leads to the line that called it.
  *
  * For finding a fault, not for training: every result is looked at, on WebGL with a reduction that is read back at once.
@@ -59,7 +59,7 @@ export interface Watched {
 /** @throws AutogradError when a result has NaN or an infinity in it. */
 export function assertFinite({ subject, path, inputs, results }: Watched): void {
   if (results.every(isAllFinite)) return;
-  throw new AutogradError(`${subject} gave NaN or an infinity`, {
+  throw new AutogradError(`${subject} returned NaN or an infinity`, {
     path,
     hint: inputs.every(isAllFinite) ? 'All that it was given was finite' : 'It was already given such numbers',
   });

@@ -17,6 +17,6 @@ export function readBackwardOptions(given: BackwardOptions): Values<typeof optio
   if (!read.createGraph) return read;
   throw new AutogradError('backward() cannot record the gradients that it puts into grad', {
     path: 'createGraph',
-    hint: 'Use gradients(output, inputs, { createGraph: true }): it gives Variables that can be differentiated again',
+    hint: 'Use gradients(output, inputs, { createGraph: true }): it returns Variables that can be differentiated again',
   });
 }

@@ -31,7 +31,7 @@ export interface BackwardRequest {
 }
 
 /**
- * Walks the tape from the roots, newest node first, and gives the gradient of every wanted leaf that was reached.
+ * Walks the tape from the roots, newest node first, and returns the gradient of every wanted leaf that was reached.
  *
  * Iterative, so that depth is limited by memory alone. A value used in several places gets one sum of all its partial
  * gradients before its own node runs. Each node is released as soon as it ran, unless the graph is retained.
@@ -202,7 +202,7 @@ class NodeContext implements BackwardContext<object> {
 
 function checkGradShape(node: GraphNode, grad: Variable, input: Variable): void {
   if (sameShape(grad.shape, input.shape)) return;
-  throw new ShapeError(`The backward of ${node.describe()} gave a gradient of the wrong shape`, {
+  throw new ShapeError(`The backward of ${node.describe()} returned a gradient of the wrong shape`, {
     path: node.call?.describe() ?? node.op.name,
     expected: shapeText(input.shape),
     received: shapeText(grad.shape),

@@ -52,14 +52,14 @@ export function onArguments<T extends Owned>(
 }
 
 /**
- * The gradient of a function that gives one number, in its first argument: `grad(f)(x, ...others)` = df/dx.
+ * The gradient of a function that returns one number, in its first argument: `grad(f)(x, ...others)` = df/dx.
  *
  * Shapes: that of the first argument. Nobody's `grad` changes. `grad(grad(f))` is the second derivative of f.
  * Source: JAX's `grad`.
  *
  * @example
  * console.log(String(grad((x) => x.pow(3).sum())([1, 2]))); // [ 3. 12.]
- * @throws AutogradError when the function gives more than one element.
+ * @throws AutogradError when the function returns more than one element.
  */
 export function grad(
   fn: DifferentiableFunction,
@@ -73,12 +73,12 @@ export function grad(
 }
 
 /**
- * The value of a function that gives one number, and its gradient in the first argument, of one forward pass.
+ * The value of a function that returns one number, and its gradient in the first argument, of one forward pass.
  *
  * @example
  * const [value, slope] = valueAndGrad((x) => x.square().sum())([1, 2]);
  * console.log(await value.item(), await slope.array()); // 5 [ 2, 4 ]
- * @throws AutogradError when the function gives more than one element.
+ * @throws AutogradError when the function returns more than one element.
  */
 export function valueAndGrad(
   fn: DifferentiableFunction,

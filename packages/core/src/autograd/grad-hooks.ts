@@ -37,7 +37,7 @@ export function hooked(grad: Variable, hooks: Iterable<GradHook>, subject: strin
     const given = replacementFrom(hook(current), subject, subject);
     if (!given) continue;
     if (!sameShape(given.shape, grad.shape)) {
-      throw new AutogradError(`${subject} gave a gradient of another shape`, {
+      throw new AutogradError(`${subject} returned a gradient of another shape`, {
         path: subject,
         expected: shapeText(grad.shape),
         received: shapeText(given.shape),

@@ -39,7 +39,7 @@ export function withRecording<T>(value: boolean, work: () => T): T {
 }
 
 /**
- * The same values as a constant: no gradient flows through it, whatever led to x. What `x.detach()` gives.
+ * The same values as a constant: no gradient flows through it, whatever led to x. What `x.detach()` returns.
  *
  * Shapes: any to the same. Source: JAX's `stop_gradient`.
  *

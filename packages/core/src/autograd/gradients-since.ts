@@ -40,6 +40,6 @@ function unused(input: Variable, index: number): AutogradError {
   const name = input.name === undefined ? `Input ${index}` : `Input ${index}, "${input.name}",`;
   return new AutogradError(`${name} did not lead to the output`, {
     path: input.name ?? `inputs[${index}]`,
-    hint: 'Compute the output from it, with requiresGrad: true and outside of noGrad; allowUnused: true gives zeros',
+    hint: 'Compute the output from it, with requiresGrad: true and outside of noGrad; allowUnused: true returns zeros',
   });
 }

@@ -39,13 +39,13 @@ export function jacobian(
 }
 
 /**
- * All second derivatives of a function that gives one number: d2f / dx[i] dx[j], one backward pass for each element of x.
+ * All second derivatives of a function that returns one number: d2f / dx[i] dx[j], one backward pass for each element of x.
  *
  * Shapes: `[...x.shape, ...x.shape]`. Source: `torch.func.hessian`, here reverse over reverse.
  *
  * @example
  * console.log(await hessian((x) => x.pow(3).sum(), [1, 2]).array()); // [ [ 6, 0 ], [ 0, 12 ] ]
- * @throws AutogradError when the function gives more than one element, and at an op without a second gradient, by name.
+ * @throws AutogradError when the function returns more than one element, and at an op without a second gradient, by name.
  */
 export function hessian(
   fn: DifferentiableFunction,

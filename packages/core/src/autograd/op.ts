@@ -47,7 +47,7 @@ export interface OpDefinition<
   /** The layout of the results, when it is not the first input's. */
   readonly gives?: Layout;
   /**
-   * Runs kernels on physical tensors and gives the result, or several in the order of their names; everything made here
+   * Runs kernels on physical tensors and returns the result, or several in the order of their names; everything made here
    * that is neither returned nor saved is freed.
    */
   forward(

@@ -60,7 +60,7 @@ export function asCustomGrad(subject: Module | DifferentiableFunction) {
 
 function single(output: unknown): Variable {
   if (output instanceof Variable) return output;
-  throw new AutogradError('asCustomGrad gave no single Variable', {
+  throw new AutogradError('asCustomGrad returned no single Variable', {
     path: 'asCustomGrad',
     expected: 'one output, as functions of tfjs have it',
     received: Array.isArray(output) ? `a list of ${output.length}` : typeof output,

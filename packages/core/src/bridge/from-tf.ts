@@ -38,7 +38,7 @@ interface GradientAttrs {
  * const x = new Variable([[1, 2]], { requiresGrad: true });
  * const logSumExp = fromTf((x: tf.Tensor) => tf.logSumExp(x, -1));
  * logSumExp(x).sum().backward();
- * @throws AutogradError when the function gives no tensors, when tfjs lacks the gradient of an op, when the result does not
+ * @throws AutogradError when the function returns no tensors, when tfjs lacks the gradient of an op, when the result does not
  *   depend on what wants a gradient, and, by name, when a gradient is differentiated again. DtypeError for other
  *   number types than those of Variables.
  */
@@ -109,7 +109,7 @@ function checkResults<T>(results: T, label: string): T {
   const list: unknown[] = [results].flat();
   if (list.length === 0 || list.some((result) => !(result instanceof Tensor))) {
     const isPromise = typeof (results as PromiseLike<unknown> | undefined)?.then === 'function';
-    throw new AutogradError(`${label} gave no tensors`, {
+    throw new AutogradError(`${label} returned no tensors`, {
       path: label,
       expected: 'a tensor or an array of tensors',
       received: isPromise ? 'a Promise' : Array.isArray(results) ? 'an array of other things' : typeof results,

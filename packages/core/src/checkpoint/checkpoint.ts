@@ -65,8 +65,8 @@ function filled(places: unknown, parts: readonly Variable[]): unknown {
  * Trades time for memory: what lies inside is computed without keeping anything for the gradient, and computed once more
  * when the backward pass comes to it. Between the passes only the inputs and outputs are held.
  *
- * Given a module alone, it gives a module to be put in its place. Given a function (or module) and its inputs, it runs it
- * now and gives what it gives, a Variable or lists of them. The gradients are those of the plain run to the bit: of the
+ * Given a module alone, it returns a module to be put in its place. Given a function (or module) and its inputs, it runs it
+ * now and returns what it returns, a Variable or lists of them. The gradients are those of the plain run to the bit: of the
  * inputs, and of parameters and other Variables that the function reaches by itself. The second run finds everything as
  * the first did: random streams, train or eval mode, values of parameters and buffers; and leaves everything as it was.
  * Checkpoints may lie inside each other, and a gradient through one can be differentiated again.
@@ -80,7 +80,7 @@ function filled(places: unknown, parts: readonly Variable[]): unknown {
  * @example
  * const net = new Sequential([checkpoint(block), head]);
  * const y = checkpoint((a, b) => block.forward(a).mul(b), new Variable([[1, 2, 3, 4]]), new Variable([2]));
- * @throws AutogradError when the function gives no Variables; in the backward pass, when it does not do the same again.
+ * @throws AutogradError when the function returns no Variables; in the backward pass, when it does not do the same again.
  */
 export function checkpoint<Input extends Data, Output extends Data>(
   module: Module<Input, Output>,

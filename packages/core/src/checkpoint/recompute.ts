@@ -12,7 +12,7 @@ import { isUnwantedPromise } from '../unwanted-promise.js';
 import { SideEffects, undoing } from './side-effects.js';
 import { Variable } from '../variable/variable.js';
 
-/** A function of Variables that gives one, or lists of them. */
+/** A function of Variables that returns one, or lists of them. */
 export type CheckpointedFunction<Result extends Data> = (...inputs: Variable[]) => Result;
 
 /** What the op keeps beside the values of its inputs. */
@@ -126,7 +126,7 @@ function differentiateAgain(
 
 function resultsOf(given: unknown): Variable[] {
   if (isData(given)) return variablesIn(given);
-  throw new AutogradError('checkpoint: the function gave something that cannot be differentiated', {
+  throw new AutogradError('checkpoint: the function returned something that cannot be differentiated', {
     path: 'checkpoint',
     expected: 'a Variable, or lists of Variables',
     received: isUnwantedPromise(given) ? 'a Promise' : String(given),
@@ -155,7 +155,7 @@ function checkSame(
     shapes.map(shapeText).join(' and '),
   );
   if (then === now) return;
-  throw new AutogradError('checkpoint: running the function again gave other shapes', {
+  throw new AutogradError('checkpoint: running the function again returned other shapes', {
     path: 'checkpoint',
     expected: then!,
     received: now!,

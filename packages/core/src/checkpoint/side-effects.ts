@@ -63,7 +63,7 @@ export class SideEffects {
     this.#outer?.noteMode(module, training);
   }
 
-  /** Holds on to what these Variables showed before the work, and to no others; gives what it holds, to be released. */
+  /** Holds on to what these Variables showed before the work, and to no others; returns what it holds, to be released. */
   hold(variables: Iterable<Variable>): Storage[] {
     const wanted = new Set(variables);
     for (const [variable, before] of this.#values) {

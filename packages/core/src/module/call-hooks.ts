@@ -112,7 +112,7 @@ export class CallHooks<Input extends Data, Output extends Data> {
     const areLists = Array.isArray(returned) && Array.isArray(before);
     const given = areLists ? (returned as Grads) : replacementFrom(returned, subject, path);
     if (!given || !Array.isArray(before) || areAlike(given, before)) return given;
-    throw new AutogradError(`${subject} gave gradients that are not those of its input`, {
+    throw new AutogradError(`${subject} returned gradients that are not those of its input`, {
       path,
       expected: `a list of ${before.length}, with a Variable or null for each`,
       received: Array.isArray(given) ? `a list of ${given.length}` : 'one Variable',

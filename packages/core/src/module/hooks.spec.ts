@@ -237,7 +237,10 @@ describe(`Hooks around backward [${backendName}]`, () => {
   it('refuse gradients of another shape and Promises, and name the module', () => {
     const module = new Scale();
     const handle = module.registerBackwardHook(() => new Variable([1]));
-    expect(() => module.forward([1, 2]).backward([1, 1])).to.throw(AutogradError, /Scale: a backward hook gave.*\[2\]/);
+    expect(() => module.forward([1, 2]).backward([1, 1])).to.throw(
+      AutogradError,
+      /Scale: a backward hook returned.*\[2\]/,
+    );
     handle.remove();
     module.registerBackwardHook((async () => Promise.resolve()) as never);
     expect(() => module.forward([1, 2]).backward([1, 1])).to.throw(ModuleError, 'received a Promise');
@@ -311,7 +314,7 @@ describe(`Hooks on gradients [${backendName}]`, () => {
     const wrong = W.registerHook(() => new Variable([1]));
     expect(() => W.mul(1).backward([1, 1])).to.throw(
       AutogradError,
-      'The gradient hook of "W" gave a gradient of another',
+      'The gradient hook of "W" returned a gradient of another',
     );
     expect(W.grad).to.equal(null);
     wrong.remove();

@@ -180,7 +180,7 @@ describe(`A module of lists [${backendName}]`, () => {
       const [product] = module.forward([a, b]);
       expect(() => product.backward(), `hook ${i}`).to.throw(
         AutogradError,
-        'Cross: a backward hook gave gradients that are not those of its input. Expected a list of 2',
+        'Cross: a backward hook returned gradients that are not those of its input. Expected a list of 2',
       );
       expect([a.grad, b.grad]).to.deep.equal([null, null]);
       hook.remove();

@@ -76,7 +76,7 @@ export function unexpectedName(name: string, known: readonly string[]): string {
 
 type Sources = Map<Variable, { path: string; source: Given }>;
 
-/** What a closure gives for each of the module's names. */
+/** What a closure returns for each of the module's names. */
 function ask(
   read: StateReader,
   names: Map<Variable, string>,

@@ -46,7 +46,7 @@ import { sharedNames } from './write-blueprint.js';
  * `dataShapeFrom` and computes in `updateData` with ops and other modules; gradients follow from the ops. Parameters,
  * buffers and child modules are found in its fields.
  *
- * A module takes one Variable and gives one, unless it says otherwise: `Module<Variable[], Variable>` takes a list, and
+ * A module takes one Variable and returns one, unless it says otherwise: `Module<Variable[], Variable>` takes a list, and
  * says so also in `takes`.
  *
  * @example

@@ -2,13 +2,13 @@ import { ContainerError } from '@tessera-nn/kernels';
 import type { Data } from './data.js';
 import type { Module } from './module.js';
 
-/** Where a node gets its input from: all that another node gives, or one or some of the entries of its list. */
+/** Where a node gets its input from: all that another node returns, or one or some of the entries of its list. */
 export type Parent = AnyNode | readonly [node: AnyNode, slots: number | readonly number[]];
 
 /** What a node reads of another one. */
 export interface Edge {
   readonly node: AnyNode;
-  /** Which entries of its list; all that it gives where undefined. */
+  /** Which entries of its list; all that it returns where undefined. */
   readonly slots: number | readonly number[] | undefined;
 }
 

@@ -41,7 +41,7 @@ type Inputs = { scores: Tensor; labels: Tensor; weights: Tensor };
 /** No label is ever this; a comparison with it holds for none. */
 const NEVER = -(2 ** 31);
 
-/** a / b, NaN where nothing counts: tfjs's own division gives 1 for 0 / 0 on webgl. */
+/** a / b, NaN where nothing counts: tfjs's own division returns 1 for 0 / 0 on webgl. */
 const ratio = (a: Tensor, b: Tensor): Tensor => runKernel(divideKernel, { a, b }, {});
 
 /** The target t of each class in each row, and the norm that the sum of all rows is divided by. */

@@ -38,7 +38,7 @@ export type CrossEntropyOptions = Given<typeof options>;
  *
  * Softmax and logarithm are one stable step; the gradient w_l (softmax - [c = l]) / norm is computed along with it. With
  * one weight per class norm is the sum of the labels' weights, as in PyTorch; `normalize: "labels"` divides by their
- * number, as PuzzleLib's error does. `validate` gives the share of wrong answers.
+ * number, as PuzzleLib's error does. `validate` returns the share of wrong answers.
  *
  * Shapes: scores `[batch, classes, ...]`, labels int32 `[batch, ...]` or `[batch, 1, ...]`.
  * Source: PuzzleLib's `CrossEntropy`, with the true gradient for weights and spatial labels; PyTorch's options.

@@ -10,7 +10,7 @@ export type LossFunction<Prediction extends Data = Variable, Target extends Data
 
 /**
  * A cost that is a function of outputs and targets, for what no cost says: several outputs that are weighed against one
- * another or against one target. `validate` gives the same number.
+ * another or against one target. `validate` returns the same number.
  *
  * Shapes: whatever the function takes, to `[]`; targets come as Variables in their own shape. The mean over the batch is
  * the function's business.
@@ -19,7 +19,7 @@ export type LossFunction<Prediction extends Data = Variable, Target extends Data
  * const cost = new FunctionCost(([image, mean, spread]: readonly Variable[], target: Variable) =>
  *   image!.sub(target).square().mean().add(mean!.square().add(spread!.square()).mean()),
  * );
- * @throws ShapeError when the function gives another shape than `[]`; CostError when it gives no Variable.
+ * @throws ShapeError when the function returns another shape than `[]`; CostError when it returns no Variable.
  */
 export class FunctionCost<Prediction extends Data = Variable, Target extends Data = Variable> extends Cost<
   Prediction,
@@ -54,7 +54,7 @@ export class FunctionCost<Prediction extends Data = Variable, Target extends Dat
 
 function noVariable(loss: unknown): CostError {
   const isPromise = isUnwantedPromise(loss);
-  return new CostError('FunctionCost: the function gave something that cannot be differentiated', {
+  return new CostError('FunctionCost: the function returned something that cannot be differentiated', {
     path: 'FunctionCost',
     expected: 'a Variable of one number, []',
     received: isPromise ? 'a Promise' : Array.isArray(loss) ? 'an array' : typeof loss,

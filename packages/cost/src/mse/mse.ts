@@ -11,7 +11,7 @@ export type MSEOptions = Given<typeof options>;
 /**
  * Mean squared error over all N elements: sum (prediction - target)^2 / (2 N); its gradient is (prediction - target) / N.
  *
- * Shapes: predictions and targets `[batch, ...]` alike. `validate` gives the same number.
+ * Shapes: predictions and targets `[batch, ...]` alike. `validate` returns the same number.
  * Source: PuzzleLib's `MSE`; `{ half: false }` is PyTorch's `MSELoss`.
  *
  * @example

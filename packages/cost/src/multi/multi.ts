@@ -18,7 +18,7 @@ const options = optionsOf('Multi', {
 });
 export type MultiOptions = Given<typeof options>;
 
-/** A cost for each output, and for it the errors that it gives. */
+/** A cost for each output, and for it the errors that it returns. */
 type CostsOf<Output extends readonly Data[], Errors extends readonly unknown[]> = {
   readonly [Place in keyof Errors]: AnyCost<Place extends keyof Output ? Output[Place] & Data : Data, Errors[Place]>;
 };

@@ -1,5 +1,5 @@
 // Reads HDF5 as old libraries write it (h5py's default, and what PuzzleLib asks for). Not through h5wasm: on damaged files
-// libhdf5 runs without end, takes gigabytes or traps, and gives garbage for filters it lacks. Here every address is held
+// libhdf5 runs without end, takes gigabytes or traps, and returns garbage for filters it lacks. Here every address is held
 // against the file, no structure may run in a circle, and no more is unpacked than a shape needs.
 import { DataError } from '@tessera-nn/core';
 import { FileBytes } from './cursor.js';

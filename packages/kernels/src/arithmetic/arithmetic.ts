@@ -34,5 +34,5 @@ export const multiplyKernel: ElementwiseKernel<Pair, never> = {
   ...product,
   webgl: (pair, attrs) => timesOne(pair) ?? product.webgl!(pair, attrs),
 };
-/** a / b, broadcast. tfjs's own WebGL division gives 1 for 0 / 0 and for Infinity / Infinity. */
+/** a / b, broadcast. tfjs's own WebGL division returns 1 for 0 / 0 and for Infinity / Infinity. */
 export const divideKernel = arithmetic('Divide', div);

@@ -89,7 +89,7 @@ const ERF_FAR = [
   -1.1270891909441187, -3.41522845854432e-4,
 ];
 
-/** tfjs's own division on webgl gives 1 wherever both are the same, also for 0 / 0 and Infinity / Infinity. */
+/** tfjs's own division on webgl returns 1 wherever both are the same, also for 0 / 0 and Infinity / Infinity. */
 function quotient(a: Tensor, b: Tensor): Tensor {
   const isUndefined = tf.logicalAnd(tf.equal(a, b), tf.logicalOr(tf.equal(a, 0), tf.equal(tf.abs(a), Infinity)));
   return tf.where(isUndefined, tf.scalar(NaN), tf.div(a, b));

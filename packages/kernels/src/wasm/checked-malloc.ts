@@ -13,7 +13,7 @@ const MOST_BYTES = 2 ** 32;
 const checked = new WeakSet<object>();
 
 /**
- * Makes a wasm backend throw where its memory has no room. Its malloc gives 0 then, which is an address like any other: what
+ * Makes a wasm backend throw where its memory has no room. Its malloc returns 0 then, which is an address like any other: what
  * is written there goes over the memory of others.
  *
  * It stands in front of whatever malloc the module has, so that one put there later is asked as well.

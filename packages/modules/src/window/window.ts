@@ -18,7 +18,7 @@ export function windowOf(options: { size: Pair; stride: Pair; pad: Pair; dilatio
   return { size: both(size), stride: both(stride), pad: both(pad), dilation: both(dilation) };
 }
 
-/** [height, width] of what a window gives for images of [batch, maps, height, width], or undefined if it does not fit. */
+/** [height, width] of what a window returns for images of [batch, maps, height, width], or undefined if it does not fit. */
 export function windowPositions(shape: readonly number[], { size, stride, pad, dilation }: Window) {
   const fit = [0, 1].map((i) => positions(shape[i + 2]!, size[i]!, stride[i]!, 2 * pad[i]!, dilation[i]!));
   return fit.every((count) => count > 0) ? (fit as [number, number]) : undefined;

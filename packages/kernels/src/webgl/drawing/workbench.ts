@@ -148,7 +148,7 @@ export class Workbench {
     return this.#uploaded(plain);
   }
 
-  /** Whether `readPlain` gives the values from texel 0 on. */
+  /** Whether `readPlain` returns the values from texel 0 on. */
   startsAtZero({ dataId }: TensorInfo): boolean {
     return !this.launcher.backend.texData.get(dataId).slice?.flatOffset;
   }
