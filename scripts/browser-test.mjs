@@ -15,6 +15,7 @@ const { values: options } = parseArgs({
     grep: { type: 'string' },
     draws: { type: 'string' }, // configurations drawn at random for each spec, and from which seed
     seed: { type: 'string' },
+    faults: { type: 'string' }, // how often each fault is tried
     spec: { type: 'string', default: process.env.SPEC ?? '' }, // regular expression on the path
     headed: { type: 'boolean', default: false }, // SwiftShader's Chromium shows its window; the others do anyway
     coverage: { type: 'string' }, // folder for V8 coverage
@@ -45,8 +46,9 @@ async function run() {
   const specs = specFiles({ nodeOnly: false, only: options.spec });
   if (specs.length === 0) return { passed: 0, failed: 0, pending: 0 };
   const bundles = await bundleSpecs(specs, { inlineMaps: options.coverage !== undefined });
-  const { backend, renderer, draws, seed } = options;
-  const query = `?${new URLSearchParams({ backend, renderer, ...(draws && { draws }), ...(seed && { seed }) })}`;
+  const { backend, renderer, draws, seed, faults } = options;
+  const given = Object.entries({ backend, renderer, draws, seed, faults }).filter(([, value]) => value !== undefined);
+  const query = `?${new URLSearchParams(given)}`;
   const { coverage, headed } = options;
   return runSpecs(
     engine,

@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { RandomStream } from '@tessera-nn/core';
-import { timesOr } from './times.js';
+import { timesOr } from '@tessera-nn/testing';
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 const KNOWN = [

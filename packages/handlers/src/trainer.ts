@@ -3,7 +3,6 @@ import {
   option,
   optionsOf,
   randomStream,
-  type AnyModule,
   type Data,
   type Given,
   type Module,
@@ -13,6 +12,7 @@ import {
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Dataset } from '@tessera-nn/data';
 import type { Optimizer } from '@tessera-nn/optim';
+import { claim } from './claims.js';
 import { batchesOf, batchSizeOption, Handler, inOrder } from './handler.js';
 import type { HandlerInput } from './host-arrays.js';
 import { Pace } from './pace.js';
@@ -75,9 +75,6 @@ export interface Step {
   loss(): Promise<number>;
 }
 
-/** Who trains what: two at once would each change the weights behind the other's back. */
-const running = new WeakMap<AnyModule, { readonly current: Step | undefined }>();
-
 /**
  * Trains a module: batches in random order, and for each a forward pass, a backward pass and an update.
  *
@@ -94,7 +91,8 @@ const running = new WeakMap<AnyModule, { readonly current: Step | undefined }>()
  * for await (const step of trainer.run(digits.train, undefined, { epochs: 4 })) {
  *   if (step.batch === step.batches) console.log(step.epoch, await trainer.cost.getMeanError());
  * }
- * @throws what module, cost and optimizer throw; ModuleError when it or another Trainer trains the module already.
+ * @throws what module, cost and optimizer throw; ModuleError when it is running already, or another Trainer that would change the
+ * same weights, running statistics, optimizer or cost.
  */
 export class Trainer<Input extends Data = Variable, Output extends Data = Variable, Errors = number> extends Handler {
   /** The step that was finished last. */
@@ -132,20 +130,11 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
     options: RunOptions = {},
   ): AsyncGenerator<Step, void, undefined> {
     const { epochs, shuffle, signal } = runOptions.read(options);
-    const other = running.get(this.module);
-    if (other) {
-      const at = other.current ? `, at batch ${other.current.batch} of epoch ${other.current.epoch}` : '';
-      const subject = other === this ? 'This Trainer is running' : `Another Trainer trains ${this.module.label}`;
-      throw new ModuleError(`${subject} already${at}`, {
-        path: this.module.path,
-        hint: 'End the first run before starting another: leave its loop or abort its signal',
-      });
-    }
-    running.set(this.module, this);
+    const release = claim(this);
     try {
       yield* this.#steps(await samplesOf(data, target), epochs, shuffle, signal);
     } finally {
-      running.delete(this.module);
+      release();
     }
   }
 

@@ -1,4 +1,4 @@
-import { backendName, held, onBackend } from '@tessera-nn/testing';
+import { backendName, held, onBackend, timesOr } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import {
   Activation,
@@ -58,16 +58,19 @@ async function valuesOf(net: Sequential): Promise<Record<string, readonly number
 describe(`Handlers on one network at once [${backendName}]`, () => {
   onBackend();
 
-  it('leave the training bit-equal to the one alone, however they interleave', async () => {
+  it('leave the training bit-equal to the one alone, however they interleave', async function () {
+    const times = timesOr(10);
+    this.timeout(30_000 + 2000 * times);
     const [train, test] = [images(48, 1), images(20, 2)];
     const alone = makeNet();
     await makeTrainer(alone).train(train);
     const expected = await valuesOf(alone);
     const order = new RandomStream(3);
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < times; i++) {
       const net = makeNet();
       const pauses = async () => {
         for (let turns = order.integer(6); turns > 0; turns--) await Promise.resolve();
+        if (order.integer(3) === 0) await new Promise((resolve) => setTimeout(resolve));
       };
       const validator = new Validator(net, new CrossEntropy(), { batchSize: 1 + order.integer(7) });
       const calculator = new Calculator(net, { batchSize: 1 + order.integer(7) });
@@ -79,7 +82,7 @@ describe(`Handlers on one network at once [${backendName}]`, () => {
         pauses().then(() => validator.validate(test)),
         pauses().then(() => calculator.calcFromHost({ data: test.data, shape: test.shape })),
       ]);
-      expect(await valuesOf(net)).to.deep.equal(expected);
+      expect(await valuesOf(net), `interleaving ${i}`).to.deep.equal(expected);
       expect([...net.modules()].every((module) => module.training)).to.equal(true);
     }
   });
@@ -108,6 +111,47 @@ describe(`Handlers on one network at once [${backendName}]`, () => {
       .that.includes('Another Trainer trains Sequential "net" already, at batch 1 of epoch 1');
     await first.return(undefined);
     await makeTrainer(net).train(images(16, 1));
+  });
+
+  it('refuse a Trainer of another network that would change what the first one changes, and name both', async () => {
+    const shared = new Linear({ insize: 4, outsize: 4, name: 'shared' });
+    const [cost, norm] = [new CrossEntropy(), new BatchNorm2D(1)];
+    const nets = {
+      one: new Sequential([new BatchNorm2D(1), new Flatten(), new Linear(16, 4), shared], 'one'),
+      head: new Sequential([new Flatten(), new Linear(16, 4), shared], 'head'),
+      norms: [1, 2].map((i) => new Sequential([norm, new Flatten(), new Linear(16, 4)], `norms${i}`)),
+      apart: [1, 2].map((i) => new Sequential([new Flatten(), new Linear(16, 4)], `apart${i}`)),
+    };
+    const data = images(16, 1);
+    const refusal = async (first: Sequential, second: Sequential, with_: (net: Sequential) => Trainer) => {
+      const run = with_(first).run(data);
+      await run.next();
+      const error = await with_(second)
+        .train(data)
+        .catch((error: unknown) => error);
+      await run.return(undefined);
+      return error;
+    };
+    for (const [first, second, trainer, what] of [
+      [nets.one, nets.head, makeTrainer, 'the parameter "shared.W" of Sequential "head"'],
+      [nets.one, shared, makeTrainer, 'the parameter "W" of Linear "shared"'],
+      [nets.norms[0]!, nets.norms[1]!, makeTrainer, 'the parameter "0.scale"'],
+      [...nets.apart, (net: Sequential) => new Trainer(net, cost, new MomentumSGD().setupOn(net)), 'its cost'],
+    ] as [Sequential, Sequential, typeof makeTrainer, string][]) {
+      const error = await refusal(first, second, trainer);
+      expect(error, what).to.be.instanceOf(ModuleError);
+      for (const part of [what, `The Trainer of ${second.label}`, `Trainer of ${first.label}`, 'batch 1 of epoch 1'])
+        expect((error as Error).message).to.contain(part);
+    }
+  });
+
+  it('train two networks at once that share what neither changes', async () => {
+    const stem = new Sequential([new BatchNorm2D(1), new Flatten(), new Linear(16, 4)], 'stem').freeze();
+    stem.eval();
+    const before = await valuesOf(stem);
+    const heads = [1, 2].map(() => new Sequential([stem, new Linear(4, 4)]));
+    await Promise.all(heads.map((net) => makeTrainer(net).train(images(16, 1))));
+    expect(await valuesOf(stem)).to.deep.equal(before);
   });
 
   it('go on beside an asynchronous scope of somebody else that ends before them', async () => {

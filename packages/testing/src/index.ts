@@ -14,4 +14,5 @@ export * from './nds.js';
 export * from './optimizer-spec.js';
 export * from './random-values.js';
 export * from './second-order.js';
+export * from './times.js';
 export * from './windows.js';
