@@ -15,6 +15,6 @@ export { moduleBlueprints } from './module/write-blueprint.js';
 export { concatShape, splitShapes } from './ops/concat.js';
 export { hash32 } from './random.js';
 export { allOrNothing, committing } from './checkpoint/side-effects.js';
-export { isUnwantedPromise } from './unwanted-promise.js';
+export { isUnwantedPromise, synchronous } from './unwanted-promise.js';
 export { readHostData } from './variable/array-data.js';
 export { aliasOf, settle } from './variable/inside.js';

@@ -16,6 +16,7 @@ import {
   readData,
   shapeOf,
   shapeText,
+  synchronous,
   variablesIn,
 } from '@tessera-nn/core/internal';
 import { addError } from './error-sum.js';
@@ -132,7 +133,7 @@ export abstract class Cost<
     const loss = compound(() => {
       const given = this.#readPrediction(prediction, target);
       batch.size = variablesIn(given)[0]!.shape[0]!;
-      return this.loss(given, this.readTarget(target, given));
+      return this.#inOneGo(this.loss(given, this.readTarget(target, given)));
     });
     return { loss, record: () => this.#record(loss, batch.size) };
   }
@@ -142,7 +143,7 @@ export abstract class Cost<
     const error = noGrad(() =>
       compound(() => {
         const given = this.#readPrediction(prediction, target);
-        return this.validationError(given, this.readTarget(target, given));
+        return this.#inOneGo(this.validationError(given, this.readTarget(target, given)));
       }),
     );
     try {
@@ -183,6 +184,14 @@ export abstract class Cost<
     this.resetAccumulator();
     this.#last?.dispose();
     this.#last = undefined;
+  }
+
+  #inOneGo(error: Variable): Variable {
+    return synchronous(error, `${this.className} is asynchronous`, {
+      kind: CostError,
+      path: this.className,
+      hint: 'A loss is computed in one go: await nothing in it',
+    });
   }
 
   #readPrediction(prediction: SourceOf<Prediction>, target: SourceOf<Target>): Prediction {

@@ -41,7 +41,7 @@ function* changedBy({ module, cost, optimizer }: Run): Generator<[object, string
       yield [variable, `the buffer "${name}" of ${part.label}`];
     }
   }
-  yield [optimizer, `its optimizer, ${String(optimizer)}`];
+  yield [optimizer, 'its optimizer'];
   yield [cost, 'its cost, which adds up errors'];
 }
 

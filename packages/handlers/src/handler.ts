@@ -1,4 +1,5 @@
-import { option, type AnyModule } from '@tessera-nn/core';
+import { DataError, option, type AnyModule } from '@tessera-nn/core';
+import { synchronous } from '@tessera-nn/core/internal';
 import type { Gathering } from '@tessera-nn/data';
 
 /** PuzzleLib's default. */
@@ -54,7 +55,11 @@ export function* batchesOf<Batch>(
 ): Generator<[batch: Batch, count: number]> {
   for (let at = 0; at < order.length; at += batchSize) {
     const indices = order.subarray(at, at + batchSize);
-    yield [samples.gather(indices), indices.length];
+    const batch = synchronous(samples.gather(indices), 'Samples are gathered asynchronously', {
+      kind: DataError,
+      hint: 'Await what gather() needs before the run, or between two runs',
+    });
+    yield [batch, indices.length];
   }
 }
 

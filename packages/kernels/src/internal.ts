@@ -1,2 +1,3 @@
 export { declaredKernels } from './kernel.js';
 export { inspectSymbol } from './inspect-symbol.js';
+export { nodeModule } from './wasm/node.js';

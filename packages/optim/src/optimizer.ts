@@ -16,6 +16,7 @@ import {
   shapeText,
   shownValue,
   Storage,
+  synchronous,
   inspectSymbol,
 } from '@tessera-nn/core/internal';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -122,7 +123,9 @@ export abstract class Optimizer {
     const { chosen, made } = this.#step();
     try {
       allOrNothing(() => {
-        for (const variable of chosen) variable.updater?.(variable, this.learnRate);
+        for (const variable of chosen) {
+          this.#atOnce(variable.updater?.(variable, this.learnRate), `the updater of "${variable.name}"`);
+        }
       });
     } catch (error) {
       this.#drop(made);
@@ -230,7 +233,7 @@ export abstract class Optimizer {
   #constrained(variable: Variable, [weight, ...state]: Storage[]): Storage[] {
     const given = new Variable(weight!);
     try {
-      const changed = compound(() => variable.constraint!(given));
+      const changed = compound(() => this.#atOnce(variable.constraint!(given), `the constraint of "${variable.name}"`));
       if (!sameShape(changed.shape, variable.shape)) {
         changed.dispose();
         throw new OptimizerError(`${this.className}: the constraint of "${variable.name}" returned another shape`, {
@@ -249,12 +252,20 @@ export abstract class Optimizer {
     }
   }
 
+  /** What somebody else's function returned. @throws OptimizerError for a Promise: it would come after the step. */
+  #atOnce<T>(returned: T, what: string): T {
+    return synchronous(returned, `${this.className}: ${what} is asynchronous`, {
+      kind: OptimizerError,
+      hint: 'A step is made in one go: await what it needs before',
+    });
+  }
+
   #hooked(variable: Variable, held: { release(): void }[]): Storage {
     let grad = variable.gradStorage!;
     for (const hook of this.hooks) {
       const given = new Variable(grad.retain());
       try {
-        const changed = compound(() => hook.changeGrad(variable, given));
+        const changed = compound(() => this.#atOnce(hook.changeGrad(variable, given), 'a hook'));
         grad = changed.storage.retain();
         held.push(grad);
         changed.dispose();

@@ -1,6 +1,6 @@
 import { AutogradError, currentBackend } from '@tessera-nn/kernels';
 import { all, isFinite as finiteTensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
-import { isUnwantedPromise } from '../unwanted-promise.js';
+import { synchronous } from '../unwanted-promise.js';
 
 let watching = false;
 
@@ -24,16 +24,10 @@ export function isWatching(): boolean {
  * @throws AutogradError at the first such op, and when the function returns a Promise.
  */
 export function detectAnomaly<T>(work: () => T): T {
-  const result = withWatching(true, work);
-  if (isUnwantedPromise(result)) {
-    throw new AutogradError('detectAnomaly was given an asynchronous function', {
-      path: 'detectAnomaly',
-      expected: 'a function that returns its result',
-      received: 'one that returns a Promise',
-      hint: 'Put detectAnomaly around the synchronous part, between the awaits',
-    });
-  }
-  return result;
+  return synchronous(withWatching(true, work), 'detectAnomaly was given an asynchronous function', {
+    path: 'detectAnomaly',
+    hint: 'Put detectAnomaly around the synchronous part, between the awaits',
+  });
 }
 
 /** Runs work with each op looked at, or not. */

@@ -1,6 +1,7 @@
 import { option, optionsOf, sameShape, ShapeError, shapeText, type Given } from '@tessera-nn/kernels';
 import { inFrame, type Owned } from '../memory/frame.js';
 import { addAll, mul, sum } from '../ops/index.js';
+import { synchronous } from '../unwanted-promise.js';
 import type { VariableSource } from '../variable/read-source.js';
 import { Variable } from '../variable/variable.js';
 import { argument } from './argument.js';
@@ -68,7 +69,7 @@ export function grad(
   const how = functionalOptions.read(options);
   return (...sources) =>
     onArguments(sources, how, ({ inputs, createGraph, since }) =>
-      gradientsSince(since, oneElement(fn(...inputs)), [inputs[0]!], { createGraph, allowUnused: true }),
+      gradientsSince(since, oneElement(valueOf(fn, inputs)), [inputs[0]!], { createGraph, allowUnused: true }),
     )[0]!;
 }
 
@@ -87,7 +88,7 @@ export function valueAndGrad(
   const how = functionalOptions.read(options, 'valueAndGrad');
   return (...sources) =>
     onArguments(sources, how, ({ inputs, createGraph, since }) => {
-      const value = oneElement(fn(...inputs));
+      const value = oneElement(valueOf(fn, inputs));
       const given = createGraph ? value.alias() : value.detach();
       return [given, ...gradientsSince(since, value, [inputs[0]!], { createGraph, allowUnused: true })];
     }) as [Variable, Variable];
@@ -109,7 +110,7 @@ export function vjp(
   let args!: Arguments;
   const [root] = onArguments(sources, { createGraph: true }, (given) => {
     args = given;
-    return [fn(...given.inputs).alias()];
+    return [valueOf(fn, given.inputs).alias()];
   });
   const onTape = isRecording() && sources.some((source) => source instanceof Variable && source.tracked);
   const { inputs, since } = args;
@@ -139,13 +140,20 @@ export function jvp(
 ): [value: Variable, tangent: Variable] {
   return onArguments(primals, functionalOptions.read(options, 'jvp'), ({ inputs, createGraph, since }) => {
     const directions = inputs.map((input, i) => directionOf(input, tangents[i], i));
-    const value = fn(...inputs);
+    const value = valueOf(fn, inputs);
     const seed = new Variable(new Float32Array(value.size), { shape: value.shape, requiresGrad: true });
     const grads = gradientsSince(since, value, inputs, { seed, createGraph: true, allowUnused: true });
     const along = addAll(grads.map((gradient, i) => sum(mul(gradient, directions[i]!))));
     const [tangent] = gradientsSince(since, along, [seed], { createGraph, allowUnused: true });
     return [createGraph ? value.alias() : value.detach(), tangent!];
   }) as [Variable, Variable];
+}
+
+/** The value of a function that is to be differentiated. @throws AutogradError when it is a Promise. */
+export function valueOf(fn: DifferentiableFunction, inputs: readonly Variable[]): Variable {
+  return synchronous(fn(...inputs), 'An asynchronous function cannot be differentiated', {
+    hint: 'Await what it needs before, and give it to the function',
+  });
 }
 
 function oneElement(value: Variable): Variable {

@@ -1,5 +1,4 @@
-import { AutogradError } from '@tessera-nn/kernels';
-import { isUnwantedPromise } from '../unwanted-promise.js';
+import { synchronous } from '../unwanted-promise.js';
 import type { Variable } from '../variable/variable.js';
 
 let recording = true;
@@ -23,16 +22,10 @@ export function withRecording<T>(value: boolean, work: () => T): T {
   const before = recording;
   recording = value;
   try {
-    const result = work();
-    if (isUnwantedPromise(result)) {
-      throw new AutogradError('noGrad was given an asynchronous function', {
-        path: 'noGrad',
-        expected: 'a function that returns its result',
-        received: 'one that returns a Promise',
-        hint: 'Put noGrad around the synchronous part, between the awaits',
-      });
-    }
-    return result;
+    return synchronous(work(), 'noGrad was given an asynchronous function', {
+      path: 'noGrad',
+      hint: 'Put noGrad around the synchronous part, between the awaits',
+    });
   } finally {
     recording = before;
   }

@@ -5,6 +5,7 @@ import {
   functionalOptions,
   grad,
   onArguments,
+  valueOf,
   type DifferentiableFunction,
   type FunctionalOptions,
 } from './functional.js';
@@ -25,7 +26,7 @@ export function jacobian(
   options: FunctionalOptions = {},
 ): Variable {
   return onArguments([x], functionalOptions.read(options, 'jacobian'), ({ inputs: [input], createGraph, since }) => {
-    const output = fn(input!);
+    const output = valueOf(fn, [input!]);
     const rows = Array.from({ length: output.size }, (_, at) => {
       const seed = new Variable(
         Float32Array.from({ length: output.size }, (_, i) => (i === at ? 1 : 0)),

@@ -1,6 +1,7 @@
 import { AutogradError, option, optionsOf, type Given } from '@tessera-nn/kernels';
 import { addN, clone, engine, getGradient, mul, sum, Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { defineListOp } from '../autograd/list-op.js';
+import { isUnwantedPromise } from '../unwanted-promise.js';
 import { checkDtype } from '../variable/array-data.js';
 import type { Variable } from '../variable/variable.js';
 import { onOwnTape } from './tape.js';
@@ -108,7 +109,7 @@ function differentiate(
 function checkResults<T>(results: T, label: string): T {
   const list: unknown[] = [results].flat();
   if (list.length === 0 || list.some((result) => !(result instanceof Tensor))) {
-    const isPromise = typeof (results as PromiseLike<unknown> | undefined)?.then === 'function';
+    const isPromise = isUnwantedPromise(results);
     throw new AutogradError(`${label} returned no tensors`, {
       path: label,
       expected: 'a tensor or an array of tensors',

@@ -1,4 +1,4 @@
-import { ReleasedError } from '@tessera-nn/kernels';
+import { FlowState } from './flow.js';
 
 /** Something whose memory a frame can give back: a Variable or a node of the tape. */
 export interface Owned {
@@ -18,70 +18,77 @@ export interface Owned {
  */
 export class Frame {
   readonly owned: Owned[] = [];
+  /** The frame outside of it, which takes over its results, unless it closes first. */
+  readonly #parent = currentFrame();
+  /** Names the module call this frame stands for, for error messages and the ledger. */
+  readonly call: { describe(): string } | undefined;
+  #closed = false;
 
-  constructor(
-    /** The frame outside of it, which takes over its results. */
-    public parent: Frame | undefined,
-    /** Names the module call this frame stands for, for error messages and the ledger. */
-    readonly call: { describe(): string } | undefined,
-  ) {}
+  constructor(call?: Frame['call']) {
+    this.call = call ?? this.#parent?.call;
+  }
+
+  /** This frame, or the next one around it that has not closed. */
+  get open(): Frame | undefined {
+    return this.#closed ? this.#parent?.open : this;
+  }
+
+  /** Makes it the current frame while work runs, which is synchronous: what others make meanwhile would be its own. */
+  around<T>(work: () => T): T {
+    return withCurrent(this, work);
+  }
+
+  /** The same for work that may wait: where flows can be told apart, it owns what the work makes afterwards, too. */
+  aroundFlow<T>(work: () => T): T {
+    return this.around(() => flow.run(this, work));
+  }
 
   own(item: Owned): void {
     this.owned.push(item);
   }
 
   /** Hands the items in `results`, and on request what was recorded, to the frame outside and frees the others. */
-  close(results: ReadonlySet<Owned>, keepTape: boolean): void {
+  close(results: ReadonlySet<Owned> = nothing, keepTape = false): void {
+    this.#closed = true;
+    const outside = this.#parent?.open;
     for (const item of this.owned) {
-      if (item.kept || results.has(item) || (keepTape && item.recorded)) hand(item, this.parent);
+      if (item.kept || results.has(item) || (keepTape && item.recorded)) hand(item, outside);
       else item.releaseMemory();
     }
     this.owned.length = 0;
   }
 }
 
-let current: Frame | undefined;
+const nothing: ReadonlySet<Owned> = new Set();
 
+/** The frame of the stretch that runs now, from its beginning to its end without a pause. */
+let current: Frame | undefined;
+/** The frame of the scope that an asynchronous flow goes on in; it may have closed. */
+const flow = new FlowState<Frame>();
+
+/** The frame that owns what is made now: of the stretch that runs, else of the flow that goes on in it. */
 export function currentFrame(): Frame | undefined {
-  return current;
+  return current ?? flow.current?.open;
+}
+
+function withCurrent<T>(frame: Frame, work: () => T): T {
+  const outer = current;
+  current = frame;
+  try {
+    return work();
+  } finally {
+    current = outer;
+  }
 }
 
 /** Gives a new item to the current frame, or to the garbage collector where there is none. */
 export function adopt(item: Owned): void {
-  hand(item, current);
+  hand(item, currentFrame());
 }
 
 function hand(item: Owned, frame: Frame | undefined): void {
   if (item.kept || !frame) item.leaveToCollector();
   else frame.own(item);
-}
-
-/** Opens a frame inside the current one and makes it current. */
-export function openFrame(call?: Frame['call']): Frame {
-  current = new Frame(current, call ?? current?.call);
-  return current;
-}
-
-/** Closes the current frame, which must be `frame`. Nothing of it survives but `results`, and the tape on request. */
-export function closeFrame(frame: Frame, results: ReadonlySet<Owned>, keepTape = false): void {
-  if (current !== frame) {
-    dropFrame(frame);
-    throw new ReleasedError('Two asynchronous scopes overlap without one lying inside the other', {
-      path: 'scope',
-      hint: 'Await the first scope before opening the second, or make the work inside them synchronous',
-    });
-  }
-  current = frame.parent;
-  frame.close(results, keepTape);
-}
-
-const nothing: ReadonlySet<Owned> = new Set();
-
-/** Frees a frame whose work failed. Frames that were opened inside it and still run go on in the frame around it. */
-export function dropFrame(frame: Frame): void {
-  if (current === frame) current = frame.parent;
-  for (let inner = current; inner; inner = inner.parent) if (inner.parent === frame) inner.parent = frame.parent;
-  frame.close(nothing, false);
 }
 
 /**
@@ -93,30 +100,30 @@ export function inFrame<T>(
   survivors: (result: T) => ReadonlySet<Owned>,
   { call, keepTape = false }: { call?: Frame['call']; keepTape?: boolean } = {},
 ): T {
-  const frame = openFrame(call);
+  const frame = new Frame(call);
   let result: T;
   try {
-    result = work();
+    result = frame.around(work);
   } catch (error) {
-    dropFrame(frame);
+    frame.close();
     throw error;
   }
-  closeFrame(frame, survivors(result), keepTape);
+  frame.close(survivors(result), keepTape);
   return result;
 }
 
 /** Runs work that makes something whole: where it throws, nothing stays of what it made, kept or not. */
 export function whole<T>(work: () => T): T {
-  const frame = openFrame();
+  const frame = new Frame();
   let result: T;
   try {
-    result = work();
+    result = frame.around(work);
   } catch (error) {
     for (const item of frame.owned.splice(0)) item.releaseMemory();
-    dropFrame(frame);
+    frame.close();
     throw error;
   }
-  closeFrame(frame, new Set(frame.owned), true);
+  frame.close(new Set(frame.owned), true);
   return result;
 }
 

@@ -1,41 +1,41 @@
 import { withGraph } from '../autograd/graph.js';
-import { closeFrame, dropFrame, openFrame, type Owned } from './frame.js';
+import { Frame, type Owned } from './frame.js';
 import { Variable } from '../variable/variable.js';
 
 /**
  * Runs work and frees every Variable made in it, and what the tape kept for them, except what is returned or kept.
  * Parameters, buffers and optimizer state are never freed by a scope.
  *
- * The function may be asynchronous: the scope ends when its promise settles. Scopes may lie inside each other, but two
- * asynchronous ones may not overlap otherwise.
+ * The function may be asynchronous: the scope ends when its promise settles. It frees nothing of what other flows make
+ * meanwhile, and scopes of several flows may overlap. Node tells flows apart. Pages do not: there, what is made after the
+ * first `await` is left to the garbage collector, as outside of scopes; a synchronous scope around it frees it at once.
  *
  * @example
  * const accuracy = await scope(async () => {
  *   const prediction = net.forward(images);
  *   return cost.validate(prediction, labels);
  * });
- * @throws ReleasedError when asynchronous scopes overlap without one lying inside the other.
  */
 export function scope<T>(work: () => T): T {
-  const frame = openFrame();
+  const frame = new Frame();
   let result: T;
   try {
-    result = work();
+    result = frame.aroundFlow(work);
   } catch (error) {
-    dropFrame(frame);
+    frame.close();
     throw error;
   }
   if (!(result instanceof Promise)) {
-    closeFrame(frame, survivorsIn(result));
+    frame.close(survivorsIn(result));
     return result;
   }
   return result.then(
     (value: unknown) => {
-      closeFrame(frame, survivorsIn(value));
+      frame.close(survivorsIn(value));
       return value;
     },
     (error: unknown) => {
-      dropFrame(frame);
+      frame.close();
       throw error;
     },
   ) as T;

@@ -8,6 +8,7 @@ import {
   optionsOf,
   type Given as Declared,
 } from '@tessera-nn/kernels';
+import { isUnwantedPromise } from '../unwanted-promise.js';
 import { Variable } from '../variable/variable.js';
 import { join } from './module-tree.js';
 import type { AnyModule } from './module.js';
@@ -86,7 +87,7 @@ function ask(
   for (const [variable, path] of names) {
     const source: unknown = read(path, variable);
     if (source === null || source === undefined) continue;
-    if (typeof (source as PromiseLike<unknown>).then === 'function') {
+    if (isUnwantedPromise(source)) {
       problems.push(`"${path}" comes as a Promise: await what is needed before loading`);
     } else given.set(variable, { path, source: source as Given });
   }

@@ -1,4 +1,5 @@
 import { ModuleError, option, optionsOf, type Given, type Values } from '@tessera-nn/kernels';
+import { synchronous } from '../unwanted-promise.js';
 import { Variable } from '../variable/variable.js';
 import { membersOf, type MemberOrder, type Slots } from './members.js';
 import type { AnyModule } from './module.js';
@@ -98,7 +99,12 @@ export abstract class ModuleTree {
         hint: 'To run the module on data, use forward(data)',
       });
     }
-    for (const module of [...this.modules()]) visit(module);
+    for (const module of [...this.modules()]) {
+      synchronous(visit(module) as unknown, 'apply() does not wait for a function', {
+        kind: ModuleError,
+        path: 'apply',
+      });
+    }
     return this;
   }
 

@@ -1,6 +1,7 @@
 import {
   AutogradError,
   DtypeError,
+  ModuleError,
   ShapeError,
   shapeText,
   TesseraError,
@@ -11,6 +12,7 @@ import { inspectSymbol } from '@tessera-nn/kernels/internal';
 import { runBackward } from '../autograd/backward.js';
 import type { HookHandle } from '../hooks.js';
 import { currentFrame, inFrame, type Owned } from '../memory/frame.js';
+import { synchronous } from '../unwanted-promise.js';
 import { Variable } from '../variable/variable.js';
 import type { Dtype } from '../variable/array-data.js';
 import type { Blueprint } from './blueprint.js';
@@ -133,7 +135,7 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
         given = this.#read(data);
         const input = this.#hooks.inputFor(given);
         this.checkData(input);
-        return this.#hooks.run(input, (checked) => apart(this.updateData(checked), checked));
+        return this.#hooks.run(input, (checked) => apart(this.#updated(checked), checked));
       },
       (result) => new Set<Owned>(variablesIn(result)),
       { call, keepTape: true },
@@ -144,6 +146,14 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
       for (const variable of variablesIn(given)) variable.settle();
     }
     return output;
+  }
+
+  #updated(data: Input): Output {
+    return synchronous(this.updateData(data), `${this.label}: updateData is asynchronous`, {
+      kind: ModuleError,
+      path: this.path,
+      hint: 'Await what it needs before the forward pass',
+    });
   }
 
   #read(data: SourceOf<Input>): Input {
