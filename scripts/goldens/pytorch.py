@@ -29,6 +29,21 @@ KINDS = {
     "elu": F.elu,
     "softPlus": F.softplus,
     "clip": F.relu6,
+    "hardTanh": F.hardtanh,
+    "silu": F.silu,
+    "mish": F.mish,
+    "gelu": F.gelu,
+    "geluTanh": lambda x: F.gelu(x, approximate="tanh"),
+    "selu": F.selu,
+    "celu": F.celu,
+    "hardSigmoid": F.hardsigmoid,
+    "hardSwish": F.hardswish,
+    "logSigmoid": F.logsigmoid,
+    "softSign": F.softsign,
+    "tanhShrink": F.tanhshrink,
+    "softShrink": F.softshrink,
+    "hardShrink": F.hardshrink,
+    "threshold": lambda x: F.threshold(x, 0, 0),
 }
 
 

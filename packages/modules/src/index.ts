@@ -1,4 +1,5 @@
 export * from './activation/activation.js';
+export * from './activation/classes.js';
 export type { ActivationAlias, ActivationName } from './activation/kinds.js';
 export * from './add/add.js';
 export * from './avg-pool-2d/avg-pool-2d.js';

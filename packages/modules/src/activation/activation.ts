@@ -17,7 +17,7 @@ const options = optionsOf('Activation', {
   /** Writes the result over the input. Default false. */
   inplace: option.flag.or(false),
   ...named,
-  /** Replaces the kind's presets: leakyRelu 0.01; elu 1; clip 0, 6. */
+  /** Replaces the kind's presets, in the order of the table below. */
   args: option.listOf(option.number, 'finite numbers').or([]),
 });
 export type ActivationOptions = Given<typeof options>;
@@ -30,18 +30,33 @@ export type ActivationOptions = Given<typeof options>;
  * | `sigmoid` | 1 / (1 + e^-x) | y (1 - y) |
  * | `tanh` | tanh x | 1 - y^2 |
  * | `relu` | x <= 0 ? 0 : x | y <= 0 ? 0 : 1 |
- * | `leakyRelu` a = 0.01 | x > 0 ? x : a x | x > 0 ? 1 : a |
- * | `elu` a = 1 | x > 0 ? x : a (e^x - 1) | x > 0 ? 1 : a e^x |
+ * | `leakyRelu` slope = 0.01 | x > 0 ? x : slope x | x > 0 ? 1 : slope |
+ * | `elu` alpha = 1 | x > 0 ? x : alpha (e^x - 1) | x > 0 ? 1 : alpha e^x |
  * | `softPlus` | ln(1 + e^x) | 1 - e^-y |
- * | `silu` | x sigmoid(x) | s (1 + x (1 - s)), s = sigmoid(x) |
- * | `clip` 0, 6 | x between the bounds | 1 between, 0 on and outside the bounds |
+ * | `clip` low = 0, high = 6 | x between the bounds | 1 between, 0 on and outside the bounds |
+ * | `hardTanh` low = -1, high = 1 | the same | the same |
+ * | `silu` | x s, s = sigmoid x | s (1 + x (1 - s)) |
+ * | `mish` | x t, t = tanh(ln(1 + e^x)) | t + x (1 - t^2) sigmoid x |
+ * | `gelu` | x p, p = (1 + erf(x / sqrt 2)) / 2 | p + x e^(-x^2 / 2) / sqrt(2 pi) |
+ * | `geluTanh` | x s, s = sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)) | s + x s (1 - s) 2 sqrt(2 / pi) (1 + 0.134145 x^2) |
+ * | `selu` | 1.0507 (x > 0 ? x : 1.6733 (e^x - 1)) | 1.0507 (x > 0 ? 1 : 1.6733 e^x) |
+ * | `celu` alpha = 1 | x > 0 ? x : alpha (e^(x / alpha) - 1) | x > 0 ? 1 : e^(x / alpha) |
+ * | `hardSigmoid` | (x + 3) / 6 between 0 and 1 | 1 / 6 between, 0 on and outside the bounds |
+ * | `hardSwish` | x hardSigmoid x | (2 x + 3) / 6 between -3 and 3, 0 and 1 outside |
+ * | `logSigmoid` | -ln(1 + e^-x) | 1 - e^y |
+ * | `softSign` | x / (1 + abs x) | 1 / (1 + abs x)^2 |
+ * | `tanhShrink` | x - tanh x | tanh^2 x |
+ * | `softShrink` lambda = 0.5 | x without lambda of its size, 0 where nothing is left | y = 0 ? 0 : 1 |
+ * | `hardShrink` lambda = 0.5 | x, 0 where abs x <= lambda | y = 0 ? 0 : 1 |
+ * | `threshold` threshold = 0, value = 0 | x <= threshold ? value : x | x <= threshold ? 0 : 1 |
  *
- * Gradients are computed from the output, so the input is freed, but for elu, silu and a negative `a` of leakyRelu.
- * NaN stays NaN; infinities give the limits, but silu of -Infinity is NaN.
+ * Gradients are computed from the output where it tells them, so the input is freed: sigmoid, tanh, relu, leakyRelu of no
+ * negative slope, softPlus, logSigmoid, clip and what begins with hard or ends in Shrink, but for hardSwish and tanhShrink.
+ * NaN stays NaN; infinities give the limits, but silu and mish of -Infinity are NaN.
  *
- * PyTorch's names `ReLU`, `ReLU6` (clip 0, 6), `LeakyReLU`, `ELU`, `Sigmoid`, `SiLU`, `Tanh` and `Softplus` are the same functions.
+ * PyTorch's names, `ReLU`, `Hardswish` and the others, are the same functions; as classes they are in `classes.ts`.
  *
- * Shapes: any to the same. Source: PuzzleLib's `Activation`, in forms that do not overflow.
+ * Shapes: any to the same. Source: PuzzleLib's `Activation`, in forms that do not overflow, and PyTorch's further ones.
  *
  * @example
  * new Activation('leakyRelu', undefined, false, 'act', [0.2]);
@@ -140,10 +155,11 @@ export class Activation extends Module {
       });
     }
     const chosen = args.length > 0 ? [...args] : presets.map(([, preset]) => preset);
-    if (this.activation === 'clip' && chosen[0]! >= chosen[1]!) {
-      throw new ValueError(`${this.label}: the bounds of clip are in the wrong order`, {
+    const [holds, expected] = this.#kind.requires ?? [() => true, ''];
+    if (!holds(Object.fromEntries(presets.map(([name], i) => [name, chosen[i]!])))) {
+      throw new ValueError(`${this.label}: args do not fit "${this.activation}"`, {
         path: this.path,
-        expected: 'low < high',
+        expected,
         received: `[${chosen.join(', ')}]`,
       });
     }
