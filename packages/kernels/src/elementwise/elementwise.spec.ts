@@ -3,6 +3,7 @@ import { div as divTensors, memory, tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { add, div, gt, mul, pow, select, sub, type Formula } from '../formula/formula.js';
 import * as f from '../formula/formula.js';
+import { primitives } from '../formula/primitives.js';
 import { runKernel } from '../kernel.js';
 import { defineElementwise } from './elementwise.js';
 
@@ -23,6 +24,9 @@ const rows: { name: string; kernel: ReturnType<typeof unary>; exact: Unary }[] =
   { name: 'tanh', kernel: unary('SpecTanh', f.tanh), exact: Math.tanh },
   { name: 'sigmoid', kernel: unary('SpecSigmoid', f.sigmoid), exact: logistic },
   { name: 'softplus', kernel: unary('SpecSoftplus', f.softplus), exact: softPlus },
+  { name: 'sin', kernel: unary('SpecSin', f.sin), exact: Math.sin },
+  { name: 'cos', kernel: unary('SpecCos', f.cos), exact: Math.cos },
+  { name: 'erf', kernel: unary('SpecErf', f.erf), exact: primitives.erf.meaning },
 ];
 
 /** Both signs of numbers from 1e-30 to 88, where exp leaves float32; densest where polynomials meet exp and log. */
@@ -50,6 +54,15 @@ describeBodies('elementwise kernels', () => {
       expectClose(await y.data(), Float64Array.from(special, exact), name, { ...bound, signedZeros: true });
     });
   }
+
+  it('computes waves at angles of any size', async () => {
+    const angles = Float32Array.from({ length: 300 }, (_, i) => (i % 2 ? 1 : -1) * 1.3 ** i);
+    for (const name of ['sin', 'cos'] as const) {
+      const { kernel, exact } = rows.find((row) => row.name === name)!;
+      const y = runKernel(kernel, { x: tensor(angles) }, {});
+      expectClose(await y.data(), Float64Array.from(angles, exact), name, { relative: 2e-6, ofLargest: 1e-9 });
+    }
+  });
 
   const power = defineElementwise({
     name: 'SpecPower',

@@ -11,6 +11,7 @@ const inputs = Float32Array.of(
   ...Array.from({ length: 14_000 }, (_, i) => (i - 7000) / 64),
   ...[0, -0, 1e-8, -1e-8, 1e-30, -1e-30, 88.72, 88.73, -87.4, -100, -103.5, 1e30, -1e30, Infinity, -Infinity, NaN],
   ...Array.from({ length: 300 }, (_, i) => 1e-4 * (i - 150)),
+  ...Array.from({ length: 300 }, (_, i) => 8000 + 1.7 * i),
   0.5, // an odd number of them: the last are computed one by one
 );
 
@@ -27,6 +28,8 @@ const functions: readonly (readonly [
   ['sigmoid', f.sigmoid, (x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))), 3],
   ['tanh', f.tanh, Math.tanh, 3],
   ['softplus', f.softplus, (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), 2.5],
+  ['sin', f.sin, Math.sin, 1.5],
+  ['cos', f.cos, Math.cos, 1.5],
   ['erf', f.erf, primitives.erf.meaning, 2],
 ];
 

@@ -18,7 +18,7 @@ const functions: readonly Formula[] = [
   ...[f.neg, f.abs, f.floor, f.sign, f.sqrt, f.exp, f.expm1, f.log, f.log1p, f.sigmoid, f.tanh, f.softplus].map((of) =>
     of(x),
   ),
-  ...[f.ceil, f.round, f.erf].map((of) => of(x)),
+  ...[f.ceil, f.round, f.sin, f.cos, f.erf].map((of) => of(x)),
   ...[f.add, f.sub, f.mul, f.div, f.min, f.max, f.pow, f.chain].map((of) => of(x, y)),
   ...[f.gt, f.ge, f.lt, f.le, f.eq].map((of) => f.select(of(x, y), 1, 2)),
   ...[f.gt, f.ge, f.lt, f.le].flatMap((of) => [f.select(of(x, y), x, y), f.select(of(x, 0), 0, x)]),

@@ -21,6 +21,8 @@ export type Operation =
   | 'sigmoid'
   | 'tanh'
   | 'softplus'
+  | 'sin'
+  | 'cos'
   | 'erf'
   | 'gt'
   | 'ge'
@@ -127,6 +129,10 @@ export const sigmoid = unary('sigmoid');
 export const tanh = unary('tanh');
 /** ln(1 + e^a). */
 export const softplus = unary('softplus');
+/** The sine of an angle in radians. */
+export const sin = unary('sin');
+/** The cosine of an angle in radians. */
+export const cos = unary('cos');
 /** The error function: the integral of 2 e^(-t^2) / sqrt(pi) from 0 to a. */
 export const erf = unary('erf');
 /**

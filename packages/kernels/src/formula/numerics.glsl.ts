@@ -74,6 +74,66 @@ const functions: Readonly<Record<string, string>> = {
   power: `vec4 power(vec4 x, vec4 e) {
   return vec4(powerOf(x.x, e.x), powerOf(x.y, e.y), powerOf(x.z, e.z), powerOf(x.w, e.w));
 }`,
+  product64: `uvec2 product64(uint a, uint b) {
+  uint cross1 = (a >> 16) * (b & 0xffffu);
+  uint cross2 = (a & 0xffffu) * (b >> 16);
+  uint low = (a & 0xffffu) * (b & 0xffffu);
+  uint middle = (low >> 16) + (cross1 & 0xffffu) + (cross2 & 0xffffu);
+  return uvec2((a >> 16) * (b >> 16) + (cross1 >> 16) + (cross2 >> 16) + (middle >> 16), a * b);
+}`,
+  // The bits of 2 / pi that matter are those that x does not shift to multiples of four quarters.
+  farTurns: `const uint twoByPi[7] = uint[7](0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u,
+  0xfe5163abu);
+uint twoByPiFrom(int bit) {
+  uint word = twoByPi[bit >> 5];
+  uint next = twoByPi[(bit >> 5) + 1];
+  int shift = bit & 31;
+  return shift == 0 ? word : (word << shift) | (next >> (32 - shift));
+}
+float farTurns(float x, inout int quarter) {
+  uint bits = floatBitsToUint(x);
+  if (bits >= 0x7f800000u) return notANumber();
+  int first = int(bits >> 23) - 152;
+  uint m = (bits & 0x7fffffu) | 0x800000u;
+  uint high = first < 0 ? twoByPiFrom(0) >> -first : twoByPiFrom(first);
+  uvec2 middle = product64(m, first < 0 ? twoByPiFrom(32 + first) : twoByPiFrom(first + 32));
+  uvec2 low = product64(m, first < 0 ? twoByPiFrom(64 + first) : twoByPiFrom(first + 64));
+  uint next = middle.y + low.x;
+  uint turns = m * high + middle.x + (next < low.x ? 1u : 0u);
+  int rest = int((turns << 2) | (next >> 30)); // of a quarter, between -1 / 2 and 1 / 2
+  quarter = int(turns >> 30) + (rest < 0 ? 1 : 0);
+  return float(rest) * 3.6572982e-10;
+}`,
+  // Quarter turns and what is left of x, from 0 on: pi / 2 in three parts, so that little is rounded away.
+  partedTurns: `vec4 partedTurns(vec4 x, out ivec4 quarter) {
+  vec4 turns = roundEven(x * 0.63661977);
+  quarter = ivec4(turns);
+  vec4 rest = ((x - turns * 1.5703125) - turns * 4.837512969970703e-4) - turns * 7.54979e-8;
+  bvec4 isNear = lessThanEqual(x, vec4(8192.0));
+  if (!isNear.x) rest.x = farTurns(x.x, quarter.x);
+  if (!isNear.y) rest.y = farTurns(x.y, quarter.y);
+  if (!isNear.z) rest.z = farTurns(x.z, quarter.z);
+  if (!isNear.w) rest.w = farTurns(x.w, quarter.w);
+  return rest;
+}`,
+  waveOf: `vec4 waveOf(vec4 r, ivec4 quarter) {
+  vec4 q = r * r;
+  vec4 odd = r + r * q * (-1.0 / 6.0 + q * (1.0 / 120.0 + q * (-1.0 / 5040.0 + q * (1.0 / 362880.0))));
+  vec4 even = 1.0 + q * (-0.5 + q * (1.0 / 24.0 + q * (-1.0 / 720.0 + q * (1.0 / 40320.0 - q * (1.0 / 3628800.0)))));
+  vec4 wave = mix(odd, even, notEqual(quarter & 1, ivec4(0)));
+  return mix(wave, -wave, notEqual(quarter & 2, ivec4(0)));
+}`,
+  sine: `vec4 sine(vec4 x) {
+  ivec4 quarter;
+  vec4 rest = partedTurns(abs(x), quarter);
+  vec4 right = waveOf(rest, quarter);
+  return mix(right, -right, lessThan(floatBitsToInt(x), ivec4(0)));
+}`,
+  cosine: `vec4 cosine(vec4 x) {
+  ivec4 quarter;
+  vec4 rest = partedTurns(abs(x), quarter);
+  return waveOf(rest, quarter + 1);
+}`,
 };
 
 /** The functions that a text calls, with those that they call, in an order that GLSL can read. */

@@ -262,6 +262,20 @@ export const primitives: Record<Operation, Primitive> = {
     as: (a) => f.add(f.max(a, 0), f.log1p(f.exp(f.neg(f.abs(a))))),
     tfjs: (a) => tf.add(tf.maximum(a, 0), tf.log1p(tf.exp(tf.neg(tf.abs(a))))),
   },
+  sin: {
+    meaning: (a) => Math.sin(a),
+    slopes: [(_, a) => f.cos(a)],
+    glsl: call('sine'),
+    simd: numerics.sine,
+    tfjs: (a) => tf.sin(a),
+  },
+  cos: {
+    meaning: (a) => Math.cos(a),
+    slopes: [(_, a) => f.neg(f.sin(a))],
+    glsl: call('cosine'),
+    simd: numerics.cosine,
+    tfjs: (a) => tf.cos(a),
+  },
   erf: {
     meaning: errorFunction,
     slopes: [(_, a) => f.mul(TWO_BY_ROOT_PI, f.exp(f.neg(f.mul(a, a))))],

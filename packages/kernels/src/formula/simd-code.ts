@@ -8,6 +8,7 @@ const CODES = {
   /** What of the first is not in the second. */
   without: 0x4f,
   or: 0x50,
+  xor: 0x51,
   bitselect: 0x52,
   ceil: 0x67,
   floor: 0x68,
@@ -32,7 +33,13 @@ const CODES = {
 const SHIFTS = { left: 0xab, right: 0xac } as const;
 const [LOAD, LOAD_SPLAT, STORE, CONSTANT, SPLAT, STORE_LANE] = [0x00, 0x09, 0x0b, 0x0c, 0x13, 0x5a];
 
+const [EXTRACT, REPLACE, ANY] = [0x1f, 0x20, 0x53];
+
 const ZERO = '0 0 0 0';
+
+/** Functions of one float64 that code calls where it is not worth having its own. */
+export const hostFunctions = { sin: Math.sin, cos: Math.cos } as const;
+export type HostFunction = keyof typeof hostFunctions;
 
 export type SimdInstruction = keyof typeof CODES;
 
@@ -59,6 +66,8 @@ const simd = (code: number): number[] => [0xfd, ...unsigned(code)];
 export class SimdCode {
   readonly start: number[] = [];
   body: number[] = [];
+  /** What is called, in the order of the numbers by which it is. */
+  readonly calls: HostFunction[] = [];
   readonly #constants = new Map<string, number>();
 
   /** @param next the number of the first local that is free. */
@@ -75,6 +84,18 @@ export class SimdCode {
 
   shift(to: keyof typeof SHIFTS, value: number, bits: number): number {
     return this.#keep([...get(value), ...small(bits), ...simd(SHIFTS[to])]);
+  }
+
+  /** `near`, and by the host's function of x where a mask says so; nothing is called where it does so nowhere. */
+  orByHost(mask: number, near: number, name: HostFunction, x: number): number {
+    if (!this.calls.includes(name)) this.calls.push(name);
+    const result = this.#keep(get(near));
+    const lanes = [0, 1, 2, 3].flatMap((lane) => [
+      ...[...get(result), ...get(x), ...simd(EXTRACT), lane, 0xbb],
+      ...[0x10, this.calls.indexOf(name), 0xb6, ...simd(REPLACE), lane, ...set(result)],
+    ]);
+    this.body.push(...get(mask), ...simd(ANY), 0x04, 0x40, ...lanes, 0x0b);
+    return this.run('bitselect', result, near, mask);
   }
 
   /** The same float in all lanes. */

@@ -1,7 +1,7 @@
 import { stridesOf, walk, type Broadcast } from '../broadcast.js';
 import { isShared } from '../wasm/companion.js';
 import type { Formula } from './formula.js';
-import { assemble, type Assembled } from './simd.js';
+import { assemble, imports, type Assembled } from './simd.js';
 
 /** How a broadcast is walked: calls over the outer axes, of rows of elements. */
 interface Plan {
@@ -91,7 +91,7 @@ export class SimdLauncher {
       const { formulas: results, inputs, params } = this;
       const single = key.split(',').map((flag) => flag === 'true');
       const bytes = assemble({ results, inputs, params, single }, isShared(memory));
-      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports(memory));
       functions.set(key, (assembled = exports['run'] as Assembled));
     }
     return assembled;

@@ -1,5 +1,5 @@
-// Exponentials and logarithms of four floats. NaN passes, and infinities go where the functions tend to.
-import type { SimdCode } from './simd-code.js';
+// Functions of four floats. NaN passes, and infinities go where the functions tend to.
+import type { HostFunction, SimdCode } from './simd-code.js';
 
 const LOG2_E = Math.LOG2E;
 /** ln 2 in two parts: whole numbers of up to nine bits times the first are exact. */
@@ -130,3 +130,31 @@ export function generalPower(code: SimdCode, x: number, e: number): number {
   const ofAny = code.run('bitselect', signed, ofOther, isWhole);
   return code.run('bitselect', code.constant(1), ofAny, code.run('eq', e, code.constant(0)));
 }
+
+/** pi / 2 in parts: whole numbers of up to 13 bits times the first two are exact. */
+const QUARTERS = [1.5703125, 4.837512969970703e-4, 7.549789954891882e-8];
+/** Up to here the parts keep the digits that matter. */
+const FARTHEST = 8192;
+
+/** A wave by the quarter of a turn that x lies in, and by its distance from where that begins or ends. */
+function wave(code: SimdCode, x: number, { from, farther }: { from: 0 | 1; farther: HostFunction }): number {
+  const turns = code.run('nearest', code.run('mul', x, code.constant(1 / (Math.PI / 2))));
+  const r = QUARTERS.reduce((rest, part) => code.run('sub', rest, code.run('mul', turns, code.constant(part))), x);
+  const z = code.run('mul', r, r);
+  const bends = code.run('mul', z, horner(code, z, [1 / 362880, -1 / 5040, 1 / 120, -1 / 6]));
+  const odd = code.run('add', r, code.run('mul', r, bends));
+  const even = horner(code, z, [-1 / 3628800, 1 / 40320, -1 / 720, 1 / 24, -0.5, 1]);
+  const quarter = code.run('addWhole', code.run('toWhole', turns), code.whole(from));
+  const isOdd = code.shift('right', code.shift('left', quarter, 31), 31);
+  const isBelow = code.run('and', code.shift('left', quarter, 30), code.whole(SIGN));
+  const near = code.run('xor', code.run('bitselect', even, odd, isOdd), isBelow);
+  return code.orByHost(code.run('gt', x, code.constant(FARTHEST)), near, farther, x);
+}
+
+export function sine(code: SimdCode, x: number): number {
+  const right = wave(code, code.run('abs', x), { from: 0, farther: 'sin' });
+  return code.run('xor', right, code.run('and', x, code.whole(SIGN)));
+}
+
+export const cosine = (code: SimdCode, x: number): number =>
+  wave(code, code.run('abs', x), { from: 1, farther: 'cos' });

@@ -1,7 +1,7 @@
 import type { Formula } from './formula.js';
 import { nodesOf } from './formula.js';
 import { primitives } from './primitives.js';
-import { get, set, SimdCode, small, unsigned } from './simd-code.js';
+import { get, hostFunctions, set, SimdCode, small, unsigned } from './simd-code.js';
 
 /** A formula as WebAssembly needs it: its results, its inputs, and which of these are the same along a row. */
 export interface Assembly {
@@ -18,12 +18,15 @@ export interface Assembly {
  */
 export type Assembled = (count: number, rows: number, ...addressesStepsAndParams: number[]) => void;
 
-const [I32, F32, V128] = [0x7f, 0x7d, 0x7b];
+const [I32, F64, F32, V128] = [0x7f, 0x7c, 0x7d, 0x7b];
 const [COUNT, ROWS] = [0, 1];
 const SHARED_WITH_MAXIMUM = 3;
 const text = (name: string): number[] => [...unsigned(name.length), ...new TextEncoder().encode(name)];
 const section = (id: number, body: number[]): number[] => [id, ...unsigned(body.length), ...body];
 const repeated = <T>(count: number, value: T): T[] => new Array<T>(count).fill(value);
+
+/** What such a module imports. */
+export const imports = (memory: WebAssembly.Memory): WebAssembly.Imports => ({ env: { memory, ...hostFunctions } });
 
 /** A formula as a WebAssembly module of one function, which works on memory of ours, four elements at a time. */
 export function assemble(assembly: Assembly, shared: boolean): Uint8Array<ArrayBuffer> {
@@ -31,14 +34,17 @@ export function assemble(assembly: Assembly, shared: boolean): Uint8Array<ArrayB
   const numbers = 2 + 2 * inputs.length + results.length;
   const types = [...repeated(numbers, I32), ...repeated(params.length, F32)];
   const limits = shared ? [SHARED_WITH_MAXIMUM, 0, ...unsigned(1 << 16)] : [0, 0];
-  const { locals, code } = functionOf(assembly, numbers);
+  const { locals, code, calls } = functionOf(assembly, numbers);
   const body = [...locals, ...code, 0x0b];
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, 0x60, ...unsigned(types.length), ...types, 0]),
-    ...section(2, [1, ...text('env'), ...text('memory'), 2, ...limits]),
+    ...section(1, [2, 0x60, ...unsigned(types.length), ...types, 0, 0x60, 1, F64, 1, F64]),
+    ...section(2, [
+      ...[1 + calls.length, ...text('env'), ...text('memory'), 2, ...limits],
+      ...calls.flatMap((name) => [...text('env'), ...text(name), 0, 1]),
+    ]),
     ...section(3, [1, 0]),
-    ...section(7, [1, ...text('run'), 0, 0]),
+    ...section(7, [1, ...text('run'), 0, calls.length]),
     ...section(10, [1, ...unsigned(body.length), ...body]),
   ]);
 }
@@ -97,6 +103,7 @@ function functionOf({ results, inputs, params, single }: Assembly, numbers: numb
   return {
     locals: [2, ...unsigned(1 + inputs.length), I32, ...unsigned(wide), V128],
     code: [...code.start, 0x03, 0x40, ...row, 0x0b],
+    calls: code.calls,
   };
 }
 
