@@ -12,5 +12,6 @@ export * from './matmul';
 export * from './pooling';
 export * from './prelu-slopes';
 export * from './rectifiers';
+export * from './softmax';
 export { sumMiddle } from './sums';
 export * from './winograd';

@@ -17,6 +17,7 @@ export type { KernelInputs, OutputSpec } from './kernel-inputs.js';
 export { matmulKernel } from './matmul/matmul.js';
 export type { MatmulAttrs, MatmulInputs } from './matmul/matmul-inputs.js';
 export * from './shapes.js';
+export { softmaxGradientKernel, softmaxKernel, type SoftmaxAttrs } from './softmax/softmax.js';
 export { sumKernel } from './sum/sum.js';
 export type { SumAttrs } from './sum/sum-attrs.js';
 export { useCompanion, type CompanionArguments, type CompanionBody } from './wasm/companion.js';

@@ -6,5 +6,6 @@ export * from './functions.js';
 export * from './matmul.js';
 export { broadcastTo, mean, sum, sumTo } from './reduce.js';
 export * from './shape.js';
+export * from './softmax.js';
 export * from './stack.js';
 export * from './where.js';

@@ -60,6 +60,14 @@ export abstract class VariableMethods {
   relu(this: Variable): Variable {
     return ops.relu(this);
   }
+  /** Shares that add up to 1 along an axis. @throws ShapeError when there is no such axis. */
+  softmax(this: Variable, axis = -1): Variable {
+    return ops.softmax(this, axis);
+  }
+  /** The logarithm of `softmax`. @throws ShapeError when there is no such axis. */
+  logSoftmax(this: Variable, axis = -1): Variable {
+    return ops.logSoftmax(this, axis);
+  }
   /** The matrix product of [m, k] and [k, n]. */
   matmul(this: Variable, other: Variable): Variable {
     return ops.matmul(this, other);

@@ -185,6 +185,16 @@ export interface CompanionFunctions {
       scratch: number,
     ]
   ) => void;
+  softmax: (x: number, outer: number, count: number, inner: number, y: number, isLog: boolean) => void;
+  softmaxGradient: (
+    y: number,
+    g: number,
+    outer: number,
+    count: number,
+    inner: number,
+    dx: number,
+    isLog: boolean,
+  ) => void;
   sumMiddle: (x: number, outer: number, count: number, inner: number, out: number) => void;
   dropout: (
     x: number,
