@@ -2,6 +2,7 @@
 // nothing of this repository in sight but the dependencies the packages declare. Needs a build; `npm run test:packages`.
 import { spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -132,6 +133,24 @@ describe('the packed packages', function () {
 
   it('train on wasm, and say nothing', () => {
     const { stdout, stderr } = node(TRAINING);
+    expect(stderr).to.equal('');
+    const losses = JSON.parse(stdout) as number[];
+    expect(losses.at(-1)).to.be.lessThan(losses[0]!);
+  });
+
+  it('train in an ES module that esbuild made for Node as the documentation says', async () => {
+    const guide = readFileSync(path.join(REPOSITORY, 'docs/getting-started.md'), 'utf8');
+    const [, banner] = /--banner:js="(.*)"/.exec(guide)!;
+    const outfile = path.join(consumer, 'dist', 'train.mjs');
+    await build({
+      stdin: { contents: TRAINING, resolveDir: consumer },
+      ...{ bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'silent' },
+      banner: { js: banner! },
+    });
+    const wasm = path.join(REPOSITORY, 'node_modules/@tensorflow/tfjs-backend-wasm/dist');
+    for (const file of readdirSync(wasm).filter((name) => name.endsWith('.wasm')))
+      copyFileSync(path.join(wasm, file), path.join(consumer, 'dist', file));
+    const { stdout, stderr } = run(process.execPath, [outfile]);
     expect(stderr).to.equal('');
     const losses = JSON.parse(stdout) as number[];
     expect(losses.at(-1)).to.be.lessThan(losses[0]!);

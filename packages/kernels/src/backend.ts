@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BackendError, didYouMean } from './errors.js';
+import { inTurn } from './in-turn.js';
 import { option, optionsOf, shownValue, type Given } from './options/index.js';
 import { startWasm } from './wasm/threads.js';
+import { setWasmFolder } from './wasm/wasm-backend.js';
 
 /** The backends Tessera brings along. Others that the program registered with tfjs can be named too. */
 export const backendNames = ['webgl', 'wasm', 'cpu'] as const;
@@ -25,13 +27,8 @@ export function startBackend(
   name: BackendName | 'auto' | (string & {}) = 'auto',
   options: BackendOptions = {},
 ): Promise<string> {
-  const started = last.then(() => start(name, options));
-  last = started.catch(() => undefined);
-  return started;
+  return inTurn(() => start(name, options));
 }
-
-/** The start before: one at a time, as pages may ask twice at once. */
-let last: Promise<unknown> = Promise.resolve();
 
 async function start(name: string, options: BackendOptions): Promise<string> {
   const { wasmPath } = backendOptions.read(options);
@@ -84,38 +81,10 @@ async function loadBackend(name: string, wasmPath: string | undefined): Promise<
   if (name === 'webgl') await import('@tensorflow/tfjs-backend-webgl');
   else if (name === 'cpu') await quietly(() => import('@tensorflow/tfjs-backend-cpu'));
   else if (name === 'wasm') {
-    const module = await import('@tensorflow/tfjs-backend-wasm');
-    wasmFolder = wasmPath === undefined || wasmPath.endsWith('/') ? wasmPath : `${wasmPath}/`;
-    watchWasmFolder(module);
+    await import('@tensorflow/tfjs-backend-wasm');
+    setWasmFolder(wasmPath);
   }
 }
-
-/** Where the `.wasm` files are looked for; undefined leaves that to tfjs. */
-let wasmFolder: string | undefined;
-let watched = false;
-
-/**
- * Lets tfjs ask for the folder whenever it looks for a file: after a start that failed it takes no other one. It refuses a
- * list with a file missing, so that there is an answer while it is given.
- */
-function watchWasmFolder({ setWasmPaths }: typeof import('@tensorflow/tfjs-backend-wasm')): void {
-  if (watched) return;
-  const files = {} as Record<(typeof WASM_FILES)[number], string>;
-  for (const name of WASM_FILES) {
-    Object.defineProperty(files, name, {
-      get: () => (watched ? wasmFolder && wasmFolder + name : name),
-    });
-  }
-  setWasmPaths(files);
-  watched = true;
-}
-
-/** All that tfjs may load. */
-const WASM_FILES = [
-  'tfjs-backend-wasm.wasm',
-  'tfjs-backend-wasm-simd.wasm',
-  'tfjs-backend-wasm-threaded-simd.wasm',
-] as const;
 
 /** tfjs greets Node users of its cpu backend with a banner on the first write; nobody asked for it here. */
 async function quietly(load: () => Promise<unknown>): Promise<void> {

@@ -134,7 +134,7 @@ export function runCompanion<Inputs extends KernelInputs, Attrs extends object>(
   try {
     body(call, attrs);
   } catch (error) {
-    release(results);
+    if (!call.isLost) release(results);
     throw error;
   } finally {
     call.end();
@@ -150,6 +150,8 @@ class Call<Inputs extends KernelInputs> implements CompanionArguments<Inputs> {
   readonly outputs: number[];
   readonly outputShapes: (readonly number[])[];
   #borrowed: number[] | undefined;
+  /** Whether a thread that was taken for dead may still write into the memory of this call, which is not used again then. */
+  isLost = false;
 
   constructor(
     private readonly instance: Instance,
@@ -184,17 +186,24 @@ class Call<Inputs extends KernelInputs> implements CompanionArguments<Inputs> {
       if (pool && parts.length > 1) {
         const aligned = Math.ceil(bytes / CACHE_LINE) * CACHE_LINE;
         const room = scratch(aligned * pool.threads);
-        pool.run(
-          name,
-          parts.map((part) => [...part, room]),
-          aligned,
-        );
+        const tasks = parts.map((part) => [...part, room]);
+        try {
+          pool.run(name, tasks, aligned);
+        } finally {
+          if (pool.isClosed) this.#lose();
+        }
       } else {
         const call = functions[name] as unknown as (...values: number[]) => void;
         const room = scratch(bytes);
         for (const part of parts) call(...part, room);
       }
     };
+  }
+
+  #lose(): void {
+    this.isLost = true;
+    this.#borrowed = undefined;
+    this.instance.pool = undefined;
   }
 
   /** Gives back what was borrowed. */

@@ -53,25 +53,6 @@ function memoryLimits(module: Uint8Array): number | undefined {
   return undefined;
 }
 
-/** Runs `start` so that modules instantiated by bytes meanwhile get shared memory. */
-export async function withSharedModules<T>(start: () => Promise<T>): Promise<T> {
-  const { instantiate, instantiateStreaming } = WebAssembly;
-  const patched = WebAssembly as {
-    instantiate: (source: BufferSource, imports?: WebAssembly.Imports) => Promise<unknown>;
-    instantiateStreaming: unknown;
-  };
-  patched.instantiate = (source, imports) => {
-    const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : (source as Uint8Array);
-    return instantiate(withSharedMemory(bytes), imports);
-  };
-  patched.instantiateStreaming = undefined; // tfjs then fetches the bytes
-  try {
-    return await start();
-  } finally {
-    Object.assign(WebAssembly, { instantiate, instantiateStreaming });
-  }
-}
-
 /** @throws BackendError where memory cannot be shared by threads. */
 export function assertThreads(): void {
   const isolated = isNode || (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;

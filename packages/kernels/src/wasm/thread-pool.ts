@@ -16,6 +16,10 @@ import {
 /** Numbers of all tasks that are handed out at once. */
 const MAX_VALUES = 1 << 16;
 const LOOKS = 20_000;
+/** How long no task may end, in milliseconds and in times of the longest one that the calling thread had. */
+const [PATIENCE, TIMES_LONGEST] = [5_000, 20];
+/** Milliseconds that count for one look: a machine that stood still was not waiting. */
+const LONGEST_LOOK = 2;
 
 /** What Node's workers and those of a page have in common here. */
 interface Thread {
@@ -32,7 +36,12 @@ interface NodeWorker extends Thread {
  * too, so that a thread that the machine holds up takes fewer; which thread computes what changes no result.
  */
 export class ThreadPool {
+  /** Milliseconds without the end of a task after which a thread is taken for dead. Tests have less. */
+  static patience = PATIENCE;
+
   readonly threads: number;
+  #longest = 0;
+  #isClosed = false;
   readonly #workers: Thread[] = [];
   readonly #controls = new Int32Array(new SharedArrayBuffer(4 * CONTROLS));
   readonly #values = new Float64Array(new SharedArrayBuffer(8 * MAX_VALUES));
@@ -94,7 +103,8 @@ export class ThreadPool {
   /**
    * Calls a function once for each list of numbers; its last one points to `threads` rooms of `scratchBytes` bytes each.
    *
-   * @throws BackendError when a call traps in a thread.
+   * @throws BackendError when a call traps in a thread, and when a thread ended in the middle of one. The pool is closed
+   *   then, and memory that the call was given must not be used again: what is taken for dead may still write.
    */
   run(name: SharedFunction, tasks: readonly (readonly number[])[], scratchBytes: number): void {
     const count = tasks[0]!.length;
@@ -124,30 +134,51 @@ export class ThreadPool {
     Atomics.notify(controls, WAKE);
     let failure: unknown;
     for (let task; (task = Atomics.sub(controls, TASKS, 1) - 1) >= 0;) {
+      const start = performance.now();
       try {
         call(...tasks[task]!);
       } catch (error) {
         failure = error;
       }
+      this.#longest = Math.max(this.#longest, performance.now() - start);
       Atomics.sub(controls, LEFT, 1);
     }
-    this.#wait();
+    if (!this.#allEnd()) {
+      this.close();
+      throw new BackendError(`A thread ended in the middle of ${name}`, {
+        path: 'setThreads',
+        hint: `One thread computes from now on; setThreads(${this.threads}) starts the others anew`,
+      });
+    }
     if (Atomics.exchange(controls, FAILED, 0) || failure !== undefined) {
       throw new BackendError(`${name} failed in one of ${this.threads} threads`, { cause: failure });
     }
   }
 
-  /** Until every task is done. A page's own thread may not sleep. */
-  #wait(): void {
+  /** Waits until every task is done; false when none ends any more. A page's own thread may not sleep. */
+  #allEnd(): boolean {
+    const patience = Math.max(ThreadPool.patience, TIMES_LONGEST * this.#longest);
+    let [before, quiet, last] = [0, 0, 0];
     for (let looks = 0; ; looks++) {
       const left = Atomics.load(this.#controls, LEFT);
-      if (left === 0) return;
-      if (isNode && looks > LOOKS) Atomics.wait(this.#controls, LEFT, left, 1);
+      if (left === 0) return true;
+      if (looks < LOOKS) continue;
+      if (isNode) Atomics.wait(this.#controls, LEFT, left, 1);
+      const now = performance.now();
+      quiet = left === before ? quiet + Math.min(now - last, LONGEST_LOOK) : 0;
+      if (quiet > patience) return false;
+      [before, last] = [left, now];
     }
+  }
+
+  /** Whether its threads were ended, or taken for dead. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** Ends the threads. */
   close(): void {
+    this.#isClosed = true;
     for (const worker of this.#workers) void worker.terminate();
   }
 }

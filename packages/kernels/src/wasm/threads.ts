@@ -1,17 +1,18 @@
 import {
   engine,
-  env,
   findBackend,
   getBackend,
   registerBackend,
   removeBackend,
   setBackend,
+  type KernelBackend,
 } from '@tensorflow/tfjs-core';
 import { BackendError, ValueError } from '../errors.js';
+import { inTurn } from '../in-turn.js';
 import { refuseOutOfMemory } from './checked-malloc.js';
 import { onSharedMemory, startThreads } from './companion.js';
-import { withoutForeignListeners } from './foreign-listeners.js';
-import { assertThreads, withSharedModules } from './shared-memory.js';
+import { assertThreads } from './shared-memory.js';
+import { makeWasmBackend } from './wasm-backend.js';
 
 /** Beyond it the parts of a kernel are too small; no machine of today gains. */
 const MAX_THREADS = 64;
@@ -38,14 +39,16 @@ export async function setThreads(count: number): Promise<void> {
     });
   }
   if (count > 1) assertThreads();
-  const before = wanted;
-  wanted = count;
-  try {
-    if (engine().registry['wasm']) await apply();
-  } catch (error) {
-    wanted = before;
-    throw error;
-  }
+  return inTurn(async () => {
+    const before = wanted;
+    wanted = count;
+    try {
+      if (engine().registry['wasm']) await apply();
+    } catch (error) {
+      wanted = before;
+      throw error;
+    }
+  });
 }
 
 /** How many threads compute on the `wasm` backend, the calling one counted. */
@@ -55,37 +58,36 @@ export function threads(): number {
 
 /** Starts the `wasm` backend, on shared memory where threads are wanted. Used by `startBackend`. */
 export async function startWasm(): Promise<boolean> {
-  // The threads of tfjs serve its own kernels alone, and its memory cannot be reached there.
-  env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  if (engine().registry['wasm'] || wanted === 1) return withoutForeignListeners(() => start());
-  if (!(await startShared())) return false;
-  await startThreads(findBackend('wasm'), wanted);
+  if (engine().registry['wasm']) {
+    refuseOutOfMemory(findBackend('wasm')); // somebody else may have started it
+    return setBackend('wasm');
+  }
+  replaceWasm(await makeWasmBackend(wanted > 1));
+  await setBackend('wasm');
+  if (wanted > 1) await startThreads(findBackend('wasm'), wanted);
   return true;
 }
 
 async function apply(): Promise<void> {
-  if (wanted > 1 && !onSharedMemory(findBackend('wasm'))) await startAnew();
+  if (wanted > 1 && !onSharedMemory(findBackend('wasm'))) {
+    const backend = await makeWasmBackend(true).catch((cause: unknown) => {
+      throw new BackendError('The backend "wasm" does not start on shared memory', { path: 'setThreads', cause });
+    });
+    const isCurrent = getBackend() === 'wasm';
+    replaceWasm(backend);
+    if (isCurrent) await setBackend('wasm');
+  }
   await startThreads(findBackend('wasm'), wanted);
 }
 
-/** Exchanges the backend for one on shared memory. The old one stays as the source of tensors that were not used since. */
-async function startAnew(): Promise<void> {
-  const current = getBackend();
-  const { factory, priority } = engine().registryFactory['wasm']!;
-  const old = findBackend('wasm');
-  old.dispose = () => undefined; // tfjs would end it, with all that its tensors hold
+/**
+ * Puts a backend in the place of the one that there is, at once: whoever computes meanwhile finds one or the other. The old
+ * one stays as the source of tensors that were not used since.
+ */
+export function replaceWasm(backend: KernelBackend): void {
+  const old = engine().registry['wasm'];
+  if (old) old.dispose = () => undefined; // tfjs would end it, with all that its tensors hold
+  const { priority } = engine().registryFactory['wasm']!;
   removeBackend('wasm');
-  registerBackend('wasm', factory, priority);
-  if (!(await startShared())) {
-    throw new BackendError('The backend "wasm" does not start on shared memory', { path: 'setThreads' });
-  }
-  if (current !== 'wasm') await setBackend(current);
-}
-
-const startShared = (): Promise<boolean> => withoutForeignListeners(() => withSharedModules(start));
-
-async function start(): Promise<boolean> {
-  const started = await setBackend('wasm');
-  if (started) refuseOutOfMemory(findBackend('wasm'));
-  return started;
+  registerBackend('wasm', () => backend, priority);
 }
