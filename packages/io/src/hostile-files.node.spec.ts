@@ -9,7 +9,10 @@ import fc from 'fast-check';
 import { load } from './checkpoint/load.js';
 import { save } from './checkpoint/save.js';
 import { h5pyFiles } from './hdf5/hdf5.golden.js';
-import { loadHdf5, rebuildHdf5 } from './hdf5/load-hdf5.js';
+import { loadHdf5 } from './hdf5/load-hdf5.js';
+import { puzzleLibBytes } from './hdf5/puzzlelib.golden.js';
+import { openHdf5 } from './hdf5/read-hdf5.js';
+import { rebuildHdf5 } from './hdf5/rebuild-hdf5.js';
 import { saveHdf5 } from './hdf5/save-hdf5.js';
 import { readNpz, writeNpz } from './numpy/npz.js';
 import { numpyFiles } from './numpy/numpy.golden.js';
@@ -225,5 +228,16 @@ describe(`Hostile files [${backendName}]`, function () {
   it('of h5py are read or refused, none without end', async () => {
     const file = Uint8Array.from(atob(h5pyFiles.puzzleLib), (character) => character.charCodeAt(0));
     await attackNetwork([file], (net, changed) => loadHdf5(net, changed));
+  });
+
+  it('in the heap of a group with many links are read or refused, none without end', async () => {
+    const bytes = await puzzleLibBytes('manyContainers');
+    const links = openHdf5(bytes, 'f').leaves().length;
+    await attack([bytes], (changed) => {
+      const leaves = openHdf5(changed, 'f').leaves();
+      for (const path of leaves) openHdf5(changed, 'f').dataset(path);
+      expect(leaves.length).to.be.lessThan(10 * links);
+      return Promise.resolve();
+    });
   });
 });

@@ -6,7 +6,7 @@ import { backendName, held, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { load } from './checkpoint/load.js';
 import { save } from './checkpoint/save.js';
-import { rebuildHdf5 } from './hdf5/load-hdf5.js';
+import { rebuildHdf5 } from './hdf5/rebuild-hdf5.js';
 import { writeHdf5 } from './hdf5/write-hdf5.js';
 import { readSafetensors, writeSafetensors } from './safetensors/safetensors.js';
 import type { StoredTensor } from './tensors/stored-tensor.js';
@@ -81,9 +81,9 @@ describe(`What files ask for [${backendName}]`, function () {
     const scheme = { insize: size, outsize: size, useBias: false, name: 'fc' };
     const bytes = await writeHdf5(
       {
-        groups: new Map([
-          ['params', new Map<string, StoredTensor>([['0', tensor]])],
-          ['links', new Map<string, StoredTensor>([['fc.W', link]])],
+        tensors: new Map<string, StoredTensor>([
+          ['params/0', tensor],
+          ['links/fc.W', link],
         ]),
         texts: new Map([['blueprint', JSON.stringify({ classname: 'Linear', scheme })]]),
       },
@@ -103,7 +103,7 @@ describe(`What files ask for [${backendName}]`, function () {
       expect((await soon(() => refusal(load(file, unchecked)))).constructor).to.equal(DataError);
       const text = nested('{"classname":"Identity","scheme":{}}', 'classname');
       const bytes = await writeHdf5(
-        { groups: new Map([['links', new Map()]]), texts: new Map([['blueprint', text]]) },
+        { tensors: new Map(), groups: ['links'], texts: new Map([['blueprint', text]]) },
         null,
       );
       expect((await soon(() => refusal(rebuildHdf5(bytes)))).constructor).to.equal(DataError);

@@ -100,10 +100,10 @@ class Builder {
 /** Makes one Variable of two that were one when the blueprint was written. */
 function tie(module: AnyModule, name: string, first: string): void {
   const [variable, other] = [variableAt(module, first), variableAt(module, name)];
+  if (variable === other) return; // what `setAttr` added to modules comes with their values
   if (variable === undefined || other === undefined) {
     refuse(`The blueprint shares a Variable between "${first}" and "${name}", and the rebuilt module lacks one`);
   }
-  if (variable === other) return;
   putVariable(module, variable.isParameter ? 'parameter' : 'buffer', name, variable);
   other.dispose();
 }

@@ -266,7 +266,8 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
   /** What the module can be rebuilt from with `fromBlueprint`, as plain data; weights are not part of it. */
   getBlueprint(): Blueprint {
     const shared = sharedNames(this);
-    return { className: this.className, options: { ...this.#blueprint }, ...(shared ? { shared } : {}) };
+    const options = withoutUndefined({ ...this.#blueprint, name: this.name });
+    return { className: this.className, options, ...(shared ? { shared } : {}) };
   }
 
   /** The blueprint, for JSON.stringify. */

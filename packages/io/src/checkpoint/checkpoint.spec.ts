@@ -158,6 +158,7 @@ describe(`Checkpoints [${backendName}]`, () => {
     expect([...metadata.keys()]).to.deep.equal([
       'aliases',
       'blueprint',
+      'buffers',
       'checksum',
       'classVersions',
       'format',

@@ -7,17 +7,21 @@ import {
   type Module,
   type Variable,
 } from '@tessera-nn/core';
-import { sameShape, shapeText, unexpectedName } from '@tessera-nn/core/internal';
+import { everyModule, sameShape, shapeText, unexpectedName } from '@tessera-nn/core/internal';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
 import { convert, type HostValues } from '../network/convert.js';
 import { everyName } from '../network/names.js';
-import { putValues } from '../network/put-values.js';
+import { isFreeKey, putValues, type AddedBuffer } from '../network/put-values.js';
 import { Problems } from '../network/problems.js';
 import { networkOptions, rebuild, valueLimit } from '../network/rebuild.js';
+import { share } from '../network/share.js';
 import { readSafetensors } from '../safetensors/safetensors.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { checkClassVersions, readMetadata } from './metadata.js';
+
+/** The number types of Variables. */
+const dtypes = ['float32', 'int32', 'bool'] as const;
 
 const loadOptions = optionsOf('load', {
   ...networkOptions,
@@ -43,15 +47,22 @@ export async function load<Loaded extends AnyModule = Module>(
   const { modules, verifyChecksum, maxValues } = loadOptions.read(options);
   const { name: source, bytes } = await openFile(file);
   const { tensors, metadata } = readSafetensors(bytes, source);
-  const { blueprint, aliases, classVersions } = readMetadata(metadata, tensors, { source, verifyChecksum });
+  const about = readMetadata(metadata, tensors, { source, verifyChecksum });
+  const { blueprint, aliases, classVersions } = about;
   const stored = [...tensors.keys(), ...aliases.values()].map((name) => tensors.get(name)?.values.length ?? 0);
   const values = stored.reduce((sum, count) => sum + count, 0);
   const limit = maxValues ?? valueLimit(values, bytes.length);
   const net = rebuild(blueprint, { modules, source, limit });
   try {
     checkClassVersions(net, classVersions, source);
-    putValues(fittingValues(net, tensors, aliases, source));
-    for (const [alias, name] of aliases) share(net, alias, name);
+    const added = addedBuffers(net, tensors, about.buffers);
+    putValues(fittingValues(net, tensors, { aliases, added }, source), [...added.values()]);
+    for (const [alias, name] of aliases) {
+      const named = new Map(everyName(net));
+      const old = named.get(alias);
+      if (old) share(net, alias, old, named.get(name)!);
+      else net.setAttr(alias, named.get(name)!);
+    }
     return net as Loaded;
   } catch (error) {
     net.dispose();
@@ -59,11 +70,36 @@ export async function load<Loaded extends AnyModule = Module>(
   }
 }
 
+/** Where a buffer of a dotted name would be added; undefined where there is something else, or no module. */
+function placeToAdd(net: AnyModule, name: string): { module: AnyModule; key: string } | undefined {
+  const at = name.lastIndexOf('.');
+  const [path, key] = [name.slice(0, Math.max(0, at)), name.slice(at + 1)];
+  const module = new Map(everyModule(net)).get(path);
+  return module && isFreeKey(module, key) ? { module, key } : undefined;
+}
+
+/** What `setAttr` had put into modules that are built without it, by name. */
+function addedBuffers(
+  net: AnyModule,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  buffers: ReadonlySet<string>,
+): Map<string, AddedBuffer> {
+  const named = new Set(Array.from(everyName(net), ([name]) => name));
+  const added = new Map<string, AddedBuffer>();
+  for (const [name, tensor] of tensors) {
+    const place = buffers.has(name) && !named.has(name) ? placeToAdd(net, name) : undefined;
+    const dtype = dtypes.find((type) => type === tensor.dtype);
+    const values = dtype && convert(tensor, dtype);
+    if (place && dtype && typeof values === 'object') added.set(name, { ...place, dtype, shape: tensor.shape, values });
+  }
+  return added;
+}
+
 /** The values for each Variable. @throws ModuleError listing everything that is missing, unexpected or does not fit. */
 function fittingValues(
   net: AnyModule,
   tensors: ReadonlyMap<string, StoredTensor>,
-  aliases: ReadonlyMap<string, string>,
+  { aliases, added }: { aliases: ReadonlyMap<string, string>; added: ReadonlyMap<string, AddedBuffer> },
   source: string,
 ): Map<Variable, HostValues> {
   const named = new Map(everyName(net));
@@ -71,6 +107,7 @@ function fittingValues(
   const values = new Map<Variable, HostValues>();
   for (const [name, tensor] of tensors) {
     const variable = named.get(name);
+    if (added.has(name)) continue;
     if (!variable) problems.add(() => unexpectedName(name, [...named.keys()]));
     else if (!sameShape(tensor.shape, variable.shape)) {
       problems.add(
@@ -85,6 +122,7 @@ function fittingValues(
   }
   for (const [alias, name] of aliases) {
     const [variable, shared] = [named.get(alias), named.get(name)];
+    if (!variable && (added.has(name) || shared?.isParameter === false) && placeToAdd(net, alias)) continue;
     if (!variable) problems.add(() => unexpectedName(alias, [...named.keys()]));
     else if (!shared || !tensors.has(name))
       problems.add(() => `"${alias}" stands for "${name}", which is not in the file`);
@@ -103,16 +141,4 @@ function fittingValues(
     path: source,
     hint: 'It was changed after it was saved, or a class of yours was',
   });
-}
-
-/** Puts the Variable of one name under another as well. */
-function share(net: AnyModule, alias: string, name: string): void {
-  const named = new Map(everyName(net));
-  const [old, shared] = [named.get(alias)!, named.get(name)!];
-  if (old === shared) return;
-  const { requiresGrad } = shared;
-  if (shared.isParameter) net.setVar(alias, shared);
-  else net.setAttr(alias, shared);
-  shared.requiresGrad = requiresGrad; // both make it learn or not, whatever it did before
-  old.dispose();
 }

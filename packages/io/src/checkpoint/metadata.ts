@@ -14,6 +14,8 @@ export interface CheckpointMetadata {
   readonly blueprint: Blueprint;
   /** Further names of shared Variables, and the name each is stored under. */
   readonly aliases: Map<string, string>;
+  /** The names of tensors that are not learned: `setAttr` may have put them into modules that are built without them. */
+  readonly buffers: ReadonlySet<string>;
   /** By class name, the `static version` of each class that states one, else 1. */
   readonly classVersions: Map<string, number>;
 }
@@ -35,6 +37,7 @@ export function describeNetwork(
     ['formatVersion', String(FORMAT_VERSION)],
     ['blueprint', blueprintText(net.getBlueprint())],
     ['aliases', sortedJson(aliases)],
+    ['buffers', JSON.stringify(Array.from(net.namedBuffers(), ([name]) => name).sort())],
     ['classVersions', sortedJson(new Map(versions))],
   ]);
   return texts.set('checksum', checksum(texts, tensors));
@@ -79,7 +82,17 @@ export function readMetadata(
     }
     return refuse(`has unreadable ${key}`, { expected: `a ${type} for each name` });
   };
+  const list = (key: string): Set<string> => {
+    try {
+      const value = JSON.parse(texts.get(key) ?? '[]') as unknown;
+      if (Array.isArray(value) && value.every((inner) => typeof inner === 'string')) return new Set(value);
+    } catch {
+      // the same as another value
+    }
+    return refuse(`has unreadable ${key}`, { expected: 'a list of names' });
+  };
   return {
+    buffers: list('buffers'),
     blueprint: parseBlueprint(texts.get('blueprint') ?? '', source),
     aliases: record('aliases', 'string') as Map<string, string>,
     classVersions: record('classVersions', 'number') as Map<string, number>,
@@ -115,6 +128,8 @@ function checksum(texts: ReadonlyMap<string, string>, tensors: Tensors): string 
   const said = ['format', 'formatVersion', 'blueprint', 'aliases', 'classVersions'].map(
     (key) => texts.get(key) ?? null,
   );
+  // Older files have none.
+  if (texts.has('buffers')) said.push(texts.get('buffers')!);
   let crc = crc32(encoder.encode(JSON.stringify(said)));
   for (const name of [...tensors.keys()].sort()) {
     const { dtype, shape, values } = tensors.get(name)!;

@@ -30,6 +30,12 @@ export class Cursor {
     return this.#view.getUint32(this.#step(4), true);
   }
 
+  /** A number of so many bytes, up to 8. */
+  uint(size: number): number {
+    const value = this.take(size).reduceRight((sum, byte) => sum * 2 ** 8 + byte, 0);
+    return Number.isSafeInteger(value) ? value : this.refuse(`a number of ${value} is too large`);
+  }
+
   /** A length of 64 bits. */
   length(): number {
     const value = this.#view.getBigUint64(this.#step(8), true);
@@ -49,6 +55,11 @@ export class Cursor {
   take(count: number): Uint8Array {
     const start = this.#step(count);
     return this.bytes.subarray(start, start + count);
+  }
+
+  /** A cursor over the next bytes. */
+  cursor(count: number): Cursor {
+    return new Cursor(this.take(count), this.refuse);
   }
 
   skip(count: number): this {

@@ -26,12 +26,12 @@ export interface Dataset {
 /** Describes the dataset at an address. */
 export function readDataset(file: FileBytes, address: number): Dataset {
   const messages = readMessages(file, address);
-  const message = (kind: number) => messages.get(kind) ?? file.refuse('an object in it is not dataset');
+  const message = (kind: number) => messages.get(kind)?.[0] ?? file.refuse('an object in it is not a dataset');
   const shape = readShape(message(MESSAGE.dataspace));
   const type = readElementType(message(MESSAGE.datatype));
   const size = (elementsOf(shape) ?? Infinity) * type.size;
   if (!Number.isSafeInteger(size)) return file.refuse(`${shapeText(shape)} has too many elements`);
-  const filters = readFilters(messages.get(MESSAGE.filters), file);
+  const filters = readFilters(messages.get(MESSAGE.filters)?.[0], file);
   const layout = message(MESSAGE.layout);
 
   const values = () => readValues(file, layout, { shape, elementSize: type.size, size, filters });

@@ -11,6 +11,7 @@ export type ElementType =
 const FIXED = 0;
 const FLOAT = 1;
 const STRING = 3;
+const ENUMERATION = 8;
 const VARIABLE = 9;
 
 /** Exponent and mantissa bits of IEEE numbers, by size in bytes. */
@@ -24,7 +25,10 @@ const INTEGERS: Record<string, NumberType> = {
   ...{ u1: 'uint8', u2: 'uint16', u4: 'uint32', u8: 'uint64' },
 };
 
-/** Reads the type of a dataset's elements. @throws for anything but IEEE numbers, integers and text. */
+/** How h5py writes true and false: an enumeration of one byte, FALSE = 0 and TRUE = 1, names padded to 8 bytes. */
+const BOOL_MEMBERS = 'FALSE\0\0\0TRUE\0\0\0\0\0\x01';
+
+/** Reads the type of a dataset's elements. @throws for anything but IEEE numbers, integers, true and false, and text. */
 export function readElementType(message: Cursor): ElementType {
   const kind = message.u8() & 15;
   const [low] = [message.u8(), message.skip(2)];
@@ -50,6 +54,11 @@ export function readElementType(message: Cursor): ElementType {
     if (offset === 0 && bits === size * 8 && isIeee && message.u32() === bias) {
       return { kind: 'numbers', dtype, bigEndian, size };
     }
+  }
+  if (kind === ENUMERATION && size === 1 && low === 2) {
+    const base = readElementType(message);
+    const members = String.fromCharCode(...message.take(BOOL_MEMBERS.length));
+    if (base.size === 1 && members === BOOL_MEMBERS) return { kind: 'numbers', dtype: 'bool', bigEndian: false, size };
   }
   if (kind === STRING) return { kind: 'text', size };
   if (kind === VARIABLE && (low & 15) === 1 && size === 16) return { kind: 'texts elsewhere', size };

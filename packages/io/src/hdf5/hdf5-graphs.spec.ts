@@ -7,7 +7,8 @@ import { expect } from 'chai';
 import { load } from '../checkpoint/load.js';
 import { save } from '../checkpoint/save.js';
 import { everyName } from '../network/names.js';
-import { rebuildHdf5, loadHdf5 } from './load-hdf5.js';
+import { loadHdf5 } from './load-hdf5.js';
+import { rebuildHdf5 } from './rebuild-hdf5.js';
 import { openHdf5 } from './read-hdf5.js';
 import { saveHdf5 } from './save-hdf5.js';
 import { writeHdf5 } from './write-hdf5.js';
@@ -88,13 +89,9 @@ async function writtenIn(bytes: Uint8Array): Promise<Record<string, unknown>> {
 /** The file of a network with another blueprint. */
 async function withBlueprint(net: AnyModule, text: string): Promise<Uint8Array> {
   const file = openHdf5(await saveHdf5(net), 'f');
-  const groups = new Map<string, Map<string, Awaited<ReturnType<typeof read>>>>();
-  const read = (group: string, name: string) => file.group(group)!.dataset(name)!.tensor();
-  for (const group of file.names()) {
-    groups.set(group, new Map());
-    for (const name of file.group(group)!.names()) groups.get(group)!.set(name, await read(group, name));
-  }
-  return writeHdf5({ groups, texts: new Map([['blueprint', text]]) }, 'gzip');
+  const read = async (path: string) => [path, await file.dataset(path)!.tensor()] as const;
+  const tensors = new Map(await Promise.all(file.leaves().map(read)));
+  return writeHdf5({ tensors, texts: new Map([['blueprint', text]]), groups: file.names() }, 'gzip');
 }
 
 describe(`Graphs and lists in HDF5 [${backendName}]`, () => {

@@ -6,7 +6,8 @@ import { expect } from 'chai';
 import { everyName } from '../network/names.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { h5pyFiles } from './hdf5.golden.js';
-import { loadHdf5, rebuildHdf5 } from './load-hdf5.js';
+import { loadHdf5 } from './load-hdf5.js';
+import { rebuildHdf5 } from './rebuild-hdf5.js';
 import { openHdf5 } from './read-hdf5.js';
 import { saveHdf5 } from './save-hdf5.js';
 import { writeHdf5 } from './write-hdf5.js';
@@ -211,25 +212,14 @@ describe(`HDF5 in PuzzleLib's layout [${backendName}]`, () => {
     });
   });
 
-  const put = (values: Record<string, StoredTensor>, links: Record<string, bigint>) =>
-    writeHdf5(
-      {
-        groups: new Map([
-          ['params', new Map(Object.entries(values))],
-          [
-            'links',
-            new Map(
-              Object.entries(links).map(([name, index]) => [
-                name,
-                { dtype: 'int64', shape: [], values: BigInt64Array.of(index) },
-              ]),
-            ),
-          ],
-        ]),
-        texts: new Map(),
-      },
-      'gzip',
-    );
+  const put = (values: Record<string, StoredTensor>, links: Record<string, bigint>) => {
+    const params = Object.entries(values).map(([name, tensor]) => [`params/${name}`, tensor] as const);
+    const indices = Object.entries(links).map(([name, index]) => {
+      return [`links/${name}`, { dtype: 'int64', shape: [], values: BigInt64Array.of(index) }] as const;
+    });
+    const tensors = new Map<string, StoredTensor>([...params, ...indices]);
+    return writeHdf5({ tensors, groups: ['params', 'links'] }, 'gzip');
+  };
   const leaf = () => new PRelu({ maps: 3, name: 'act' });
   const float = (shape: number[], values: number[]): StoredTensor => ({
     dtype: 'float32',

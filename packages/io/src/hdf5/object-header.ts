@@ -3,7 +3,9 @@ import { Cursor, type FileBytes } from './cursor.js';
 /** Kinds of messages that are read; the others say nothing about values. */
 export const MESSAGE = {
   dataspace: 1,
+  linkInfo: 2,
   datatype: 3,
+  link: 6,
   layout: 8,
   filters: 11,
   continuation: 16,
@@ -15,8 +17,8 @@ const SHARED = 2;
 /** Bytes before the messages of a header of version 1, padding included. */
 const PREFIX = 16;
 
-/** The messages of an object's header (version 1), by kind; of two of one kind the first. */
-export function readMessages(file: FileBytes, address: number): Map<number, Cursor> {
+/** The messages of an object's header (version 1), by kind. */
+export function readMessages(file: FileBytes, address: number): Map<number, Cursor[]> {
   const prefix = file.at(address, PREFIX);
   if (prefix.u8() !== 1) {
     return file.refuse(
@@ -27,7 +29,7 @@ export function readMessages(file: FileBytes, address: number): Map<number, Curs
   let count = prefix.u16();
   const blocks: [number | undefined, number][] = [[address + PREFIX, prefix.skip(4).u32()]];
   const seen = new Set<number | undefined>();
-  const messages = new Map<number, Cursor>();
+  const messages = new Map<number, Cursor[]>();
   for (const [start, length] of blocks) {
     if (seen.has(start)) return file.refuse("an object's header runs in a circle");
     seen.add(start);
@@ -42,7 +44,7 @@ export function readMessages(file: FileBytes, address: number): Map<number, Curs
         return file.refuse('a part of an object lies in a shared message, which is not read');
       }
       if (kind === MESSAGE.continuation) blocks.push([data.address(), data.length()]);
-      else if (!messages.has(kind)) messages.set(kind, data);
+      else messages.set(kind, [...(messages.get(kind) ?? []), data]);
     }
   }
   return messages;

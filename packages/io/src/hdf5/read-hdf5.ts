@@ -8,24 +8,22 @@ import { membersOf } from './group.js';
 
 const SIGNATURE = '\x89HDF\r\n\x1a\n';
 
-/** An opened HDF5 file; nothing but its groups has been read. */
-export interface Hdf5File {
-  /** The names in a group of the root, or in the root itself; undefined when there is no such group. */
-  group(name?: string): Hdf5Group | undefined;
-  /** A dataset of the root; undefined when there is none. */
-  dataset(name: string): Dataset | undefined;
-  /** Names of everything in the root. */
-  names(): string[];
-}
-
+/** A group, of which nothing but names has been read. A path is names with "/" between them, as HDF5 takes them. */
 export interface Hdf5Group {
   names(): string[];
-  /** @throws DataError when it is not dataset. */
-  dataset(name: string): Dataset | undefined;
+  /** The group at a path below; undefined when there is none. */
+  group(path: string): Hdf5Group | undefined;
+  /** The dataset at a path below; undefined when there is none. @throws DataError when something else lies there. */
+  dataset(path: string): Dataset | undefined;
+  /** The paths of all that is not a group, in here and below. */
+  leaves(): string[];
 }
 
-/** @throws DataError when it is not an HDF5 file, is damaged, or uses what newer libraries write. */
-export function openHdf5(bytes: Uint8Array, source: string): Hdf5File {
+/** The parts of a path as HDF5 reads them: "/" once or twice, at an end or around a dot, is the same. */
+export const partsOf = (path: string): string[] => path.split('/').filter((part) => part !== '' && part !== '.');
+
+/** The root of a file. @throws DataError when it is not an HDF5 file, is damaged, or uses what newer libraries write. */
+export function openHdf5(bytes: Uint8Array, source: string): Hdf5Group {
   const refuse = (problem: string): never => {
     throw new DataError(`${source} is not an HDF5 file that can be read: ${problem}`, {
       path: source,
@@ -33,27 +31,68 @@ export function openHdf5(bytes: Uint8Array, source: string): Hdf5File {
     });
   };
   const file = new FileBytes(bytes, refuse);
-  const root = groupAt(file, rootOf(file));
-  return {
-    names: () => root.names(),
-    dataset: (name) => root.dataset(name),
-    group: (name) => {
-      const address = name === undefined ? undefined : root.members.get(name);
-      return name === undefined ? root : address === undefined ? undefined : groupAt(file, address);
-    },
-  };
+  const root = new GroupOfFile(file, new Map(), rootOf(file));
+  root.names();
+  return root;
 }
 
-function groupAt(file: FileBytes, address: number): Hdf5Group & { members: Map<string, number> } {
-  const members = membersOf(file, address) ?? file.refuse('a dataset lies where a group should be');
-  return {
-    members,
-    names: () => [...members.keys()],
-    dataset: (name) => {
-      const object = members.get(name);
-      return object === undefined ? undefined : readDataset(file, object);
-    },
-  };
+/** Members by the address of a group; undefined for what is not a group. */
+type KnownMembers = Map<number, ReadonlyMap<string, number> | undefined>;
+
+class GroupOfFile implements Hdf5Group {
+  constructor(
+    readonly file: FileBytes,
+    readonly known: KnownMembers,
+    readonly address: number,
+  ) {}
+
+  names(): string[] {
+    return [...this.#members(this.address).keys()];
+  }
+
+  group(path: string): GroupOfFile | undefined {
+    const address = this.#find(partsOf(path));
+    if (address === undefined) return undefined;
+    this.#members(address);
+    return new GroupOfFile(this.file, this.known, address);
+  }
+
+  dataset(path: string): Dataset | undefined {
+    const address = this.#find(partsOf(path));
+    return address === undefined ? undefined : readDataset(this.file, address);
+  }
+
+  leaves(): string[] {
+    const seen = new Set([this.address]);
+    const paths: string[] = [];
+    const waiting: [string, number][] = [['', this.address]];
+    for (const [prefix, group] of waiting) {
+      for (const [name, address] of this.#members(group)) {
+        if (this.#read(address) === undefined) paths.push(prefix + name);
+        else if (!seen.has(address)) waiting.push([`${prefix}${name}/`, address]);
+        seen.add(address);
+      }
+    }
+    return paths;
+  }
+
+  #find(parts: readonly string[]): number | undefined {
+    let address: number | undefined = this.address;
+    for (const part of parts) {
+      address = this.#members(address).get(part);
+      if (address === undefined) return undefined;
+    }
+    return address;
+  }
+
+  #members(address: number): ReadonlyMap<string, number> {
+    return this.#read(address) ?? this.file.refuse('a dataset lies where a group should be');
+  }
+
+  #read(address: number): ReadonlyMap<string, number> | undefined {
+    if (!this.known.has(address)) this.known.set(address, membersOf(this.file, address));
+    return this.known.get(address);
+  }
 }
 
 /** The address of the root group, from a superblock of version 0 or 1. */

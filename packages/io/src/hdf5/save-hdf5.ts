@@ -2,19 +2,19 @@ import { option, optionsOf, type AnyModule, type Given, type Variable } from '@t
 import { writeBytes } from '../files/open.js';
 import type { FileTarget } from '../files/place.js';
 import { checkFinite, finiteOptions } from '../network/check-finite.js';
+import { checkOwnClasses } from '../network/check-own-classes.js';
 import { readValues } from '../network/read-values.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { puzzleLibText } from './puzzlelib-blueprint.js';
 import {
-  ATTRS,
   BLUEPRINT,
   containerGroups,
+  idOf,
   LINKS,
   namingOptions,
   PARAMS,
   placesOf,
   puzzleLibShape,
-  type FilePlace,
 } from './puzzlelib-names.js';
 import { writeHdf5 } from './write-hdf5.js';
 
@@ -36,7 +36,8 @@ export type SaveHdf5Options = Given<typeof saveHdf5Options>;
  * `numOfProps` of BatchNorm2D, which PuzzleLib does not save, is written as one more attr.
  *
  * @param target a path in Node, or a {@link Place}; without one the bytes are only returned.
- * @throws ModuleError for names that collide, or a blueprint that cannot be written; DataError when the file cannot.
+ * @throws ModuleError for names that collide, weights that are not finite, or with the blueprint for options that cannot be
+ *   written and a class of your own that cannot be built again from them; DataError when the file cannot be written.
  */
 export async function saveHdf5(
   net: AnyModule,
@@ -44,34 +45,32 @@ export async function saveHdf5(
   options: SaveHdf5Options = {},
 ): Promise<Uint8Array> {
   const { compress, withBlueprint, allowNonFinite, ...naming } = saveHdf5Options.read(options);
+  if (withBlueprint) checkOwnClasses(net);
   const places = placesOf(net, naming);
-  const texts = new Map(withBlueprint ? [[BLUEPRINT, puzzleLibText(net.getBlueprint())]] : []);
+  const { name = net.name } = naming;
+  const texts = new Map(withBlueprint ? [[BLUEPRINT, puzzleLibText(net.getBlueprint(), name)]] : []);
   const values = await readValues(new Map(places.map((place) => [idOf(place), place.variable])));
   if (!allowNonFinite) checkFinite(net, values);
 
-  const params = new Map<string, StoredTensor>();
-  const groups = new Map([[PARAMS, params]]);
-  for (const name of [LINKS, ...containerGroups(net, naming)]) groups.set(name, new Map<string, StoredTensor>());
+  const tensors = new Map<string, StoredTensor>();
   const index = new Map<Variable, number>();
   for (const place of places) {
-    const { group, name, variable } = place;
-    const tensor = { ...values.get(idOf(place))!, shape: puzzleLibShape(place) };
-    if (!groups.has(group)) groups.set(group, new Map<string, StoredTensor>());
+    const { group, variable } = place;
+    const id = idOf(place);
+    const tensor = { ...values.get(id)!, shape: puzzleLibShape(place) };
     if (group !== LINKS) {
-      groups.get(group)!.set(name, tensor);
+      tensors.set(id, tensor);
       continue;
     }
     if (!index.has(variable)) {
       index.set(variable, index.size);
-      params.set(String(index.get(variable)), tensor);
+      tensors.set(`${PARAMS}/${index.get(variable)}`, tensor);
     }
     const link = BigInt64Array.of(BigInt(index.get(variable)!));
-    groups.get(LINKS)!.set(name, { dtype: 'int64', shape: [], values: link });
+    tensors.set(id, { dtype: 'int64', shape: [], values: link });
   }
-  if (groups.get(ATTRS)?.size === 0) groups.delete(ATTRS);
-  const bytes = await writeHdf5({ groups, texts }, compress);
+  const groups = [PARAMS, LINKS, ...containerGroups(net, naming)];
+  const bytes = await writeHdf5({ groups, tensors, texts }, compress);
   if (target !== undefined) await writeBytes(target, bytes);
   return bytes;
 }
-
-const idOf = ({ group, name }: FilePlace) => `${group}/${name}`;

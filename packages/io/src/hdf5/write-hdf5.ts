@@ -1,11 +1,13 @@
 import { DataError, DtypeError } from '@tessera-nn/core';
 import type { NumberType } from '../tensors/number-types.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
+import { partsOf } from './read-hdf5.js';
 
-/** What is written: datasets of numbers by group, and texts in the root. */
+/** What is written: datasets of numbers by path, texts in the root, and groups that are there though they may be empty. */
 export interface Hdf5Content {
-  readonly groups: ReadonlyMap<string, ReadonlyMap<string, StoredTensor>>;
-  readonly texts: ReadonlyMap<string, string>;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly texts?: ReadonlyMap<string, string>;
+  readonly groups?: Iterable<string>;
 }
 
 /** h5wasm's codes, those of Python's struct. */
@@ -17,17 +19,18 @@ const codes: Partial<Record<NumberType, string>> = {
 let files = 0;
 
 /** Writes an HDF5 file for the oldest libraries, as PuzzleLib does. h5wasm, 5.6 MB of it, is loaded on the first call. */
-export async function writeHdf5({ groups, texts }: Hdf5Content, compress: 'gzip' | null): Promise<Uint8Array> {
+export async function writeHdf5(
+  { tensors, texts = new Map(), groups = [] }: Hdf5Content,
+  compress: 'gzip' | null,
+): Promise<Uint8Array> {
   const { File, ready } = await import('h5wasm');
   const { FS } = await ready;
   const path = `/tessera-${files++}.h5`;
   try {
     const file = new File(path, 'w', { libver: ['earliest', 'latest'] });
     try {
-      for (const [group, tensors] of groups) {
-        file.create_group(group);
-        for (const [name, tensor] of tensors) file.create_dataset(datasetOf(`${group}/${name}`, tensor, compress));
-      }
+      for (const group of groupsFor(tensors.keys(), groups)) file.create_group(group);
+      for (const [name, tensor] of tensors) file.create_dataset(datasetOf(name, tensor, compress));
       for (const [name, text] of texts) file.create_dataset({ name, data: text, shape: [], dtype: 'S' });
     } finally {
       file.close();
@@ -39,6 +42,12 @@ export async function writeHdf5({ groups, texts }: Hdf5Content, compress: 'gzip'
   } finally {
     if (FS.analyzePath(path, false).exists) FS.unlink(path);
   }
+}
+
+/** Every group that is asked for or has something in it, outer ones first. */
+function groupsFor(paths: Iterable<string>, asked: Iterable<string>): Set<string> {
+  const groups = [...[...asked].map(partsOf), ...[...paths].map((path) => partsOf(path).slice(0, -1))];
+  return new Set(groups.flatMap((parts) => parts.map((_, i) => parts.slice(0, i + 1).join('/'))));
 }
 
 function datasetOf(name: string, { dtype, shape, values }: StoredTensor, compress: 'gzip' | null) {

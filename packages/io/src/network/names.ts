@@ -40,4 +40,5 @@ export function variableNames(module: AnyModule): VariableNames {
   return { variables, aliases };
 }
 
-const join = (path: string, key: string) => (path ? `${path}.${key}` : key);
+/** A dotted name one step further down. */
+export const join = (path: string, key: string) => (path ? `${path}.${key}` : key);

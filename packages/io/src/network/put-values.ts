@@ -1,15 +1,33 @@
-import { Variable } from '@tessera-nn/core';
+import { Variable, type AnyModule, type Dtype } from '@tessera-nn/core';
+import { whole } from '@tessera-nn/core/internal';
 import type { HostValues } from './convert.js';
 
-/** Puts checked values into Variables: all are in device memory before the first Variable changes. */
-export function putValues(values: ReadonlyMap<Variable, HostValues>): void {
-  const made: [Variable, Variable][] = [];
-  try {
-    for (const [variable, array] of values) {
-      made.push([variable, new Variable(array, { shape: variable.shape, dtype: variable.dtype })]);
-    }
-    for (const [variable, replacement] of made) variable.set(replacement);
-  } finally {
-    for (const [, replacement] of made) replacement.dispose();
+/** A buffer that a module was given by `setAttr`, and does not have when it is built. */
+export interface AddedBuffer {
+  readonly module: AnyModule;
+  readonly key: string;
+  readonly shape: readonly number[];
+  readonly dtype: Dtype;
+  readonly values: HostValues;
+}
+
+/** Whether a buffer can be added to a module under a key. */
+export const isFreeKey = (module: AnyModule, key: string): boolean =>
+  key !== '' && !key.includes('.') && !(key in module);
+
+/** Puts checked values into Variables and modules: all are in device memory before the first of them changes. */
+export function putValues(values: ReadonlyMap<Variable, HostValues>, added: readonly AddedBuffer[] = []): void {
+  const made = whole(() => ({
+    replacements: [...values].map(([old, array]) => {
+      return [old, new Variable(array, { shape: old.shape, dtype: old.dtype })] as const;
+    }),
+    buffers: added.map(({ module, key, values: array, shape, dtype }) => {
+      return [module, key, new Variable(array, { shape, dtype })] as const;
+    }),
+  }));
+  for (const [old, replacement] of made.replacements) {
+    old.set(replacement);
+    replacement.dispose();
   }
+  for (const [module, key, buffer] of made.buffers) module.setAttr(key, buffer);
 }
