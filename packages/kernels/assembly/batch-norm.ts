@@ -41,36 +41,40 @@ export function batchNorm(
   }
 }
 
+/** The mean of (x - mean)^2, less what the rounding of the means adds to it: the square of the mean of x - mean. */
 function sumSquares(x: usize, end: usize, step: usize, mean: usize, share: f64, out: usize): void {
   let at: usize = 0;
-  for (; at + 32 <= step; at += 32) {
-    const m0 = v128.load(mean + at);
-    const m1 = v128.load(mean + at, 16);
+  for (; at + 16 <= step; at += 16) {
+    const centre = v128.load(mean + at);
     let a = f64x2.splat(0);
     let b = f64x2.splat(0);
     let c = f64x2.splat(0);
     let d = f64x2.splat(0);
     for (let p = x + at; p < end; p += step) {
-      const d0 = f32x4.sub(v128.load(p), m0);
-      const d1 = f32x4.sub(v128.load(p, 16), m1);
-      const s0 = f32x4.mul(d0, d0);
-      const s1 = f32x4.mul(d1, d1);
-      a = f64x2.add(a, low(s0));
-      b = f64x2.add(b, high(s0));
-      c = f64x2.add(c, low(s1));
-      d = f64x2.add(d, high(s1));
+      const deviation = f32x4.sub(v128.load(p), centre);
+      const first = low(deviation);
+      const last = high(deviation);
+      a = f64x2.add(a, f64x2.mul(first, first));
+      b = f64x2.add(b, f64x2.mul(last, last));
+      c = f64x2.add(c, first);
+      d = f64x2.add(d, last);
     }
-    storeFour(out + at, a, b, share);
-    storeFour(out + at + 16, c, d, share);
+    const wide = f64x2.splat(share);
+    const before = f64x2.sub(a, f64x2.mul(wide, f64x2.mul(c, c)));
+    const behind = f64x2.sub(b, f64x2.mul(wide, f64x2.mul(d, d)));
+    const zero = f64x2.splat(0);
+    storeFour(out + at, f64x2.max(before, zero), f64x2.max(behind, zero), share);
   }
   for (; at < step; at += 4) {
     const centre = load<f32>(mean + at);
-    let total: f64 = 0;
+    let squares: f64 = 0;
+    let sum: f64 = 0;
     for (let p = x + at; p < end; p += step) {
       const deviation = <f64>(load<f32>(p) - centre);
-      total += deviation * deviation;
+      squares += deviation * deviation;
+      sum += deviation;
     }
-    store<f32>(out + at, <f32>(total * share));
+    store<f32>(out + at, <f32>(max<f64>(squares - sum * sum * share, 0) * share));
   }
 }
 

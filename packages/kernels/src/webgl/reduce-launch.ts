@@ -1,5 +1,4 @@
 import { util, type TensorInfo } from '@tensorflow/tfjs-core';
-import { lanesOf } from './glsl/broadcast.js';
 import { repeat, type Shader } from './drawing/shader-text.js';
 import { formOf, reductionUniforms, walkOf, type Reduction } from './glsl/reduction.js';
 import { readValues, valuesOf, type Values } from './glsl/read-values.js';
@@ -15,11 +14,9 @@ export interface ReduceCode {
   perResult?: readonly string[];
   params?: readonly string[];
   functions?: string;
-  /** Statements before the terms and before the results; `first` is the first value of input 0 that a result sums up. */
-  setup?: string;
   /** One expression over inputs and perResult for each sum; there may be as many as there are targets. */
   terms: readonly string[];
-  /** Statements before the results alone. */
+  /** Statements before the results. */
   finish?: string;
   /** Expressions over `sum0` and so on and perResult; the sums themselves unless given. */
   results?: readonly string[];
@@ -32,6 +29,8 @@ const BUSY = 8192;
 /** The second draw adds up no more parts than this for each result. */
 const MOST_PARTS = 1024;
 const FEWEST_TERMS = 32;
+/** So many values are added up as they are, before the sum of all takes what rounding lost into account. */
+const BLOCK = 4;
 
 interface Plan extends Reduction {
   parts: number;
@@ -42,8 +41,8 @@ interface Plan extends Reduction {
 }
 
 /**
- * Sums up in two draws, parts and then their sum, or in one where there is little to sum up. Both add in blocks as long
- * as there are blocks, so that rounding errors grow with the square root of the count. More results than there are
+ * Sums up in two draws, parts and then their sum, or in one where there is little to sum up. Both add up blocks of
+ * a few and keep what rounding takes, so that errors do not grow with the count. More results than there are
  * targets take a further draw.
  */
 export function reduceLaunch(
@@ -59,16 +58,16 @@ export function reduceLaunch(
   const lanes = util.sizeFromShape([...shape]) % 4 === 0 && (plan.along || plan.whole) ? 4 : 1;
   const { results = code.terms.map((_, i) => `sum${i}`) } = code;
   const outputs = results.map(() => (lanes === 4 ? bench.dense(shape) : bench.plain(shape)));
-  const uniforms = { ...params, ...reductionUniforms(plan), advance: plan.advance ?? 0 };
+  const uniforms = { ...params, one: 1, ...reductionUniforms(plan), advance: plan.advance ?? 0 };
   const form = `${code.name} ${formOf(plan)} ${plan.advance ? 'advance ' : ''}${values.map(({ plain }) => (plain ? 'plain' : 'dense')).join(' ')}`;
   const atOnce = plan.parts === 1;
   const parts = atOnce ? [] : bench.texels(plan.groups * plan.parts, code.terms.length);
   const blocks = (which: readonly number[]) => which.map((i) => values[i]!.block);
   if (!atOnce) {
-    const numbers = { ...uniforms, ...blocksOf('chunk', plan.chunk) };
+    const numbers = { ...uniforms, chunk: plan.chunk };
     bench.run(`${form} parts`, () => gatherParts(code, plan, values), parts, blocks(termInputs(code)), numbers);
   }
-  const numbers = { ...uniforms, ...(atOnce ? blocksOf('chunk', plan.terms) : blocksOf('parts', plan.parts)) };
+  const numbers = atOnce ? uniforms : { ...uniforms, parts: plan.parts };
   const inputs = [...parts, ...blocks(atOnce ? [...values.keys()] : finishInputs(code))];
   for (let from = 0; from < results.length; from += bench.targets) {
     const some = results.slice(from, from + bench.targets);
@@ -91,19 +90,13 @@ function planOf(reduction: Reduction, inputs: readonly Values[]): Plan {
   return { ...reduction, advance, parts: Math.ceil(terms / chunk), chunk };
 }
 
-/** How many are added up, and in blocks of how many. */
-const blocksOf = (name: string, count: number) => ({ [name]: count, [`${name}Block`]: Math.ceil(Math.sqrt(count)) });
-
 const sampler = (name: string) => `${name[0]!.toUpperCase()}${name.slice(1)}Values`;
 const names = ({ inputs, perResult = [] }: ReduceCode) => [...inputs, ...perResult];
 /** The tensors that the results need beside the parts. */
-const finishInputs = (code: ReduceCode): number[] => [
-  ...(code.setup ? [0] : []),
-  ...(code.perResult ?? []).map((_, i) => code.inputs.length + i),
-];
+const finishInputs = (code: ReduceCode): number[] => (code.perResult ?? []).map((_, i) => code.inputs.length + i);
 /** The tensors that the terms need. */
 const termInputs = (code: ReduceCode): number[] => {
-  const text = [code.setup ?? '', ...code.terms].join(' ');
+  const text = code.terms.join(' ');
   return [...names(code).keys()].filter(
     (i) => i < code.inputs.length || new RegExp(`\\b${names(code)[i]}\\b`).test(text),
   );
@@ -111,10 +104,10 @@ const termInputs = (code: ReduceCode): number[] => {
 const sums = ({ terms }: ReduceCode, text: (i: number) => string, between = '\n') =>
   repeat(terms.length, text, between);
 
-function uniformsOf(code: ReduceCode, plan: Plan, over: 'chunk' | 'parts') {
-  const ints = [...Object.keys(reductionUniforms(plan)), 'advance', over, `${over}Block`];
+function uniformsOf(code: ReduceCode, plan: Plan, ...further: string[]) {
+  const ints = [...Object.keys(reductionUniforms(plan)), 'advance', ...further];
   return {
-    ...Object.fromEntries((code.params ?? []).map((name) => [name, 'float' as const])),
+    ...Object.fromEntries([...(code.params ?? []), 'one'].map((name) => [name, 'float' as const])),
     ...Object.fromEntries(ints.map((name) => [name, 'int' as const])),
   };
 }
@@ -142,11 +135,10 @@ function gather(code: ReduceCode, plan: Plan): string {
     .slice(code.inputs.length)
     .map((i) => `vec4 ${names(code)[i]} = ${read(names(code)[i]!, 'result')};`)
     .join('\n  ')}
-  ${code.setup ? `vec4 first = ${read(code.inputs[0]!, 'origin')};\n  ${code.setup}` : ''}
-  ${sums(code, (i) => `sum${i} = vec4(0.0);`)}
+  ${sums(code, (i) => `sum${i} = vec4(0.0); vec4 rest${i} = vec4(0.0);`)}
 ${plan.advance ? walkByRows(sampler(code.inputs[0]!)) : ''}
-  for (int start = from; start < to; start += chunkBlock) {
-    int end = min(start + chunkBlock, to);
+  for (int start = from; start < to; start += ${BLOCK}) {
+    int end = min(start + ${BLOCK}, to);
     ${sums(code, (i) => `vec4 part${i} = vec4(0.0);`)}
     for (int term = start; term < end; term++) {
       ${plan.advance ? '' : 'int at = placeOf(origin, term);'}
@@ -155,10 +147,26 @@ ${plan.advance ? walkByRows(sampler(code.inputs[0]!)) : ''}
       ${sums(code, add, '\n      ')}
       ${plan.advance ? 'column += advance;\n      if (column >= width) { column -= width; row++; }' : ''}
     }
-    ${sums(code, (i) => `sum${i} += part${i};`)}
+    ${sums(code, (i) => `addUp(sum${i}, rest${i}, part${i});`)}
   }
+  ${sums(code, (i) => `sum${i} += finiteOr0(rest${i});`)}
 }`;
 }
+
+/**
+ * Adds to a sum, and what rounding takes from it to the rest: without that, a large value would swallow digits of all
+ * small ones behind it. Compilers, which take `(sum + part) - sum` for `part`, do not know that `one` is 1. An infinite
+ * sum has no rest.
+ */
+const ADD_UP = `
+void addUp(inout vec4 sum, inout vec4 rest, vec4 part) {
+  vec4 total = (sum + part) * one;
+  rest += part - (total - sum);
+  sum = total;
+}
+vec4 finiteOr0(vec4 x) {
+  return mix(vec4(0.0), x, lessThan(floatBitsToUint(x) & 0x7fffffffu, uvec4(0x7f800000u)));
+}`;
 
 /** Where the first term lies in the texture. The next ones are found without a division. */
 const walkByRows = (input: string) => `  int texelOfFirst = placeOf(origin, from) >> 2;
@@ -184,7 +192,7 @@ function gatherParts(code: ReduceCode, plan: Plan, values: readonly Values[]): S
     inputs: used.map((i) => sampler(names(code)[i]!)),
     targets: code.terms.length,
     uniforms: uniformsOf(code, plan, 'chunk'),
-    functions: [code.functions ?? '', readers(code, values, used), walkOf(plan), gather(code, plan)].join('\n'),
+    functions: [code.functions ?? '', ADD_UP, readers(code, values, used), walkOf(plan), gather(code, plan)].join('\n'),
     main: `
   int part = texel / groups;
   int group = texel - part * groups;
@@ -196,15 +204,16 @@ function gatherParts(code: ReduceCode, plan: Plan, values: readonly Values[]): S
 
 /** Adds up the parts of a group, in blocks. */
 const addParts = (code: ReduceCode) => `void total(int group, ${sums(code, (i) => `out vec4 sum${i}`, ', ')}) {
-  ${sums(code, (i) => `sum${i} = vec4(0.0);`)}
-  for (int start = 0; start < parts; start += partsBlock) {
-    int end = min(start + partsBlock, parts);
+  ${sums(code, (i) => `sum${i} = vec4(0.0); vec4 rest${i} = vec4(0.0);`)}
+  for (int start = 0; start < parts; start += ${BLOCK}) {
+    int end = min(start + ${BLOCK}, parts);
     ${sums(code, (i) => `vec4 part${i} = vec4(0.0);`)}
     for (int part = start; part < end; part++) {
       ${sums(code, (i) => `part${i} += readPart${i}(part * groups + group);`)}
     }
-    ${sums(code, (i) => `sum${i} += part${i};`)}
+    ${sums(code, (i) => `addUp(sum${i}, rest${i}, part${i});`)}
   }
+  ${sums(code, (i) => `sum${i} += finiteOr0(rest${i});`)}
 }`;
 
 /** The results, from the parts or, where there are none, from the terms. */
@@ -235,17 +244,13 @@ function finish(code: ReduceCode, plan: Plan, values: readonly Values[], lanes: 
     const read = lanes === 4 ? `spanWhole${sampler(name)}(result)` : `vec4(value${sampler(name)}(result))`;
     return `vec4 ${name} = ${read};`;
   });
-  const x = sampler(code.inputs[0]!);
-  const first =
-    lanes === 4 && !along
-      ? `spanWhole${x}(originOf(result))`
-      : lanesOf(lanes, (l) => `value${x}(originOf(result + ${l}))`);
   return {
     inputs: [...(atOnce ? [] : code.terms.map((_, i) => `Part${i}`)), ...used.map((i) => sampler(names(code)[i]!))],
     targets: results.length,
-    uniforms: uniformsOf(code, plan, atOnce ? 'chunk' : 'parts'),
+    uniforms: atOnce ? uniformsOf(code, plan) : uniformsOf(code, plan, 'parts'),
     functions: [
       code.functions ?? '',
+      ADD_UP,
       readers(code, values, used),
       walkOf(plan),
       atOnce ? gather(code, plan) : addParts(code),
@@ -255,7 +260,6 @@ function finish(code: ReduceCode, plan: Plan, values: readonly Values[], lanes: 
   ${sums(code, (i) => `vec4 sum${i};`, ' ')}
   ${collect}
   ${perResult.join('\n  ')}
-  ${code.setup ? `vec4 first = ${first};\n  ${code.setup}` : ''}
   ${code.finish ?? ''}
   ${results.map((text, i) => `result${i} = ${text};`).join('\n  ')}`,
   };

@@ -24,7 +24,7 @@ const varianceShare = (factor: number, places: number) => (factor * places) / (p
 /**
  * y = scale (x - m) / sqrt(v + epsilon) + bias over each map, with m and v its mean and biased variance.
  * Gives y, m, 1 / sqrt(v + epsilon) and the new running mean and unbiased variance. The variance is taken around the
- * mean, in a second pass, or around the first value: sums of squares would cancel for maps whose mean is large.
+ * mean, in a second pass, or around an estimate of it: sums of squares would cancel for maps whose mean is large.
  */
 const batchNormKernel = defineKernel<Normalized, TrainingAttrs, Tensor[]>({
   name: 'BatchNormTraining',
@@ -33,7 +33,8 @@ const batchNormKernel = defineKernel<Normalized, TrainingAttrs, Tensor[]>({
     const rows = byPlace(x, scale.size);
     const centre: Tensor = mean(rows, 0);
     const deviation = sub(rows, centre);
-    const variance: Tensor = mean(square(deviation), 0);
+    // The mean is rounded, and would add the square of that to the variance.
+    const variance: Tensor = mean(square(sub(deviation, mean(deviation, 0))), 0);
     const inverse: Tensor = rsqrt(add(variance, epsilon));
     const y = add(mul(deviation, mul(inverse, scale)), bias);
     const blend = (running: Tensor, current: Tensor, share: number) =>
@@ -73,11 +74,11 @@ const batchNormKernel = defineKernel<Normalized, TrainingAttrs, Tensor[]>({
     const places = x.length / maps;
     const sums = new Float64Array(maps);
     for (let i = 0; i < x.length;) for (let c = 0; c < maps; c++, i++) sums[c] = sums[c]! + x[i]!;
-    for (let c = 0; c < maps; c++) centre[c] = sums[c]! / places;
+    for (let c = 0; c < maps; c++) centre[c] = sums[c]! /= places;
     const squares = new Float64Array(maps);
     for (let i = 0; i < x.length;) {
       for (let c = 0; c < maps; c++, i++) {
-        const deviation = x[i]! - centre[c]!;
+        const deviation = x[i]! - sums[c]!;
         squares[c] = squares[c]! + deviation * deviation;
       }
     }

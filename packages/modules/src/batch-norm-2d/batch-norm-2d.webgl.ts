@@ -1,4 +1,11 @@
-import { allFilled, elementwiseLaunch, onWorkbench, reduceLaunch, reductionOf } from '@tessera-nn/kernels';
+import {
+  allFilled,
+  elementwiseLaunch,
+  onWorkbench,
+  reduceLaunch,
+  reductionOf,
+  type Workbench,
+} from '@tessera-nn/kernels';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 
 /** The axes of channels-last images that statistics run over. */
@@ -12,9 +19,29 @@ interface TrainingNumbers {
   places: number;
 }
 
+/** Such a share of the places is looked at before all are summed up. */
+const SAMPLE = 1 / 4;
+
 /**
- * Three draws: parts of the sums of x and x^2, all of x less the first value of its map, which keeps the sums from
- * cancelling; the statistics; y.
+ * An estimate of the means, in one draw or two: the mean of the first places. From the mean of all places it is at most
+ * sqrt(1 / SAMPLE) standard deviations away, whatever the values are, so that sums of squares around it are at most
+ * 1 / SAMPLE times those around the mean. Around a single value they may be so much larger that no digit is left.
+ */
+function estimateMeans(bench: Workbench, x: Tensor, maps: number): TensorInfo {
+  const places = Math.ceil((x.size / maps) * SAMPLE);
+  const code = {
+    name: 'BatchNormSample',
+    inputs: ['x'],
+    params: ['share'],
+    terms: ['x * share'],
+    results: ['finiteOr0(sum0)'],
+  };
+  return reduceLaunch(bench, code, [x], reductionOf([places, maps], [0]), [maps], { share: 1 / places })[0]!.info;
+}
+
+/**
+ * Four or five draws: those that estimate the means; parts of the sums of x and x^2, all of x less the estimate, which keeps the
+ * sums from cancelling; the statistics; y.
  */
 export function batchNormLaunch(
   { x, scale, bias, mean, variance }: Record<'x' | 'scale' | 'bias' | 'mean' | 'variance', Tensor>,
@@ -24,18 +51,12 @@ export function batchNormLaunch(
   const code = {
     name: 'BatchNormStatistics',
     inputs: ['x'],
-    perResult: ['runningMean', 'runningVariance', 'scale'],
+    perResult: ['runningMean', 'runningVariance', 'scale', 'estimate'],
     params: Object.keys(numbers),
-    functions: `
-// NaN and infinities come out in the sums, not in what is taken off all values.
-vec4 finiteOr0(vec4 x) {
-  return mix(vec4(0.0), x, lessThan(floatBitsToUint(x) & 0x7fffffffu, uvec4(0x7f800000u)));
-}`,
-    setup: 'vec4 shift = finiteOr0(first);',
-    terms: ['(x - shift)', '((x - shift) * (x - shift))'],
+    terms: ['(x - estimate)', '((x - estimate) * (x - estimate))'],
     finish: `
   vec4 distance = sum0 / places;
-  vec4 centre = shift + distance;
+  vec4 centre = estimate + distance;
   vec4 variance = sum1 / places - distance * distance;
   variance = mix(max(variance, vec4(0.0)), variance, isnan(variance));
   vec4 inverse = 1.0 / sqrt(variance + epsilon);`,
@@ -53,7 +74,7 @@ vec4 finiteOr0(vec4 x) {
     results: ['(x - centre) * factor + bias'],
   };
   return onWorkbench((bench) => {
-    const perMap = [x, mean, variance, scale];
+    const perMap = [x, mean, variance, scale, estimateMeans(bench, x, scale.size)];
     const sums = reduceLaunch(bench, code, perMap, reductionOf(x.shape, PLACES), scale.shape, { ...numbers });
     const factor = sums.pop()!.info;
     const y = elementwiseLaunch(apply, [x, sums[0]!.info, factor, bias], {}, x.shape)!;
