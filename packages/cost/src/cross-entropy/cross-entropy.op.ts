@@ -106,12 +106,12 @@ const crossEntropyKernel = defineKernel<Inputs, CrossEntropyAttrs, Tensor[]>({
       for (let c = 0; c < classes; c++) if (!(scores[at + c]! <= largest)) largest = scores[at + c]!;
       let exponentials = 0;
       for (let c = 0; c < classes; c++) exponentials += Math.exp(scores[at + c]! - largest);
-      const logSum = largest + Math.log(exponentials);
+      const logSum = Math.log(exponentials);
       const hit = (1 - labelSmoothing) * (weights[label] ?? NaN);
       const targets = hit + spreads;
       for (let c = 0; c < classes; c++) {
         const target = (c === label ? hit : 0) + (labelSmoothing / classes) * weights[c]!;
-        const log = scores[at + c]! - logSum;
+        const log = scores[at + c]! - largest - logSum; // the sum of the two could lose the log
         if (target !== 0) total -= target * log;
         grads[at + c] = (Math.exp(log) * targets - target) / norm;
       }

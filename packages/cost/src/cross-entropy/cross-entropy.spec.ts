@@ -242,8 +242,34 @@ describe(`CrossEntropy's labels [${backendName}]`, () => {
   });
 });
 
-describe(`CrossEntropy of extreme scores [${backendName}]`, () => {
-  onBackend();
+describeAllBodies('CrossEntropy of extreme scores', () => {
+  /** Loss and gradient of so many equal rows, divided by nothing. */
+  const ofRows = async (count: number, row: readonly number[], label: number, labelSmoothing = 0) => {
+    const data = Float32Array.from({ length: count * row.length }, (_, i) => row[i % row.length]!);
+    const scores = new Variable(data, { shape: [count, row.length], requiresGrad: true });
+    const loss = new CrossEntropy({ labelSmoothing }).forward(scores, new Int32Array(count).fill(label));
+    loss.backward();
+    return { loss: await loss.item(), grad: (await scores.grad!.data()).slice(-row.length).map((g) => g * count) };
+  };
+
+  it('depends on differences of scores alone, however large they are', async () => {
+    const softmax = (x: number) => 1 / (1 + Math.exp(-x)); // of the second of [0, x]
+    for (const count of [1, 3000]) {
+      for (const size of [1e4, -1e4, 1e8, 1e17, -1e17, 3e38]) {
+        const { loss, grad } = await ofRows(count, [size, size], 1);
+        expectClose([loss], [Math.LN2], `loss of ${size}`);
+        expectClose(grad, [0.5, -0.5], `gradient of ${size}`);
+      }
+      const { loss, grad } = await ofRows(count, [10000, 10001], 0);
+      expectClose([loss], [1 + Math.log1p(Math.exp(-1))], 'loss', { relative: 2e-6 });
+      expectClose(grad, [-softmax(1), softmax(1)], 'gradient', { relative: 2e-6 });
+      const smooth = await ofRows(count, [-70000, -70002, -70002], 0, 0.3);
+      const log = Math.log1p(2 * Math.exp(-2));
+      expectClose([smooth.loss], [log + 0.2 * 2], 'smoothed loss', { relative: 2e-6 });
+      const p = [Math.exp(-log), Math.exp(-2 - log), Math.exp(-2 - log)];
+      expectClose(smooth.grad, [p[0]! - 0.8, p[1]! - 0.1, p[2]! - 0.1], 'smoothed gradient');
+    }
+  });
 
   it('stays finite where exp overflows and underflows', async () => {
     const scores = new Variable(

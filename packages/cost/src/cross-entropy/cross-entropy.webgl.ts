@@ -12,8 +12,9 @@ interface Numbers {
 const SMALL = 4096;
 
 /**
- * Loss and gradient in two draws of their own for small batches. Else in four: for each row its log of the sum of
- * exponentials, its sum of targets and what it adds to norm and loss; the sums of these; then the gradient, and the loss.
+ * Loss and gradient in two draws of their own for small batches. Else in four: for each row its largest score, the log of
+ * the sum of exponentials, its sum of targets and what it adds to norm and loss; the sums of these; then the gradient, and
+ * the loss.
  */
 export function crossEntropyWebgl(
   { scores, labels, weights }: { scores: Tensor; labels: Tensor; weights: Tensor },
@@ -47,7 +48,7 @@ export function crossEntropyWebgl(
     const key = given.map(({ plain }) => Number(plain)).join('');
     const summed = small ? [] : sumsOfRows();
     const shared = {
-      inputs: [...names, ...(small ? [] : ['Parts', 'Total'])],
+      inputs: [...names, ...(small ? [] : ['Softmax', 'Total'])],
       targets: 1,
       uniforms,
       functions: [readers, ...(small ? [rowPart, sumParts] : [readParts])].join('\n'),
@@ -67,33 +68,43 @@ export function crossEntropyWebgl(
   for (int l = 0; l < 4; l++) grads[l] = gradient(texel * 4 + l, norm);
   result0 = grads;`;
     const grads = draw('Gradient', main, gradient, bench.dense(scores.shape));
-    const loss = draw('Loss', 'vec4 total = totalOfParts(); result0 = vec4(total.w / total.z);', '', bench.plain([]));
+    const loss = draw('Loss', 'vec4 total = totalOfParts(); result0 = vec4(total.y / total.x);', '', bench.plain([]));
     return [loss, grads];
 
     function sumsOfRows(): [Block, Block] {
-      const parts = bench.dense([rows, 4], 1 + Math.floor(Math.sqrt(rows)));
+      const [softmax, cost] = [0, 1].map(() => bench.dense([rows, 4], 1 + Math.floor(Math.sqrt(rows))));
       bench.run(
         `CrossEntropyRows ${key}`,
         () => ({
           inputs: names,
-          targets: 1,
+          targets: 2,
           uniforms,
           functions: [functionsUsed(rowPart), readers, rowPart].join('\n'),
-          main: 'result0 = texel < rows ? partOfRow(texel) : vec4(0.0);',
+          main: `
+  Row row = Row(0.0, 0.0, 0.0, vec4(0.0));
+  if (texel < rows) row = partOfRow(texel);
+  result0 = vec4(row.largest, row.logSum, row.targets, 0.0);
+  result1 = row.cost;`,
         }),
-        [parts],
+        [softmax!, cost!],
         given.map(({ block }) => block),
         values,
       );
-      return [parts, sumRows(bench, parts, rows, 1)];
+      return [softmax!, sumRows(bench, cost!, rows, 1)];
     }
   });
 }
 
-/** Of a row: log of the sum of exponentials, sum of targets, what it adds to the norm, what it adds to the loss. */
-const rowPart = `vec4 partOfRow(int row) {
+/**
+ * Of a row: its largest score; the log of the sum of exponentials of what the scores are less than that; the sum of
+ * targets; what it adds to norm and loss. Largest score and log stay two numbers: in their sum the log may be lost.
+ */
+const rowType = 'struct Row { float largest; float logSum; float targets; vec4 cost; };';
+
+const rowPart = `${rowType}
+Row partOfRow(int row) {
   int label = int(valueLabels(row));
-  if (label == ignored) return vec4(0.0);
+  if (label == ignored) return Row(0.0, 0.0, 0.0, vec4(0.0));
   int first = row * classes;
   float largest = -infinity();
   for (int c = 0; c < classes; c++) {
@@ -103,26 +114,26 @@ const rowPart = `vec4 partOfRow(int row) {
   }
   float exponentials = 0.0;
   for (int c = 0; c < classes; c++) exponentials += exponential(vec4(valueScores(first + c) - largest)).x;
-  float logSum = largest + logarithm(vec4(exponentials)).x;
+  float logSum = logarithm(vec4(exponentials)).x;
   bool known = label >= 0 && label < classes;
   float weight = known ? valueWeights(label) : notANumber();
   float hit = hitShare * weight;
   float loss = known ? 0.0 : notANumber();
   float targets = hit;
-  if (hit != 0.0 && known) loss -= hit * (valueScores(first + label) - logSum);
+  if (hit != 0.0 && known) loss -= hit * (valueScores(first + label) - largest - logSum);
   if (spreadShare != 0.0) {
     for (int c = 0; c < classes; c++) {
       float target = spreadShare * valueWeights(c);
       targets += target;
-      if (target != 0.0) loss -= target * (valueScores(first + c) - logSum);
+      if (target != 0.0) loss -= target * (valueScores(first + c) - largest - logSum);
     }
   }
-  return vec4(logSum, targets, byWeights != 0 ? weight : 1.0, loss);
+  return Row(largest, logSum, targets, vec4(byWeights != 0 ? weight : 1.0, loss, 0.0, 0.0));
 }`;
 
 const sumParts = `vec4 totalOfParts() {
   vec4 total = vec4(0.0);
-  for (int row = 0; row < rows; row++) total += partOfRow(row);
+  for (int row = 0; row < rows; row++) total += partOfRow(row).cost;
   return total;
 }
 float normOfRows() {
@@ -136,17 +147,18 @@ float normOfRows() {
   return norm;
 }`;
 
-const readParts = `vec4 partOfRow(int row) { return readParts(row); }
+const readParts = `${rowType}
+Row partOfRow(int row) { vec4 part = readSoftmax(row); return Row(part.x, part.y, part.z, vec4(0.0)); }
 vec4 totalOfParts() { return fetchTotal(0, 0); }
-float normOfRows() { return fetchTotal(0, 0).z; }`;
+float normOfRows() { return fetchTotal(0, 0).x; }`;
 
 const gradient = `float gradient(int i, float norm) {
   int row = i / classes;
   int c = i - row * classes;
   int label = row < rows ? int(valueLabels(row)) : ignored;
   if (label == ignored) return 0.0;
-  vec4 part = partOfRow(row);
+  Row part = partOfRow(row);
   float weight = valueWeights(c);
   float target = (c == label ? hitShare * weight : 0.0) + spreadShare * weight;
-  return (exponential(vec4(valueScores(i) - part.x)).x * part.y - target) / norm;
+  return (exponential(vec4(valueScores(i) - part.largest - part.logSum)).x * part.targets - target) / norm;
 }`;
