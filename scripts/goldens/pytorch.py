@@ -79,9 +79,15 @@ MODULES = {
 }
 COSTS = {"cross-entropy": (cross_entropy, torch.int64), "mse": (F.mse_loss, torch.float32)}
 OPTIMIZERS = {
+    "ada-delta": torch.optim.Adadelta,
+    "ada-grad": torch.optim.Adagrad,
     "adam": torch.optim.Adam,
+    "adam-w": torch.optim.AdamW,
     "momentum-sgd": torch.optim.SGD,
+    "n-adam": torch.optim.NAdam,
     "nesterov-sgd": torch.optim.SGD,
+    "r-adam": torch.optim.RAdam,
+    "rms-prop": torch.optim.RMSprop,
     "sgd": torch.optim.SGD,
 }
 STEPS = 10

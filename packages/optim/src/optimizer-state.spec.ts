@@ -1,5 +1,5 @@
 import { Module, OptimizerError, parameter, type Variable } from '@tessera-nn/core';
-import { backendName, held, onBackend } from '@tessera-nn/testing';
+import { backendName, held, heldAtRest, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Adam } from './adam/adam.js';
 import { MomentumSGD } from './momentum-sgd/momentum-sgd.js';
@@ -78,7 +78,7 @@ describe(`An optimizer's state [${backendName}]`, () => {
     step(net, optimizer);
     const good = await optimizer.stateDict();
     const weights = await valuesOf(net);
-    const storages = held().storages;
+    const { storages } = await heldAtRest();
     const changed = (path: string, value?: unknown) => {
       const state = inJson(good);
       const keys = path.split('.');

@@ -86,8 +86,11 @@ export abstract class Optimizer {
     return (this.constructor as typeof Optimizer).options;
   }
 
-  /** The names of what is remembered for each Variable; each starts as zeros. */
+  /** The names of what is remembered for each Variable. */
   protected abstract readonly stateNames: readonly string[];
+
+  /** What those start as that do not start as zeros. */
+  protected readonly starts: Readonly<Record<string, number>> = {};
 
   /** Those of them that hold sums of squares, and are never negative. */
   protected get squares(): readonly string[] {
@@ -278,10 +281,10 @@ export abstract class Optimizer {
 
   #freshState(variable: Variable, held: { release(): void }[]): Storage[] {
     const { layout } = variable.storage;
-    return this.stateNames.map(() => {
-      const zeros = storageOf(new Float32Array(variable.size), variable.shape);
-      const storage = zeros.inLayout(layout);
-      zeros.release();
+    return this.stateNames.map((name) => {
+      const start = storageOf(new Float32Array(variable.size).fill(this.starts[name] ?? 0), variable.shape);
+      const storage = start.inLayout(layout);
+      start.release();
       held.push(storage);
       return storage;
     });

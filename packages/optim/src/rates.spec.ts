@@ -2,14 +2,17 @@ import { Linear } from '@tessera-nn/modules';
 import { OptimizerError, ValueError, Variable } from '@tessera-nn/core';
 import { backendName, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
-import { Adam } from './adam/adam.js';
-import { MomentumSGD } from './momentum-sgd/momentum-sgd.js';
-import { NesterovSGD } from './nesterov-sgd/nesterov-sgd.js';
-import type { Optimizer } from './optimizer.js';
-import { SGD } from './sgd/sgd.js';
+import * as optim from './index.js';
+import { Adam, Optimizer } from './index.js';
 
 type Numbers = Record<string, unknown>;
-const classes: (new (...given: never[]) => Optimizer)[] = [SGD, MomentumSGD, NesterovSGD, Adam];
+type OptimizerClass = (new (...given: never[]) => Optimizer) & Pick<typeof Optimizer, 'className' | 'options'>;
+
+const classes = Object.values(optim).filter(
+  (value): value is OptimizerClass => typeof value === 'function' && value.prototype instanceof Optimizer,
+);
+/** Where the rate is another one unless one is given. */
+const presets: Readonly<Record<string, number>> = { AdaDelta: 1, Lion: 1e-4, NAdam: 2e-3, RMSPropGraves: 1e-4 };
 
 /** A net that was stepped once, and how far its weight went. */
 async function moved(optimizer: Optimizer, change: (optimizer: Optimizer) => void): Promise<number> {
@@ -23,24 +26,27 @@ async function moved(optimizer: Optimizer, change: (optimizer: Optimizer) => voi
 for (const Class of classes) {
   const make = (...given: unknown[]) => new Class(...(given as never[]));
 
-  describe(`The rate of ${(Class as unknown as typeof Optimizer).className} [${backendName}]`, () => {
+  describe(`The rate of ${Class.className} [${backendName}]`, () => {
     onBackend();
 
     it('is given first or by name, and is the same for all', () => {
-      expect([make().learnRate, make(0.5).learnRate, make({ learnRate: 0.5 }).learnRate]).to.deep.equal([
-        1e-3, 0.5, 0.5,
-      ]);
+      expect(make().learnRate).to.equal(presets[Class.className] ?? 1e-3);
+      expect(make({ learnRate: 0.5 }).learnRate).to.equal(0.5);
+      if (Class !== (optim.AdaDelta as OptimizerClass)) expect(make(0.5).learnRate).to.equal(0.5);
     });
 
     it('holds from the next step on when it is changed', async () => {
-      const whole = await moved(make(0.5), () => undefined);
-      expect(await moved(make(0.5), (optimizer) => void (optimizer.learnRate *= 0.5))).to.be.closeTo(whole / 2, 1e-6);
-      expect(await moved(make(0.5), (optimizer) => void (optimizer.learnRate = 0))).to.equal(0);
+      const whole = await moved(make({ learnRate: 0.5 }), () => undefined);
+      expect(await moved(make({ learnRate: 0.5 }), (optimizer) => void (optimizer.learnRate *= 0.5))).to.be.closeTo(
+        whole / 2,
+        1e-6,
+      );
+      expect(await moved(make({ learnRate: 0.5 }), (optimizer) => void (optimizer.learnRate = 0))).to.equal(0);
     });
 
     it('is checked when it is set, and so are the other numbers; nothing changes then', () => {
-      const numbers = make(0.5) as unknown as Numbers;
-      for (const name of Object.keys(numbers).filter((key) => !['t', 'hooks', 'stateNames'].includes(key))) {
+      const numbers = make({ learnRate: 0.5 }) as unknown as Numbers;
+      for (const name of Object.keys(Class.options.read({}))) {
         const before = numbers[name];
         for (const wrong of [undefined, null, NaN, Infinity, -1, '0.1']) {
           expect(() => void (numbers[name] = wrong)).to.throw(OptimizerError, `${name} `);

@@ -1,6 +1,6 @@
 import { liveStorages } from '@tessera-nn/core';
 import { memory } from '@tensorflow/tfjs-core';
-import { collectGarbage } from './backend.js';
+import { canCollect, collectGarbage } from './backend.js';
 
 /** Everything that is held now: Tessera's storages, tfjs's tensors and its bytes. */
 export function held(): { storages: number; tensors: number; bytes: number } {
@@ -8,9 +8,13 @@ export function held(): { storages: number; tensors: number; bytes: number } {
   return { storages: liveStorages().size, tensors: numTensors, bytes: numBytes };
 }
 
-/** What is held when the collector has nothing more to do; on a busy machine finalizers come rounds later. */
+/**
+ * What is held when the collector has nothing more to do, where it can be called; on a busy machine finalizers come rounds
+ * later.
+ */
 export async function heldAtRest(): Promise<ReturnType<typeof held>> {
   let now = held();
+  if (!canCollect()) return now;
   for (let quiet = 0; quiet < 2;) {
     const before = now;
     await collectGarbage();

@@ -1,16 +1,17 @@
-import { defineElementwise, formula, runKernel } from '@tessera-nn/kernels';
+import { formula } from '@tessera-nn/kernels';
 import { option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
 import { rate } from '../rate.js';
+import { updateRule } from '../update-rule.js';
 
 const { add, div, mul, sqrt, sub } = formula;
 
 /** `rest` is 1 - beta, which float32 would lose most digits of. */
-const adamRule = defineElementwise({
-  name: 'AdamStep',
-  inputs: ['w', 'g', 'mg', 'ms'],
-  params: ['rate', 'beta1', 'rest1', 'beta2', 'rest2', 'epsilon'],
+const step = updateRule({
+  name: 'Adam',
+  state: ['mg', 'ms'],
+  numbers: ['rate', 'beta1', 'rest1', 'beta2', 'rest2', 'epsilon'],
   formula: ({ w, g, mg, ms, rate, beta1, rest1, beta2, rest2, epsilon }) => {
     const mean = add(mul(beta1, mg), mul(rest1, g));
     const squares = add(mul(beta2, ms), mul(rest2, mul(g, g)));
@@ -52,7 +53,7 @@ export class Adam extends Optimizer {
   static override readonly className = 'Adam';
   static override readonly options = options;
 
-  protected override readonly stateNames = ['mg', 'ms'];
+  protected override readonly stateNames = step.stateNames;
   protected override get squares() {
     return ['ms'];
   }
@@ -74,11 +75,11 @@ export class Adam extends Optimizer {
     this.learnRate = rate;
   }
 
-  protected override rule({ w, g, state: [mg, ms] }: UpdateInputs, variable: Variable): Tensor[] {
+  protected override rule(inputs: UpdateInputs, variable: Variable): Tensor[] {
     const { t, beta1, beta2, epsilon } = this;
     const corrected = (this.learnRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t);
     const rate = corrected * variable.learnRate;
     const rests = { rest1: 1 - beta1, rest2: 1 - beta2 };
-    return runKernel(adamRule, { w, g, mg: mg!, ms: ms! }, { rate, beta1, beta2, ...rests, epsilon });
+    return step(inputs, { rate, beta1, beta2, ...rests, epsilon });
   }
 }

@@ -1,17 +1,18 @@
-import { defineElementwise, formula, runKernel } from '@tessera-nn/kernels';
+import { formula } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
 import { rate } from '../rate.js';
+import { updateRule } from '../update-rule.js';
 
 const { add, mul, sub } = formula;
 
 type Rates = { rate: number; momentum: number };
 
-const momentumRule = defineElementwise({
-  name: 'MomentumSGDStep',
-  inputs: ['w', 'g', 'mom'],
-  params: ['rate', 'momentum'],
+const step = updateRule({
+  name: 'MomentumSGD',
+  state: ['mom'],
+  numbers: ['rate', 'momentum'],
   formula: ({ w, g, mom, rate, momentum }) => {
     const next = add(mul(momentum, mom), mul(rate, g));
     return { w: sub(w, next), mom: next };
@@ -39,7 +40,7 @@ export class MomentumSGD extends Optimizer {
   static override readonly className: string = 'MomentumSGD';
   static override readonly options = options;
 
-  protected override readonly stateNames: readonly string[] = ['mom'];
+  protected override readonly stateNames: readonly string[] = step.stateNames;
   declare momRate: number;
 
   constructor(learnRate?: number, momRate?: number);
@@ -48,8 +49,8 @@ export class MomentumSGD extends Optimizer {
     super(...given);
   }
 
-  protected override rule({ w, g, state: [mom] }: UpdateInputs, variable: Variable): Tensor[] {
-    return runKernel(momentumRule, { w, g, mom: mom! }, this.rates(variable));
+  protected override rule(inputs: UpdateInputs, variable: Variable): Tensor[] {
+    return step(inputs, this.rates(variable));
   }
 
   /** The rates for one Variable. */

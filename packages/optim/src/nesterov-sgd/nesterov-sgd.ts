@@ -1,15 +1,16 @@
-import { defineElementwise, formula, runKernel } from '@tessera-nn/kernels';
+import { formula } from '@tessera-nn/kernels';
 import type { Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { MomentumSGD } from '../momentum-sgd/momentum-sgd.js';
 import type { UpdateInputs } from '../optimizer.js';
+import { updateRule } from '../update-rule.js';
 
 const { add, mul, sub } = formula;
 
-const nesterovRule = defineElementwise({
-  name: 'NesterovSGDStep',
-  inputs: ['w', 'g', 'mom'],
-  params: ['rate', 'momentum'],
+const step = updateRule({
+  name: 'NesterovSGD',
+  state: ['mom'],
+  numbers: ['rate', 'momentum'],
   formula: ({ w, g, mom, rate, momentum }) => {
     const scaled = mul(rate, g);
     const next = add(mul(momentum, mom), scaled);
@@ -28,7 +29,7 @@ const nesterovRule = defineElementwise({
 export class NesterovSGD extends MomentumSGD {
   static override readonly className = 'NesterovSGD';
 
-  protected override rule({ w, g, state: [mom] }: UpdateInputs, variable: Variable): Tensor[] {
-    return runKernel(nesterovRule, { w, g, mom: mom! }, this.rates(variable));
+  protected override rule(inputs: UpdateInputs, variable: Variable): Tensor[] {
+    return step(inputs, this.rates(variable));
   }
 }

@@ -1,16 +1,17 @@
-import { defineElementwise, formula, runKernel } from '@tessera-nn/kernels';
+import { formula } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
 import { rate } from '../rate.js';
+import { updateRule } from '../update-rule.js';
 
 const { mul, sub } = formula;
 
-const sgdRule = defineElementwise({
-  name: 'SGDStep',
-  inputs: ['w', 'g'],
-  params: ['rate'],
-  formula: ({ w, g, rate }) => sub(w, mul(rate, g)),
+const step = updateRule({
+  name: 'SGD',
+  state: [],
+  numbers: ['rate'],
+  formula: ({ w, g, rate }) => ({ w: sub(w, mul(rate, g)) }),
 });
 
 const options = optionsOf('SGD', {
@@ -30,7 +31,7 @@ export class SGD extends Optimizer {
   static override readonly className = 'SGD';
   static override readonly options = options;
 
-  protected override readonly stateNames = [];
+  protected override readonly stateNames = step.stateNames;
 
   constructor(learnRate?: number);
   constructor(options: SGDOptions);
@@ -38,7 +39,7 @@ export class SGD extends Optimizer {
     super(...given);
   }
 
-  protected override rule({ w, g }: UpdateInputs, variable: Variable): Tensor[] {
-    return [runKernel(sgdRule, { w, g }, { rate: this.learnRate * variable.learnRate })];
+  protected override rule(inputs: UpdateInputs, variable: Variable): Tensor[] {
+    return step(inputs, { rate: this.learnRate * variable.learnRate });
   }
 }

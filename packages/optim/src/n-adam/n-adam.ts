@@ -1,0 +1,100 @@
+import { formula } from '@tessera-nn/kernels';
+import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { Optimizer, type UpdateInputs } from '../optimizer.js';
+import { rate } from '../rate.js';
+import { updateRule } from '../update-rule.js';
+
+const { add, div, mul, sqrt, sub } = formula;
+
+const step = updateRule({
+  name: 'NAdam',
+  state: ['mg', 'ms'],
+  numbers: ['rateG', 'rateM', 'beta1', 'rest1', 'beta2', 'rest2', 'epsilon'],
+  formula: ({ w, g, mg, ms, rateG, rateM, beta1, rest1, beta2, rest2, epsilon }) => {
+    const mean = add(mul(beta1, mg), mul(rest1, g));
+    const squares = add(mul(beta2, ms), mul(rest2, mul(g, g)));
+    const change = div(add(mul(rateG, g), mul(rateM, mean)), add(sqrt(squares), epsilon));
+    return { w: sub(w, change), mg: mean, ms: squares };
+  },
+});
+
+/** Of PyTorch's and Dozat's schedule. */
+const DECAY_BASE = 0.96;
+
+const options = optionsOf('NAdam', {
+  /** The step size. Default 2e-3. */
+  learnRate: rate.or(2e-3),
+  /** How slowly the mean gradient forgets. Default 0.9. */
+  beta1: rate.or(0.9),
+  /** How slowly the mean square forgets. Default 0.999. */
+  beta2: rate.or(0.999),
+  /** Keeps the division finite. Default 1e-8. */
+  epsilon: rate.or(1e-8),
+  /** How fast the momentum comes in. Default 4e-3. */
+  momentumDecay: rate.or(4e-3),
+});
+/** The numbers of NAdam. */
+export type NAdamOptions = Given<typeof options>;
+
+/**
+ * Adam with the momentum of Nesterov: mg and ms as in Adam; u_t = beta1 (1 - 0.96^(t momentumDecay) / 2), p_t = u_1 ... u_t;
+ * w -= learnRate (g (1 - u_t) / (1 - p_t) + mg u_(t+1) / (1 - p_(t+1))) / (sqrt(ms / (1 - beta2^t)) + epsilon).
+ *
+ * Source: Dozat 2016; PyTorch's `NAdam`.
+ *
+ * @example
+ * const optimizer = new NAdam(2e-3).setupOn(net);
+ */
+export class NAdam extends Optimizer {
+  static override readonly className = 'NAdam';
+  static override readonly options = options;
+
+  protected override readonly stateNames = step.stateNames;
+  protected override get squares() {
+    return ['ms'];
+  }
+  #last: Momenta | undefined;
+  declare beta1: number;
+  declare beta2: number;
+  declare epsilon: number;
+  declare momentumDecay: number;
+
+  constructor(learnRate?: number, beta1?: number, beta2?: number, epsilon?: number, momentumDecay?: number);
+  constructor(options: NAdamOptions);
+  constructor(...given: unknown[]) {
+    super(...given);
+  }
+
+  protected override rule(inputs: UpdateInputs, variable: Variable): Tensor[] {
+    const { t, beta1, beta2 } = this;
+    const root = Math.sqrt(1 - beta2 ** t);
+    const rate = this.learnRate * variable.learnRate * root;
+    const { now, next, product } = this.#momenta();
+    const numbers = { beta1, rest1: 1 - beta1, beta2, rest2: 1 - beta2, epsilon: this.epsilon * root };
+    return step(inputs, {
+      rateG: (rate * (1 - now)) / (1 - product),
+      rateM: (rate * next) / (1 - product * next),
+      ...numbers,
+    });
+  }
+
+  /** The momentum of this step and of the next, and the product of all up to this one; once for all Variables of a step. */
+  #momenta(): Momenta {
+    const { t, beta1, momentumDecay } = this;
+    const key = [t, beta1, momentumDecay].join();
+    if (this.#last?.key === key) return this.#last;
+    const at = (step: number) => beta1 * (1 - 0.5 * DECAY_BASE ** (step * momentumDecay));
+    let product = 1;
+    // Below float64's smallest number it is 0 for good.
+    for (let step = 1; step <= t && product > 0; step++) product *= at(step);
+    return (this.#last = { key, now: at(t), next: at(t + 1), product });
+  }
+}
+
+interface Momenta {
+  key: string;
+  now: number;
+  next: number;
+  product: number;
+}

@@ -1,0 +1,44 @@
+import { defineElementwise, runKernel, type Formula } from '@tessera-nn/kernels';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { UpdateInputs } from './optimizer.js';
+
+/** How an optimizer changes one Variable, as a formula of each of its elements. */
+export interface UpdateFormula<State extends string, Numbers extends string> {
+  /** The class it belongs to. */
+  name: string;
+  /** What is remembered for each element. */
+  state: readonly State[];
+  /** What is the same for all elements. */
+  numbers: readonly Numbers[];
+  /** The new weight, and what is remembered from now on, of the weight w and its gradient g = dLoss/dw. */
+  formula: (
+    variables: Readonly<Record<'w' | 'g' | State | Numbers, Formula>>,
+  ) => Readonly<Record<'w' | State, Formula>>;
+}
+
+/** Computes the new weight and the new state in the order of `stateNames`, as new tensors, in one pass over memory. */
+export interface UpdateRule<State extends string, Numbers extends string> {
+  (inputs: UpdateInputs, numbers: Readonly<Record<Numbers, number>>): Tensor[];
+  readonly stateNames: readonly State[];
+}
+
+/** Makes the rule of an optimizer of a formula; it runs on every backend. */
+export function updateRule<const State extends string, const Numbers extends string>(
+  row: UpdateFormula<State, Numbers>,
+): UpdateRule<State, Numbers> {
+  const results = ['w', ...row.state] as const;
+  const kernel = defineElementwise({
+    name: `${row.name}Step`,
+    inputs: ['w', 'g', ...row.state],
+    params: row.numbers,
+    formula: (variables) => {
+      const made = row.formula(variables);
+      return Object.fromEntries(results.map((name) => [name, made[name]]));
+    },
+  });
+  const run = ({ w, g, state }: UpdateInputs, numbers: Readonly<Record<Numbers, number>>): Tensor[] => {
+    const own = Object.fromEntries(row.state.map((name, i) => [name, state[i]!]));
+    return runKernel(kernel, { w, g, ...own } as Record<'w' | 'g' | State, Tensor>, numbers);
+  };
+  return Object.assign(run, { stateNames: row.state });
+}
