@@ -55,12 +55,12 @@ def batch_norm(x, weight, bias, eps, momentum=None, running_mean=None, running_v
     return y, {"runningMean": figures(mean), "runningVar": figures(variance)}
 
 
-def max_pool(x, kernel, stride, padding):
-    return F.max_pool2d(x, kernel, stride, padding)
+def max_pool(x, kernel, stride, padding, ceil_mode=False):
+    return F.max_pool2d(x, kernel, stride, padding, ceil_mode=ceil_mode)
 
 
-def avg_pool(x, kernel, stride, padding, count_include_pad):
-    return F.avg_pool2d(x, kernel, stride, padding, count_include_pad=count_include_pad)
+def avg_pool(x, kernel, stride, padding, count_include_pad, ceil_mode=False):
+    return F.avg_pool2d(x, kernel, stride, padding, ceil_mode, count_include_pad)
 
 
 def cross_entropy(x, target, weights=None, labelSmoothing=0.0, ignoreIndex=-100):

@@ -19,3 +19,4 @@ export * from './prelu/torch-prelu.js';
 export * from './replicate/replicate.js';
 export * from './split/split.js';
 export * from './to-list/to-list.js';
+export type { Pad } from './window/window.js';

@@ -1,33 +1,40 @@
 import { seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
 import { imageShape } from '@tessera-nn/core/internal';
-import { backendName, expectClose, goldenSpec, moduleSpec, nd, onBackend, type Nd } from '@tessera-nn/testing';
+import {
+  backendName,
+  expectClose,
+  goldenSpec,
+  moduleSpec,
+  nd,
+  onBackend,
+  windowsAlong,
+  type Nd,
+} from '@tessera-nn/testing';
 import { expect } from 'chai';
 import type { Pair } from '@tessera-nn/core';
+import type { Pad } from '../window/window.js';
 import { goldens } from './avg-pool-2d.golden.js';
 import { AvgPool2D } from './avg-pool-2d.js';
 
-/** y[n, c, i, j] = the sum over the window, by all its places or only by those on the image. */
-function reference(x: Nd, _: unknown, { window: { size, stride, pad }, includePad }: AvgPool2D): Nd {
+/** y[n, c, i, j] = the sum over the window, by its places up to the end of the padding or only by those on the image. */
+function reference(x: Nd, _: unknown, { window, includePad }: AvgPool2D): Nd {
   const [batch, maps, height, width] = imageShape(x.shape);
-  const h = Math.floor((height + 2 * pad[0] - size[0]) / stride[0]) + 1;
-  const w = Math.floor((width + 2 * pad[1] - size[1]) / stride[1]) + 1;
-  const y = nd([batch, maps, h, w]);
+  const [rows, columns] = [windowsAlong(0, height, window), windowsAlong(1, width, window)];
+  const y = nd([batch, maps, rows.starts.length, columns.starts.length]);
   let at = 0;
   for (let map = 0; map < batch * maps; map++) {
-    for (let i = 0; i < h; i++) {
-      for (let j = 0; j < w; j++) {
+    for (const top of rows.starts) {
+      for (const left of columns.starts) {
         let total = 0;
-        let seen = 0;
-        for (let k = 0; k < size[0]; k++) {
-          for (let l = 0; l < size[1]; l++) {
-            const row = i * stride[0] + k - pad[0];
-            const column = j * stride[1] + l - pad[1];
-            if (row < 0 || row >= height || column < 0 || column >= width) continue;
-            total += x.data[(map * height + row) * width + column]!;
-            seen++;
+        let count = 0;
+        for (let row = top; row < Math.min(top + window.size[0], rows.end); row++) {
+          for (let column = left; column < Math.min(left + window.size[1], columns.end); column++) {
+            const isOnImage = row >= 0 && row < height && column >= 0 && column < width;
+            if (isOnImage) total += x.data[(map * height + row) * width + column]!;
+            if (isOnImage || includePad) count++;
           }
         }
-        y.data[at++] = total / (includePad ? size[0] * size[1] : seen);
+        y.data[at++] = total / count;
       }
     }
   }
@@ -39,7 +46,14 @@ moduleSpec('AvgPool2D', {
   reference,
   draw: (draw) => {
     const pair = (least: number, most: number) => [draw.whole(least, most), draw.whole(least, most)] as const;
-    const options = { size: pair(2, 4), stride: pair(1, 3), pad: pair(0, 1), includePad: draw.whole(0, 1) > 0 };
+    const flag = () => draw.whole(0, 1) > 0;
+    const pad = draw.oneOf<() => Pad>([
+      () => pair(0, 1),
+      () => [pair(0, 1), pair(0, 1)],
+      () => 'same',
+      () => 'valid',
+    ])();
+    const options = { size: pair(2, 4), stride: pair(1, 3), pad, includePad: flag(), ceilMode: flag() };
     return { make: () => new AvgPool2D(options), shape: [draw.whole(1, 3), draw.whole(1, 5), ...pair(4, 7)] };
   },
   cases: [
@@ -64,6 +78,28 @@ moduleSpec('AvgPool2D', {
       title: 'wide padding that does not count, all numbers different on the two axes',
       make: () => new AvgPool2D([3, 2], [2, 3], [2, 1], false),
       shape: [1, 5, 4, 6],
+    },
+    {
+      title: 'other padding on each side',
+      make: () =>
+        new AvgPool2D({
+          size: 3,
+          pad: [
+            [0, 1],
+            [2, 0],
+          ],
+        }),
+      shape: [1, 2, 4, 6],
+    },
+    {
+      title: 'padding that gives every second pixel, and does not count',
+      make: () => new AvgPool2D({ size: 3, stride: 2, pad: 'same', includePad: false }),
+      shape: [1, 2, 4, 5],
+    },
+    {
+      title: 'a last window beyond the padding',
+      make: () => new AvgPool2D({ size: 3, stride: 2, pad: 1, ceilMode: true }),
+      shape: [1, 2, 4, 6],
     },
   ],
   otherShape: [3, 1, 5, 7],
@@ -100,13 +136,13 @@ moduleSpec('AvgPool2D', {
   ],
 });
 
-type GoldenAttrs = Record<'kernel' | 'stride' | 'padding', Pair> & { count_include_pad: boolean };
+type GoldenAttrs = Record<'kernel' | 'stride' | 'padding', Pair> & { count_include_pad: boolean; ceil_mode?: boolean };
 
 goldenSpec('AvgPool2D', {
   producer: 'PyTorch 2.13.0',
   goldens,
-  make: ({ kernel, stride, padding, count_include_pad }: GoldenAttrs) =>
-    new AvgPool2D(kernel, stride, padding, count_include_pad),
+  make: ({ kernel: size, stride, padding: pad, count_include_pad: includePad, ceil_mode: ceilMode }: GoldenAttrs) =>
+    new AvgPool2D({ size, stride, pad, includePad, ceilMode }),
 });
 
 describe(`AvgPool2D beside its numbers [${backendName}]`, () => {
@@ -156,5 +192,17 @@ describe(`AvgPool2D beside its numbers [${backendName}]`, () => {
     expect(String(new AvgPool2D([3, 2], 1, 1, false))).to.equal(
       'AvgPool2D(size=[3, 2], stride=1, pad=1, includePad=false)',
     );
+    expect(
+      String(
+        new AvgPool2D({
+          size: 2,
+          pad: [
+            [0, 1],
+            [1, 1],
+          ],
+          ceilMode: true,
+        }),
+      ),
+    ).to.equal('AvgPool2D(size=2, stride=2, pad=[[0, 1], [1, 1]], ceilMode=true)');
   });
 });

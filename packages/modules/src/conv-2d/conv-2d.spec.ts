@@ -7,11 +7,13 @@ import {
   moduleSpec,
   nd,
   onBackend,
+  windowsAlong,
   type Nd,
   type Tensors,
 } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import type { Pair } from '@tessera-nn/core';
+import type { Pad } from '../window/window.js';
 import { goldens } from './conv-2d.golden.js';
 import { Conv2D, type Conv2DOptions } from './conv-2d.js';
 
@@ -19,23 +21,22 @@ import { Conv2D, type Conv2DOptions } from './conv-2d.js';
 function reference(x: Nd, { W, b }: Tensors, module: Conv2D): Nd {
   const [batch, inmaps, height, width] = imageShape(x.shape);
   const [outmaps, perGroup, kh, kw] = imageShape(W!.shape);
-  const { stride, pad, dilation } = module.window;
-  const h = Math.floor((height + 2 * pad[0] - dilation[0] * (kh - 1) - 1) / stride[0]) + 1;
-  const w = Math.floor((width + 2 * pad[1] - dilation[1] * (kw - 1) - 1) / stride[1]) + 1;
-  const y = nd([batch, outmaps, h, w]);
+  const { dilation } = module.window;
+  const [tops, lefts] = [windowsAlong(0, height, module.window).starts, windowsAlong(1, width, module.window).starts];
+  const y = nd([batch, outmaps, tops.length, lefts.length]);
   let at = 0;
   for (let n = 0; n < batch; n++) {
     for (let o = 0; o < outmaps; o++) {
       const firstMap = Math.floor(o / (outmaps / module.groups)) * perGroup;
-      for (let i = 0; i < h; i++) {
-        for (let j = 0; j < w; j++) {
+      for (const top of tops) {
+        for (const left of lefts) {
           let total = b ? b.data[o]! : 0;
           for (let c = 0; c < perGroup; c++) {
             for (let k = 0; k < kh; k++) {
-              const row = i * stride[0] + k * dilation[0] - pad[0];
+              const row = top + k * dilation[0];
               if (row < 0 || row >= height) continue;
               for (let l = 0; l < kw; l++) {
-                const column = j * stride[1] + l * dilation[1] - pad[1];
+                const column = left + l * dilation[1];
                 if (column < 0 || column >= width) continue;
                 total +=
                   x.data[((n * inmaps + firstMap + c) * height + row) * width + column]! *
@@ -68,7 +69,7 @@ moduleSpec('Conv2D', {
     const options = {
       groups,
       stride: pair(1, 3),
-      pad: pair(0, 2),
+      pad: draw.oneOf<() => Pad>([() => pair(0, 2), () => [pair(0, 2), pair(0, 2)], () => 'same', () => 'valid'])(),
       dilation: pair(1, 2),
       useBias: draw.whole(0, 1) > 0,
     };
@@ -90,6 +91,23 @@ moduleSpec('Conv2D', {
     },
     { title: 'dilation 3', make: () => conv(3, 4, 3, { dilation: 3, pad: [0, 1] }), shape: [2, 3, 7, 6] },
     { title: 'more padding than the filter reaches', make: () => conv(3, 4, 3, { pad: 3 }), shape: [2, 3, 7, 6] },
+    {
+      title: 'other padding on each side',
+      make: () =>
+        conv(3, 4, 3, {
+          pad: [
+            [0, 2],
+            [1, 0],
+          ],
+          stride: 2,
+        }),
+      shape: [2, 3, 7, 6],
+    },
+    {
+      title: 'padding that keeps the size, the odd one behind',
+      make: () => conv(3, 4, 2, { pad: 'same' }),
+      shape: [2, 3, 7, 6],
+    },
     {
       title: 'all numbers different on the two axes',
       make: () => conv(3, 4, [3, 2], { stride: [1, 2], pad: [0, 1], dilation: [2, 1] }),

@@ -13,7 +13,7 @@ import {
   type Variable,
 } from '@tessera-nn/core';
 import { shapeText } from '@tessera-nn/core/internal';
-import { brief, shownPair, windowGeometry, windowOf, windowPositions, type Window } from '../window/window.js';
+import { brief, briefPad, padOption, placesOf, shownPair, windowOf, type Pad, type Window } from '../window/window.js';
 import { conv2d } from './conv-2d.op.js';
 
 const options = optionsOf('Conv2D', {
@@ -23,8 +23,8 @@ const options = optionsOf('Conv2D', {
   size: option.pairFrom(1),
   /** Default 1. */
   stride: option.pairFrom(1).or(1),
-  /** Zeros on both sides of each axis. Default 0. */
-  pad: option.pairFrom(0).or(0),
+  /** Zeros around the image: on all sides, [vertical, horizontal], [[top, bottom], [left, right]], `same` or `valid`. Default 0. */
+  pad: padOption.or(0),
   /** Distance between the filter's taps. Default 1. */
   dilation: option.pairFrom(1).or(1),
   /** Spread of the schemes `gaussian` and `uniform`. Default 1. */
@@ -47,7 +47,7 @@ export type Conv2DOptions = Given<typeof options>;
  * b zeros. Only W decays under weight decay.
  *
  * Shapes: `[batch, inmaps, height, width]` to `[batch, outmaps, h, w]` with h = floor((height + 2 pad - dilation (size - 1)
- * - 1) / stride) + 1. W is `[outmaps, inmaps / groups, ...size]`, b is `[outmaps]` (PuzzleLib: `[1, outmaps, 1, 1]`).
+ * - 1) / stride) + 1, or ceil(height / stride) for the pad `same`. W is `[outmaps, inmaps / groups, ...size]`, b is `[outmaps]` (PuzzleLib: `[1, outmaps, 1, 1]`).
  * Source: PuzzleLib's `Conv2D`.
  *
  * @example
@@ -71,7 +71,7 @@ export class Conv2D extends Module {
     outmaps: number,
     size: Pair,
     stride?: Pair,
-    pad?: Pair,
+    pad?: Pad,
     dilation?: Pair,
     wscale?: number,
     useBias?: boolean,
@@ -117,7 +117,7 @@ export class Conv2D extends Module {
             : `Use inmaps ${shape[1]}`,
       });
     }
-    const fit = windowPositions(shape, this.window);
+    const fit = placesOf(shape, this.window);
     if (!fit) {
       throw this.shapeError(`the filter is larger than the padded images of ${shown}`, {
         expected: `images that hold a filter of ${shownPair(this.window.size)} with dilation ${shownPair(this.window.dilation)}`,
@@ -125,18 +125,24 @@ export class Conv2D extends Module {
         hint: 'Use a larger pad, or fewer poolings before it',
       });
     }
-    return [shape[0]!, this.outmaps, ...fit];
+    return [shape[0]!, this.outmaps, ...fit.places];
   }
 
   protected override updateData(data: Variable): Variable {
-    return conv2d(data, this.W, this.b, { ...windowGeometry(this.window), groups: this.groups });
+    const { strides, pads, dilations } = placesOf(data.shape, this.window)!;
+    return conv2d(data, this.W, this.b, { strides, pads, dilations, groups: this.groups });
   }
 
   override extraRepr(): string {
     const { size, stride, pad, dilation } = this.window;
     return [
       `${this.inmaps}, ${this.outmaps}, size=${shownPair(size)}, stride=${shownPair(stride)}`,
-      ...options.changes({ pad: brief(pad), dilation: brief(dilation), groups: this.groups, useBias: this.b !== null }),
+      ...options.changes({
+        pad: briefPad(pad),
+        dilation: brief(dilation),
+        groups: this.groups,
+        useBias: this.b !== null,
+      }),
     ].join(', ');
   }
 }

@@ -1,8 +1,18 @@
 import { gradients, seed, ShapeError, ValueError, Variable } from '@tessera-nn/core';
 import { imageShape } from '@tessera-nn/core/internal';
-import { backendName, expectClose, goldenSpec, moduleSpec, nd, onBackend, type Nd } from '@tessera-nn/testing';
+import {
+  backendName,
+  expectClose,
+  goldenSpec,
+  moduleSpec,
+  nd,
+  onBackend,
+  windowsAlong,
+  type Nd,
+} from '@tessera-nn/testing';
 import { expect } from 'chai';
 import type { Pair } from '@tessera-nn/core';
+import type { Pad } from '../window/window.js';
 import { goldens } from './max-pool-2d.golden.js';
 import { MaxPool2D } from './max-pool-2d.js';
 
@@ -12,17 +22,16 @@ type Window = MaxPool2D['window'];
  * For each output, in their order, the place of the input it is taken from: of the first of the largest in the part of the
  * window that lies on the image; NaN counts as larger than all.
  */
-function sources({ shape, data }: Nd, { size, stride, pad }: Window): { shape: number[]; places: number[] } {
+function sources({ shape, data }: Nd, window: Window): { shape: number[]; places: number[] } {
   const [batch, maps, height, width] = imageShape(shape);
-  const h = Math.floor((height + 2 * pad[0] - size[0]) / stride[0]) + 1;
-  const w = Math.floor((width + 2 * pad[1] - size[1]) / stride[1]) + 1;
+  const [rows, columns] = [windowsAlong(0, height, window).starts, windowsAlong(1, width, window).starts];
   const places: number[] = [];
   for (let map = 0; map < batch * maps; map++) {
-    for (let i = 0; i < h; i++) {
-      for (let j = 0; j < w; j++) {
+    for (const top of rows) {
+      for (const left of columns) {
         let largest = -1;
-        for (let row = i * stride[0] - pad[0]; row < i * stride[0] - pad[0] + size[0]; row++) {
-          for (let column = j * stride[1] - pad[1]; column < j * stride[1] - pad[1] + size[1]; column++) {
+        for (let row = top; row < top + window.size[0]; row++) {
+          for (let column = left; column < left + window.size[1]; column++) {
             if (row < 0 || row >= height || column < 0 || column >= width) continue;
             const place = (map * height + row) * width + column;
             const beaten = largest < 0 || data[place]! > data[largest]! || Number.isNaN(data[place]);
@@ -33,7 +42,7 @@ function sources({ shape, data }: Nd, { size, stride, pad }: Window): { shape: n
       }
     }
   }
-  return { shape: [batch, maps, h, w], places };
+  return { shape: [batch, maps, rows.length, columns.length], places };
 }
 
 function reference(x: Nd, _: unknown, { window }: MaxPool2D): Nd {
@@ -70,7 +79,13 @@ moduleSpec('MaxPool2D', {
   reference,
   draw: (draw) => {
     const pair = (least: number, most: number) => [draw.whole(least, most), draw.whole(least, most)] as const;
-    const options = { size: pair(2, 4), stride: pair(1, 3), pad: pair(0, 1) };
+    const pad = draw.oneOf<() => Pad>([
+      () => pair(0, 1),
+      () => [pair(0, 1), pair(0, 1)],
+      () => 'same',
+      () => 'valid',
+    ])();
+    const options = { size: pair(2, 4), stride: pair(1, 3), pad, ceilMode: draw.whole(0, 1) > 0 };
     return { make: () => new MaxPool2D(options), shape: [draw.whole(1, 3), draw.whole(1, 5), ...pair(4, 7)] };
   },
   specials: true,
@@ -107,6 +122,27 @@ moduleSpec('MaxPool2D', {
       shape: [1, 2, 5, 7],
       input: distinct,
     },
+    {
+      title: 'other padding on each side, and a last window beyond it',
+      make: () =>
+        new MaxPool2D({
+          size: 3,
+          stride: 2,
+          pad: [
+            [0, 1],
+            [2, 0],
+          ],
+          ceilMode: true,
+        }),
+      shape: [1, 2, 5, 4],
+      input: negative,
+    },
+    {
+      title: 'padding that gives every second pixel',
+      make: () => new MaxPool2D({ size: 3, stride: 2, pad: 'same' }),
+      shape: [1, 2, 4, 5],
+      input: distinct,
+    },
   ],
   otherShape: [3, 3, 4, 8],
   refuses: [
@@ -140,14 +176,22 @@ moduleSpec('MaxPool2D', {
     { title: 'a window of 0', make: () => new MaxPool2D(0), type: ValueError, says: ['size', 'from 1', '0'] },
     { title: 'half a stride', make: () => new MaxPool2D(2, 0.5), type: ValueError, says: ['stride', '0.5'] },
     { title: 'a negative pad', make: () => new MaxPool2D(2, 2, -1), type: ValueError, says: ['pad', '-1'] },
+    {
+      title: 'a pad of a name that it does not know',
+      make: () => new MaxPool2D(2, 2, 'full' as never),
+      type: ValueError,
+      says: ['pad', '[[top, bottom], [left, right]]', '"full"'],
+    },
   ],
 });
+
+type GoldenAttrs = Record<'kernel' | 'stride' | 'padding', Pair> & { ceil_mode?: boolean };
 
 goldenSpec('MaxPool2D', {
   producer: 'PyTorch 2.13.0',
   goldens,
-  make: ({ kernel, stride, padding }: Record<'kernel' | 'stride' | 'padding', Pair>) =>
-    new MaxPool2D(kernel, stride, padding),
+  make: ({ kernel: size, stride, padding: pad, ceil_mode: ceilMode }: GoldenAttrs) =>
+    new MaxPool2D({ size, stride, pad, ceilMode }),
 });
 
 describe(`MaxPool2D where windows are special [${backendName}]`, () => {

@@ -1,16 +1,18 @@
 import { named, optionsOf, type Given, type Pair, type Variable } from '@tessera-nn/core';
-import { Pooling, poolingWindow } from '../window/pooling.js';
+import { Pooling, poolingChoices, poolingWindow } from '../window/pooling.js';
+import type { Pad } from '../window/window.js';
 import { maxPool } from './max-pool-2d.op.js';
 
-const options = optionsOf('MaxPool2D', { ...poolingWindow, ...named });
+const options = optionsOf('MaxPool2D', { ...poolingWindow, ...named }, poolingChoices);
 export type MaxPool2DOptions = Given<typeof options>;
 
 /**
  * The largest value of each window: y = max x. The gradient goes to the first largest, in rows from the top; padding
  * never wins; NaN stays NaN.
  *
- * Shapes: `[batch, maps, height, width]` to `[batch, maps, h, w]` with h = floor((height + 2 pad - size) / stride) + 1.
- * Source: PuzzleLib's `MaxPool2D`; stride is 2 unless given, whatever the size.
+ * Shapes: `[batch, maps, height, width]` to `[batch, maps, h, w]` with h = floor((height + 2 pad - size) / stride) + 1; with
+ * `ceilMode` rounded up where the last window begins on the image; ceil(height / stride) for the pad `same`.
+ * Source: PuzzleLib's `MaxPool2D`, with the further pads and `ceilMode` of PyTorch and ONNX; stride is 2 unless given, whatever the size.
  *
  * @example
  * new MaxPool2D(2);
@@ -19,7 +21,7 @@ export type MaxPool2DOptions = Given<typeof options>;
 export class MaxPool2D extends Pooling {
   static override readonly className = 'MaxPool2D';
 
-  constructor(size?: Pair, stride?: Pair, pad?: Pair, name?: string);
+  constructor(size?: Pair, stride?: Pair, pad?: Pad, name?: string);
   constructor(options: MaxPool2DOptions);
   constructor(...given: unknown[]) {
     super(options.arguments(given));
@@ -30,6 +32,6 @@ export class MaxPool2D extends Pooling {
   }
 
   protected override updateData(data: Variable): Variable {
-    return maxPool(data, this.geometry());
+    return maxPool(data, this.geometryFor(data).geometry);
   }
 }

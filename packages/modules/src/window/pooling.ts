@@ -1,6 +1,6 @@
-import { Module, option, ValueError, type ModuleOptions, type Pair } from '@tessera-nn/core';
-import { shapeText } from '@tessera-nn/core/internal';
-import { brief, shownPair, windowGeometry, windowOf, windowPositions, type Window } from './window.js';
+import { Module, option, ValueError, type ModuleOptions, type Pair, type Variable } from '@tessera-nn/core';
+import { shapeText, shownValue } from '@tessera-nn/core/internal';
+import { briefPad, padOption, placesOf, shownPair, windowOf, type Pad, type Window } from './window.js';
 
 /** The window of all pooling, to be spread into the declaration of options. */
 export const poolingWindow = {
@@ -9,21 +9,28 @@ export const poolingWindow = {
   /** Default 2. */
   stride: option.pairFrom(1).or(2),
   /** Rows and columns around the image; smaller than the window. Default 0. */
-  pad: option.pairFrom(0).or(0),
+  pad: padOption.or(0),
+};
+
+/** Further options of all pooling, which come by name. */
+export const poolingChoices = {
+  /** Whether a last window that begins on the image counts although it does not end there. Default false. */
+  ceilMode: option.flag.or(false),
 };
 
 /** What max and average pooling share: the window, its shape rule and its checks. */
 export abstract class Pooling extends Module {
   readonly window: Window;
 
-  constructor(options: ModuleOptions & { size: Pair; stride: Pair; pad: Pair }) {
+  constructor(options: ModuleOptions & { size: Pair; stride: Pair; pad: Pad; ceilMode: boolean }) {
     super(options, options);
     this.window = windowOf(options);
-    if (this.window.pad.some((width, axis) => width >= this.window.size[axis]!)) {
+    const { size, pad } = this.window;
+    if (pad !== 'same' && pad.some((sides, axis) => Math.max(...sides) >= size[axis]!)) {
       throw new ValueError(`${this.label}: some windows would see nothing but padding`, {
         path: this.path,
-        expected: `a pad smaller than the window of ${shownPair(this.window.size)}`,
-        received: shownPair(this.window.pad),
+        expected: `a pad smaller than the window of ${shownPair(size)}`,
+        received: shownValue(briefPad(pad)),
       });
     }
   }
@@ -36,7 +43,7 @@ export abstract class Pooling extends Module {
         received: shown,
       });
     }
-    const fit = windowPositions(shape, this.window);
+    const fit = placesOf(shape, this.window);
     if (!fit) {
       throw this.shapeError(`the window is larger than the padded images of ${shown}`, {
         expected: `images that hold a window of ${shownPair(this.window.size)}`,
@@ -44,16 +51,20 @@ export abstract class Pooling extends Module {
         hint: 'Use a smaller window, a larger pad, or fewer poolings before it',
       });
     }
-    return [shape[0]!, shape[1]!, ...fit];
+    return [shape[0]!, shape[1]!, ...fit.places];
   }
 
-  protected geometry() {
-    return { ...windowGeometry(this.window), size: this.window.size };
+  /** How the window goes over images that `dataShapeFrom` takes. */
+  protected geometryFor({ shape }: Variable) {
+    const { strides, pads, dilations, beyond } = placesOf(shape, this.window)!;
+    return { geometry: { strides, pads, dilations, size: this.window.size }, beyond };
   }
 
   override extraRepr(): string {
-    const { size, stride, pad } = this.window;
-    const shown = `size=${shownPair(size)}, stride=${shownPair(stride)}`;
-    return brief(pad) === 0 ? shown : `${shown}, pad=${shownPair(pad)}`;
+    const { size, stride, pad, ceilMode } = this.window;
+    const parts = [`size=${shownPair(size)}`, `stride=${shownPair(stride)}`];
+    if (briefPad(pad) !== 0) parts.push(`pad=${shownValue(briefPad(pad))}`);
+    if (ceilMode) parts.push('ceilMode=true');
+    return parts.join(', ');
   }
 }

@@ -1,45 +1,86 @@
+import { windowsAlong } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { forEachWindow, pooledShape, type PoolGeometry } from './pool-geometry.js';
-import { shownPair, windowGeometry, windowOf, windowPositions } from './window.js';
+import { briefPad, placesOf, shownPair, windowOf, type Pad } from './window.js';
 
 describe('A window', () => {
   it('is the same for both axes where one number is given', () => {
-    const both = { size: [3, 3], stride: [1, 2], pad: [0, 0], dilation: [1, 1] };
+    const [none, once] = [
+      [0, 0],
+      [1, 1],
+    ];
+    const both = { size: [3, 3], stride: [1, 2], pad: [none, none], dilation: once, ceilMode: false };
     expect(windowOf({ size: 3, stride: [1, 2], pad: 0 })).to.deep.equal(both);
   });
 
   it('prints a pair as one number where both are the same', () => {
     expect([shownPair([2, 2]), shownPair([2, 3])]).to.deep.equal(['2', '[2, 3]']);
   });
+
+  it('has its padding in the shortest form', () => {
+    const brief = (
+      [
+        2,
+        [1, 2],
+        [
+          [1, 1],
+          [2, 2],
+        ],
+        [
+          [0, 1],
+          [2, 2],
+        ],
+        'same',
+        'valid',
+      ] as Pad[]
+    ).map((pad) => briefPad(windowOf({ size: 3, stride: 1, pad }).pad));
+    expect(brief).to.deep.equal([
+      2,
+      [1, 2],
+      [1, 2],
+      [
+        [0, 1],
+        [2, 2],
+      ],
+      'same',
+      0,
+    ]);
+  });
 });
 
 describe('A window over images', () => {
-  const window = { size: [3, 2], stride: [2, 3], pad: [1, 0], dilation: [2, 1] } as const;
+  const pads: Pad[] = [
+    0,
+    [1, 0],
+    [
+      [0, 1],
+      [2, 1],
+    ],
+    'same',
+  ];
 
-  /** Counts by trying every place, without the formula. */
-  function counted(length: number, axis: 0 | 1): number {
-    const reach = (window.size[axis] - 1) * window.dilation[axis];
-    let count = 0;
-    for (let at = -window.pad[axis]; at + reach < length + window.pad[axis]; at += window.stride[axis]) count++;
-    return count;
-  }
-
-  it('has as many places as fit', () => {
-    for (let height = 3; height < 12; height++) {
-      for (let width = 2; width < 12; width++) {
-        expect(windowPositions([1, 1, height, width], window)).to.deep.equal([counted(height, 0), counted(width, 1)]);
-      }
+  for (const pad of pads) {
+    for (const ceilMode of [false, true]) {
+      it(`has as many places as fit with the pad ${JSON.stringify(pad)}${ceilMode ? ', the last one too' : ''}`, () => {
+        const window = windowOf({ size: [3, 2], stride: [2, 3], pad, dilation: [2, 1], ceilMode });
+        for (let height = 1; height < 12; height++) {
+          for (let width = 1; width < 12; width++) {
+            const [rows, columns] = [windowsAlong(0, height, window), windowsAlong(1, width, window)];
+            const found = placesOf([1, 1, height, width], window);
+            if (rows.starts.length === 0 || columns.starts.length === 0) expect(found).to.equal(undefined);
+            else {
+              expect(found!.places).to.deep.equal([rows.starts.length, columns.starts.length]);
+              expect([found!.pads[0], found!.pads[2]]).to.deep.equal([rows.before, columns.before]);
+              expect(found!.pads[1] - found!.beyond[0]).to.equal(rows.end - height);
+              expect(found!.pads[3] - found!.beyond[1]).to.equal(columns.end - width);
+              const geometry = { ...found!, size: window.size };
+              expect(pooledShape([1, height, width, 1], geometry).slice(1, 3)).to.deep.equal(found!.places);
+            }
+          }
+        }
+      });
     }
-  });
-
-  it('has none where one axis is too short', () => {
-    expect(windowPositions([1, 1, 2, 9], window)).to.equal(undefined);
-    expect(windowPositions([1, 1, 9, 1], window)).to.equal(undefined);
-  });
-
-  it('is handed to kernels with its padding on all four sides', () => {
-    expect(windowGeometry(window)).to.deep.equal({ strides: [2, 3], pads: [1, 1, 0, 0], dilations: [2, 1] });
-  });
+  }
 
   it('visits the pixels of every window that lie inside the image, images and rows first', () => {
     const geometry: PoolGeometry = { size: [2, 3], strides: [1, 2], pads: [1, 1, 1, 1], dilations: [1, 1] };
