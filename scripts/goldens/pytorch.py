@@ -73,6 +73,7 @@ MODULES = {
     "avg-pool-2d": avg_pool,
     "batch-norm-2d": batch_norm,
     "conv-2d": F.conv2d,
+    "deconv-2d": F.conv_transpose2d,
     "linear": F.linear,
     "max-pool-2d": max_pool,
     "prelu": F.prelu,

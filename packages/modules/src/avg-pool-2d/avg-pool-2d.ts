@@ -1,6 +1,6 @@
 import { named, option, optionsOf, pad, type Given, type Pair, type Variable } from '@tessera-nn/core';
 import { Pooling, poolingChoices, poolingWindow } from '../window/pooling.js';
-import type { Pad } from '../window/window.js';
+import type { Pad } from '../window/pad.js';
 import { avgPool } from './avg-pool-2d.op.js';
 
 const options = optionsOf(

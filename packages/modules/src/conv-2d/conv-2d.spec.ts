@@ -13,7 +13,7 @@ import {
 } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import type { Pair } from '@tessera-nn/core';
-import type { Pad } from '../window/window.js';
+import type { Pad } from '../window/pad.js';
 import { goldens } from './conv-2d.golden.js';
 import { Conv2D, type Conv2DOptions } from './conv-2d.js';
 

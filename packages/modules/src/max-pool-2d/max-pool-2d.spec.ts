@@ -12,7 +12,7 @@ import {
 } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import type { Pair } from '@tessera-nn/core';
-import type { Pad } from '../window/window.js';
+import type { Pad } from '../window/pad.js';
 import { goldens } from './max-pool-2d.golden.js';
 import { MaxPool2D } from './max-pool-2d.js';
 

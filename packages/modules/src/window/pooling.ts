@@ -1,6 +1,7 @@
 import { Module, option, ValueError, type ModuleOptions, type Pair, type Variable } from '@tessera-nn/core';
 import { shapeText, shownValue } from '@tessera-nn/core/internal';
-import { briefPad, padOption, placesOf, shownPair, windowOf, type Pad, type Window } from './window.js';
+import { padOption, type Pad } from './pad.js';
+import { briefPad, placesOf, shownPair, windowOf, type Window } from './window.js';
 
 /** The window of all pooling, to be spread into the declaration of options. */
 export const poolingWindow = {

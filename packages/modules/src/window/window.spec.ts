@@ -1,7 +1,8 @@
 import { windowsAlong } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { forEachWindow, pooledShape, type PoolGeometry } from './pool-geometry.js';
-import { briefPad, placesOf, shownPair, windowOf, type Pad } from './window.js';
+import type { Pad } from './pad.js';
+import { briefPad, placesOf, shownPair, windowOf } from './window.js';
 
 describe('A window', () => {
   it('is the same for both axes where one number is given', () => {

@@ -48,7 +48,13 @@ const conv2dOp = defineOp({
   }),
 });
 
-function inputGradient(dy: Variable, filter: Variable, shape: readonly number[], geometry: ConvGeometry): Variable {
+/** What a convolution's images of a shape get back of the gradient of its result: convolution transposed. */
+export function inputGradient(
+  dy: Variable,
+  filter: Variable,
+  shape: readonly number[],
+  geometry: ConvGeometry,
+): Variable {
   return inputGradientOp({ dy, filter }, { ...geometry, inputShape: physicalShape(shape, 'channelsLast') });
 }
 
