@@ -100,6 +100,11 @@ export abstract class Optimizer {
   /** The rule for one Variable: the new weight, then the new state in the order of `stateNames`, all new tensors. */
   protected abstract rule(inputs: UpdateInputs, variable: Variable): Tensor[];
 
+  /** What it trains; undefined before `setupOn`. */
+  get module(): AnyModule | undefined {
+    return this.#module;
+  }
+
   /** Takes over the parameters of a module. Shared Variables are updated once; later `setVar`s are seen. */
   setupOn(module: AnyModule): this {
     this.#module = module;

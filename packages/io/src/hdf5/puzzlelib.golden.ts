@@ -66,9 +66,13 @@ export const puzzleLibFiles = JSON.parse(`{
   PuzzleLibFile
 >;
 
-/** The bytes of one of these files. */
-export async function puzzleLibBytes(name: keyof typeof puzzleLibFiles): Promise<Uint8Array> {
-  const packed = Uint8Array.from(atob(puzzleLibFiles[name].file), (character) => character.charCodeAt(0));
+/** The bytes of a file in gzip and base64. */
+export async function unpacked(file: string): Promise<Uint8Array> {
+  const packed = Uint8Array.from(atob(file), (character) => character.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
+
+/** The bytes of one of these files. */
+export const puzzleLibBytes = (name: keyof typeof puzzleLibFiles): Promise<Uint8Array> =>
+  unpacked(puzzleLibFiles[name].file);

@@ -1,0 +1,45 @@
+import { HeaderTexts } from '../checkpoint/header-texts.js';
+import { openFile } from '../files/open.js';
+import type { FileSource } from '../files/place.js';
+import { convert } from '../network/convert.js';
+import { readSafetensors } from '../safetensors/safetensors.js';
+import { OPTIMIZER_FORMAT, OPTIMIZER_VERSION, optimizerChecksum } from './save-optimizer.js';
+import { checkOptimizer, loadState, type StateOfOptimizer, type StatefulOptimizer } from './stateful.js';
+
+/**
+ * Lets an optimizer go on where {@link saveOptimizer} left it. It must be of the same class and set up on a network with the
+ * same parameters; its numbers become those of the file. Everything is checked before anything changes.
+ *
+ * @throws DataError when the file cannot be read, is damaged, or holds something else; OptimizerError naming what differs.
+ */
+export async function loadOptimizer(optimizer: StatefulOptimizer, file: FileSource): Promise<void> {
+  checkOptimizer(optimizer, 'loadOptimizer');
+  const { name: source, bytes } = await openFile(file);
+  const { tensors, metadata } = readSafetensors(bytes, source);
+  const header = new HeaderTexts(metadata, source);
+  header.checkFormat(OPTIMIZER_FORMAT, OPTIMIZER_VERSION, {
+    summary: 'holds no state of an optimizer',
+    hint: 'saveOptimizer writes one; loadOptimizerHdf5 reads those of PuzzleLib',
+  });
+  if (metadata.get('checksum') !== optimizerChecksum(metadata, tensors)) {
+    header.refuse('was damaged or changed since it was saved: its checksum does not fit', { hint: 'Get it again' });
+  }
+  const states = new Map(Array.from(header.list('parameters'), (path) => [path, new Map<string, State>()]));
+  for (const [name, tensor] of tensors) {
+    const values = convert(tensor, 'float32');
+    if (typeof values === 'string') header.refuse(`holds an unreadable state "${name}"`, { received: values });
+    const at = name.lastIndexOf('.');
+    const own = states.get(name.slice(0, Math.max(0, at)));
+    if (!own) header.refuse(`holds a state "${name}" of no parameter`);
+    else own.set(name.slice(at + 1), { shape: tensor.shape, values: values as Float32Array });
+  }
+  const state: StateOfOptimizer = {
+    className: metadata.get('className') ?? '',
+    t: Number(metadata.get('t')),
+    attrs: Object.fromEntries(header.record('attrs', 'number')) as Record<string, number>,
+    states: Object.fromEntries(Array.from(states, ([path, own]) => [path, Object.fromEntries(own)])),
+  };
+  loadState(optimizer, state, source);
+}
+
+type State = StateOfOptimizer['states'][string][string];
