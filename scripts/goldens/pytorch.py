@@ -92,6 +92,7 @@ OPTIMIZERS = {
     "sgd": torch.optim.SGD,
 }
 STEPS = 10
+SCHEDULES = "schedules"
 
 
 def figures(tensor):
@@ -143,7 +144,21 @@ def of_optimizer(make, run):
     return {"attrs": run["attrs"], "initial": run["initial"], "grads": grads, "values": values}
 
 
+def of_schedule(call):
+    """The rates of a schedule; of one that is driven by a metric, for these metrics."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros([]))], lr=call["lr"])
+    schedule = getattr(torch.optim.lr_scheduler, call["class"])(optimizer, **call["attrs"])
+    rates = [optimizer.param_groups[0]["lr"]]
+    for metric in call.get("metrics", [None] * call["steps"]):
+        optimizer.step()
+        schedule.step(*([] if metric is None else [metric]))
+        rates.append(optimizer.param_groups[0]["lr"])
+    return {**call, "rates": rates}
+
+
 def compute(name, call):
+    if name == SCHEDULES:
+        return of_schedule(call)
     for table, of in ((MODULES, of_module), (COSTS, of_cost), (OPTIMIZERS, of_optimizer)):
         if name in table:
             return of(table[name], call)
@@ -183,7 +198,7 @@ def main():
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    known = {**MODULES, **COSTS, **OPTIMIZERS}
+    known = {*MODULES, *COSTS, *OPTIMIZERS, SCHEDULES}
     goldens = sorted(pathlib.Path("packages").glob("*/src/*/*.golden.ts"))
     files = options.files or [file for file in goldens if file.name.split(".")[0] in known]
     failed = False
