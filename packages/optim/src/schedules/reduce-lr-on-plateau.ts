@@ -28,7 +28,7 @@ export type ReduceLROnPlateauOptions = Given<typeof options>;
  *
  * @example
  * const schedule = new ReduceLROnPlateau(optimizer, { patience: 3 });
- * schedule.step(await validator.validate(images, labels));
+ * schedule.step(await new Validator(net, new CrossEntropy()).validate(digits.test));
  */
 export class ReduceLROnPlateau {
   static readonly className = 'ReduceLROnPlateau';
