@@ -1,4 +1,6 @@
-import { formula } from '@tessera-nn/kernels';
+import { flatly, formula } from '@tessera-nn/kernels';
+import * as tf from '@tensorflow/tfjs-core';
+import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 import { elementwiseOp } from './elementwise-op.js';
 
@@ -10,8 +12,20 @@ const affineOp = elementwiseOp<'factor' | 'offset'>({
   value: ({ x, factor, offset }) => add(mul(x, factor), offset),
 });
 
-/** factor x + offset. */
+const wholeAffineOp = defineOp({
+  name: 'affine',
+  inputs: ['x'],
+  layout: 'any',
+  forward: ({ x }, { factor, offset }: { factor: number; offset: number }) =>
+    flatly([x], (flat) => tf.add(tf.mul(flat, tf.scalar(factor, 'int32')), tf.scalar(offset, 'int32'))),
+  gradients: () => ({ x: null }),
+});
+
+/** factor x + offset; int32 where all three are whole numbers. */
 export function affine(x: Variable, factor: number, offset: number): Variable {
+  if (x.dtype === 'int32' && Number.isInteger(factor) && Number.isInteger(offset)) {
+    return wholeAffineOp({ x }, { factor, offset });
+  }
   return affineOp(x, { factor, offset });
 }
 

@@ -1,17 +1,19 @@
 import { addKernel, divideKernel, flatly, multiplyKernel, runKernel, subtractKernel } from '@tessera-nn/kernels';
-import { addN, type Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { defineListOp } from '../autograd/list-op.js';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 import { scale } from './affine.js';
 import { checkBroadcast } from './broadcast.js';
 import { sumTo } from './reduce.js';
+import { areWhole, wholly } from './whole-numbers.js';
 
 const addOp = defineOp({
   name: 'add',
   inputs: ['a', 'b'],
   layout: 'any',
-  forward: ({ a, b }) => runKernel(addKernel, { a, b }, {}),
+  forward: ({ a, b }) => (areWhole(a, b) ? wholly(a, b, tf.add) : runKernel(addKernel, { a, b }, {})),
   gradients: (g, _saved, _attrs, { a, b }) => ({ a: () => sumTo(g, a), b: () => sumTo(g, b) }),
 });
 
@@ -19,7 +21,7 @@ const subOp = defineOp({
   name: 'sub',
   inputs: ['a', 'b'],
   layout: 'any',
-  forward: ({ a, b }) => runKernel(subtractKernel, { a, b }, {}),
+  forward: ({ a, b }) => (areWhole(a, b) ? wholly(a, b, tf.sub) : runKernel(subtractKernel, { a, b }, {})),
   gradients: (g, _saved, _attrs, { a, b }) => ({ a: () => sumTo(g, a), b: () => sumTo(scale(g, -1), b) }),
 });
 
@@ -28,7 +30,7 @@ const mulOp = defineOp({
   inputs: ['a', 'b'],
   saves: ['a', 'b'],
   layout: 'any',
-  forward: ({ a, b }) => runKernel(multiplyKernel, { a, b }, {}),
+  forward: ({ a, b }) => (areWhole(a, b) ? wholly(a, b, tf.mul) : runKernel(multiplyKernel, { a, b }, {})),
   gradients: (g, { a, b }) => ({ a: () => sumTo(mul(g, b), a.shape), b: () => sumTo(mul(g, a), b.shape) }),
 });
 
@@ -47,7 +49,7 @@ const divOp = defineOp({
 /** tfjs-wasm writes the numbers of all terms on a stack of 64 KiB, and beyond 16,000 over what lies behind it. */
 const TERMS_AT_ONCE = 1024;
 
-const addTogether = (terms: readonly Tensor[]): Tensor => flatly(terms, (...flat) => addN(flat));
+const addTogether = (terms: readonly Tensor[]): Tensor => flatly(terms, (...flat) => tf.addN(flat));
 
 function addTensors(tensors: readonly Tensor[]): Tensor {
   let terms = tensors;
@@ -68,7 +70,7 @@ const addAllOp = defineListOp({
   gradients: ([g], { wanted }) => wanted.map(() => () => g),
 });
 
-/** a + b, broadcast. */
+/** a + b, broadcast. The sum of whole numbers (int32) is one, and so are difference and product. */
 export function add(a: Variable, b: Variable): Variable {
   checkBroadcast('add', a, b);
   return addOp({ a, b });

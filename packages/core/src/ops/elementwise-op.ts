@@ -45,12 +45,16 @@ export function elementwiseOp<Params extends string = never>(
   return (x, attrs) => (ofOutput && when(attrs) ? ofOutput : ofInput)()({ x }, attrs);
 }
 
-/** An op of a formula of inputs of one shape. `flows` counts what comes back to it and to those it is a gradient of. */
-function formulaOp(
+/** Brings a gradient into the shape of its input. */
+type Fit = (gradient: Variable, shape: readonly number[]) => Variable;
+
+/** An op of a formula. `fit` is for inputs that broadcast; `flows` counts what comes back to it and to those it is a gradient of. */
+export function formulaOp(
   name: string,
   formula: Formula,
   inputs: readonly string[],
   params: readonly string[],
+  fit: Fit = (gradient) => gradient,
   flows = 1,
 ): FormulaOp {
   const kernel = kernelOf(name, formula, inputs, params);
@@ -60,7 +64,7 @@ function formulaOp(
   const ops = back.map((gradient, i) => {
     if (isZero(gradient)) return null;
     const by = inputs.length > 1 ? ` by ${inputs[i]!}` : '';
-    return once(() => formulaOp(`${name} gradient${by}`, gradient, inputsOf(gradient), params, flows + 1));
+    return once(() => formulaOp(`${name} gradient${by}`, gradient, inputsOf(gradient), params, fit, flows + 1));
   });
   return defineOp({
     name,
@@ -68,8 +72,13 @@ function formulaOp(
     saves,
     layout: 'any',
     forward: (tensors, attrs: Attrs) => runKernel(kernel, tensors, attrs),
-    gradients: (g, saved, attrs) =>
-      Object.fromEntries(inputs.map((key, i) => [key, ops[i]! && (() => ops[i]!()({ ...saved, [flow]: g }, attrs))])),
+    gradients: (g, saved, attrs, shapes) =>
+      Object.fromEntries(
+        inputs.map((key, i) => {
+          const op = ops[i];
+          return [key, op ? () => fit(op()({ ...saved, [flow]: g }, attrs), shapes[key]!) : null];
+        }),
+      ),
   });
 }
 
@@ -77,7 +86,7 @@ function formulaOp(
 function outputOp(name: string, value: Formula, slope: Formula, params: readonly string[]): FormulaOp {
   const kernel = kernelOf(name, value, ['x'], params);
   const back = gradientThrough(slope, f.input('g1'), isBounded(value) ? ['y'] : []);
-  const gradient = formulaOp(`${name} gradient`, back, inputsOf(back), params, 2);
+  const gradient = formulaOp(`${name} gradient`, back, inputsOf(back), params, undefined, 2);
   return defineOp({
     name,
     inputs: ['x'],

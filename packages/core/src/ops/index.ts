@@ -1,7 +1,10 @@
 export { affine } from './affine.js';
 export * from './arithmetic.js';
+export * from './broadcasting-op.js';
+export * from './comparisons.js';
 export { concat, split } from './concat.js';
-export * from './elementwise-op.js';
+export { elementwiseOp, type ElementwiseFunction } from './elementwise-op.js';
+export * from './extremes.js';
 export * from './functions.js';
 export * from './matmul.js';
 export { broadcastTo, mean, sum, sumTo } from './reduce.js';

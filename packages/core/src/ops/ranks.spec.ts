@@ -8,12 +8,32 @@ import {
   reducedNd,
   repeatedNd,
   unaryRow,
+  wideAndNarrow,
   type Nd,
   type OpRow,
 } from '@tessera-nn/testing';
 import type { Variable } from '../variable/variable.js';
 import * as ops from './index.js';
-import type * as softmaxOps from './softmax.js';
+
+/** Ops of files with a spec of their own. */
+type Elsewhere = typeof import('./comparisons.js') & typeof import('./extremes.js') & typeof import('./softmax.js');
+
+/** The shape that all broadcast to. */
+const repeatedShape = (given: readonly Nd[]): number[] => {
+  const rank = Math.max(...given.map(({ shape }) => shape.length));
+  const size = (axis: number) => {
+    const sizes = given.map(({ shape }) => shape[axis - rank + shape.length] ?? 1);
+    return sizes.find((one) => one !== 1) ?? 1;
+  };
+  return Array.from({ length: rank }, (_, axis) => size(axis));
+};
+
+/** By a series whose terms have one sign. */
+function errorFunction(x: number): number {
+  let [term, sum] = [x, x];
+  for (let n = 1; n < 150; n++) sum += term *= (2 * x * x) / (2 * n + 1);
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
 
 const total = (values: number[]): number => values.reduce((sum, value) => sum + value, 0);
 
@@ -41,10 +61,12 @@ const joined = (axis: number, parts: Nd[]): Nd => {
   return nd(shape, data.flat());
 };
 
+const bentBy = ops.broadcastingOp({ name: 'BentBy', inputs: ['a', 'b'], value: ({ a, b }) => f.mul(a, f.exp(b)) });
+
 const bent = ops.elementwiseOp({ name: 'Bent', value: ({ x }) => f.mul(x, f.exp(x)) });
 
 /** A row for every op that has no spec of its own. */
-const rows: Record<Exclude<keyof typeof ops, keyof typeof softmaxOps>, OpRow> = {
+const rows: Record<Exclude<keyof typeof ops, keyof Elsewhere>, OpRow> = {
   affine: unaryRow(
     (x) => ops.affine(x, -2, 0.5),
     (x) => 0.5 - 2 * x,
@@ -53,6 +75,25 @@ const rows: Record<Exclude<keyof typeof ops, keyof typeof softmaxOps>, OpRow> = 
     (x) => bent(x, {}),
     (x) => x * Math.exp(x),
   ),
+  broadcastingOp: binaryRow(
+    (a, b) => bentBy({ a, b }),
+    (a, b) => a * Math.exp(b),
+  ),
+  sin: unaryRow(ops.sin, Math.sin),
+  cos: unaryRow(ops.cos, Math.cos),
+  erf: unaryRow(ops.erf, errorFunction),
+  reciprocal: unaryRow(
+    (x) => ops.reciprocal(ops.exp(x)),
+    (x) => Math.exp(-x),
+  ),
+  rsqrt: unaryRow(
+    (x) => ops.rsqrt(ops.exp(x)),
+    (x) => Math.exp(-x / 2),
+  ),
+  floor: unaryRow(ops.floor, Math.floor),
+  ceil: unaryRow(ops.ceil, Math.ceil),
+  round: unaryRow(ops.round, Math.round),
+  sign: unaryRow(ops.sign, Math.sign),
   abs: unaryRow(ops.abs, Math.abs),
   exp: unaryRow(ops.exp, Math.exp),
   log: unaryRow(
@@ -63,9 +104,10 @@ const rows: Record<Exclude<keyof typeof ops, keyof typeof softmaxOps>, OpRow> = 
     (x) => ops.sqrt(ops.exp(x)),
     (x) => Math.exp(x / 2),
   ),
-  pow: unaryRow(
-    (x) => ops.pow(x, 3),
-    (x) => x ** 3,
+  pow: binaryRow(
+    (x, exponent) => ops.pow(ops.pow(ops.exp(x), exponent), 3),
+    (x, exponent) => Math.exp(3 * x * exponent),
+    { at: (x) => map(x, (value) => Math.fround(value / 4)) },
   ),
   sigmoid: unaryRow(ops.sigmoid, (x) => 1 / (1 + Math.exp(-x))),
   tanh: unaryRow(ops.tanh, Math.tanh),
@@ -170,16 +212,20 @@ const rows: Record<Exclude<keyof typeof ops, keyof typeof softmaxOps>, OpRow> = 
         parts.map(({ data }) => nd([1, ...shape], data)),
       ),
   }),
-  where: (shape) => ({
-    inputs: [shape, shape, shape],
-    run: (x, a, b) => ops.where(ops.greater(x, 0.1), a, b),
-    exact: (x, a, b) => map(x, (value, i) => (value > 0.1 ? a : b).data[i]!),
-  }),
-  greater: (shape) => ({
-    inputs: [shape],
-    run: (x) => ops.where(ops.greater(x, 0.2), x, ops.zerosLike(x)),
-    exact: (x) => map(x, (value) => (value > 0.2 ? value : 0)),
-  }),
+  where: (shape) => {
+    const [wide, narrow, both] = wideAndNarrow(shape);
+    return [
+      [shape, shape, shape],
+      [wide, narrow, both.slice(1)],
+    ].map((inputs) => ({
+      inputs,
+      run: (x, a, b) => ops.where(ops.greater(x, 0.1), a, b),
+      exact: (...given) => {
+        const [x, a, b] = given.map((one) => repeatedNd(one, repeatedShape(given)));
+        return map(x!, (value, i) => (value > 0.1 ? a : b)!.data[i]!);
+      },
+    }));
+  },
   zerosLike: (shape) => ({ inputs: [shape], run: (x) => ops.zerosLike(x), exact: (x) => map(x, () => 0) }),
   matmul: (shape) =>
     shape.length !== 2

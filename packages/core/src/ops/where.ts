@@ -1,23 +1,13 @@
-import { DtypeError, flatly, ShapeError, shapeText } from '@tessera-nn/kernels';
-import {
-  greater as greaterTensor,
-  where as whereTensor,
-  zerosLike as zerosTensor,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
+import { DtypeError, flatly, formula as f } from '@tessera-nn/kernels';
+import { zerosLike as zerosTensor } from '@tensorflow/tfjs-core';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
+import { broadcastingOp } from './broadcasting-op.js';
 
-const whereOp = defineOp({
-  name: 'where',
+const whereOp = broadcastingOp({
+  name: 'Where',
   inputs: ['condition', 'a', 'b'],
-  saves: ['condition'],
-  layout: 'any',
-  forward: ({ condition, a, b }) => flatly([condition, a, b], whereTensor),
-  gradients: (g, { condition }) => {
-    const nothing = zerosLike(g);
-    return { condition: null, a: () => where(condition, g, nothing), b: () => where(condition, nothing, g) };
-  },
+  value: ({ condition, a, b }) => f.select(f.eq(condition, 0), b, a),
 });
 
 const zerosOp = defineOp({
@@ -31,28 +21,20 @@ const zerosOp = defineOp({
 /** Zeros of the shape and layout of x. */
 export const zerosLike = (x: Variable): Variable => zerosOp({ x });
 
-const greaterOp = defineOp({
-  name: 'greater',
-  inputs: ['x'],
-  layout: 'any',
-  forward: ({ x }, { bound }: { bound: number }) => flatly([x], (flat): Tensor => greaterTensor(flat, bound)),
-  gradients: () => ({ x: null }),
-});
-
-/** x > bound in each element, as bool: a condition for `where`. False for NaN. No gradient comes from it. */
-export const greater = (x: Variable, bound: number): Variable => greaterOp({ x }, { bound });
-
-/** a where the condition (bool) holds, b elsewhere; all of one shape. What is not chosen gets no gradient at all. */
+/**
+ * a where the condition (bool) holds, b elsewhere, broadcast. What is not chosen gets no gradient at all.
+ *
+ * Source: `torch.where`.
+ * @throws DtypeError when the condition is not bool.
+ * @throws ShapeError when the shapes do not broadcast.
+ */
 export function where(condition: Variable, a: Variable, b: Variable): Variable {
-  const [shape, ...others] = [a, b, condition].map((variable) => shapeText(variable.shape));
-  if (others.some((other) => other !== shape)) {
-    throw new ShapeError('where: the condition and both choices have one shape', {
-      expected: shape!,
-      received: others.join(' and the condition '),
-    });
-  }
   if (condition.dtype !== 'bool') {
-    throw new DtypeError('where: the condition is not a bool', { expected: 'bool', received: condition.dtype });
+    throw new DtypeError('where: the condition is not bool', {
+      expected: 'bool',
+      received: condition.dtype,
+      hint: 'Compare: greater(x, 0)',
+    });
   }
   return whereOp({ condition, a, b });
 }

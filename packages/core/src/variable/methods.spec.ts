@@ -92,6 +92,23 @@ describe(`Variable: arithmetic [${backendName}]`, () => {
     expectClose(await whole.mean().values(), [7 / 3], 'mean');
   });
 
+  it('computes sums, differences and products of whole numbers as whole numbers', async () => {
+    const [a, b] = [new Variable([[5], [-7]], { dtype: 'int32' }), new Variable([2, 3], { dtype: 'int32' })];
+    const whole = async (y: Variable, expected: number[]) => {
+      expect(y.dtype).to.equal('int32');
+      expect(await values(y)).to.deep.equal(expected);
+    };
+    await whole(a.add(b), [7, 8, -5, -4]);
+    await whole(a.sub(b), [3, 2, -9, -10]);
+    await whole(a.mul(b), [10, 15, -14, -21]);
+    await whole(b.add(3), [5, 6]);
+    await whole(b.sub(3), [-1, 0]);
+    await whole(b.mul(-4).neg(), [8, 12]);
+    expect(b.mul(1.5).dtype).to.equal('float32');
+    const wide = new Variable(new Int32Array(2).fill(4), { shape: [1, 2, 1, 1, 1, 1], dtype: 'int32' });
+    await whole(wide.mul(b), [8, 12, 8, 12]);
+  });
+
   it('refuses shapes that do not broadcast', () => {
     const [a, b] = [new Variable([1, 2, 3]), new Variable([1, 2])];
     for (const op of [ops.add, ops.sub, ops.mul, ops.div]) {
@@ -106,7 +123,10 @@ describe(`Variable: arithmetic [${backendName}]`, () => {
   it('refuses to choose between other shapes, or by a condition that is not a bool', () => {
     const [a, b] = [new Variable([1, 2, 3]), new Variable([1, 2])];
     const flags = new Variable([true, false, true], { dtype: 'bool' });
-    expect(() => ops.where(flags, a, b)).to.throw(ShapeError, 'Expected [3], received [2] and the condition [3].');
+    expect(() => ops.where(flags, a, b)).to.throw(
+      ShapeError,
+      'where: the shapes do not broadcast. Expected equal sizes or 1 on each axis',
+    );
     expect(() => ops.where(a, a, a)).to.throw(DtypeError, 'Expected bool, received float32');
   });
 

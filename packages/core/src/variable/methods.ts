@@ -24,8 +24,8 @@ export abstract class VariableMethods {
   neg(this: Variable): Variable {
     return scale(this, -1);
   }
-  /** This to the power of a number. */
-  pow(this: Variable, exponent: number): Variable {
+  /** This to the power of a number, or of a Variable, broadcast. @throws ShapeError when the shapes do not broadcast. */
+  pow(this: Variable, exponent: number | Variable): Variable {
     return ops.pow(this, exponent);
   }
   /** e^x. */
@@ -59,6 +59,74 @@ export abstract class VariableMethods {
   /** max(x, 0); the subgradient at 0 is 0. */
   relu(this: Variable): Variable {
     return ops.relu(this);
+  }
+  /** The sine, of radians. */
+  sin(this: Variable): Variable {
+    return ops.sin(this);
+  }
+  /** The cosine, of radians. */
+  cos(this: Variable): Variable {
+    return ops.cos(this);
+  }
+  /** The error function. */
+  erf(this: Variable): Variable {
+    return ops.erf(this);
+  }
+  /** 1 / x. */
+  reciprocal(this: Variable): Variable {
+    return ops.reciprocal(this);
+  }
+  /** 1 / sqrt(x). */
+  rsqrt(this: Variable): Variable {
+    return ops.rsqrt(this);
+  }
+  /** The next whole number below; no gradient goes through. */
+  floor(this: Variable): Variable {
+    return ops.floor(this);
+  }
+  /** The next whole number above; no gradient goes through. */
+  ceil(this: Variable): Variable {
+    return ops.ceil(this);
+  }
+  /** The nearest whole number, the even one of two; no gradient goes through. */
+  round(this: Variable): Variable {
+    return ops.round(this);
+  }
+  /** -1, 0 or 1; no gradient goes through. */
+  sign(this: Variable): Variable {
+    return ops.sign(this);
+  }
+  /** No less than `low` and no more than `high`. */
+  clip(this: Variable, low = -Infinity, high = Infinity): Variable {
+    return ops.clip(this, low, high);
+  }
+  /** The larger of two, broadcast. @throws ShapeError when the shapes do not broadcast. */
+  maximum(this: Variable, other: Variable | number): Variable {
+    return ops.maximum(this, other);
+  }
+  /** The smaller of two, broadcast. @throws ShapeError when the shapes do not broadcast. */
+  minimum(this: Variable, other: Variable | number): Variable {
+    return ops.minimum(this, other);
+  }
+  /** this = other in each element, as bool. @throws ShapeError when the shapes do not broadcast. */
+  equal(this: Variable, other: Variable | number): Variable {
+    return ops.equal(this, other);
+  }
+  /** this > other in each element, as bool. @throws ShapeError when the shapes do not broadcast. */
+  greater(this: Variable, other: Variable | number): Variable {
+    return ops.greater(this, other);
+  }
+  /** this >= other in each element, as bool. @throws ShapeError when the shapes do not broadcast. */
+  greaterEqual(this: Variable, other: Variable | number): Variable {
+    return ops.greaterEqual(this, other);
+  }
+  /** this < other in each element, as bool. @throws ShapeError when the shapes do not broadcast. */
+  less(this: Variable, other: Variable | number): Variable {
+    return ops.less(this, other);
+  }
+  /** this <= other in each element, as bool. @throws ShapeError when the shapes do not broadcast. */
+  lessEqual(this: Variable, other: Variable | number): Variable {
+    return ops.lessEqual(this, other);
   }
   /** Shares that add up to 1 along an axis. @throws ShapeError when there is no such axis. */
   softmax(this: Variable, axis = -1): Variable {

@@ -4,6 +4,7 @@ import * as f from './formula.js';
 import type { Formula, Operation } from './formula.js';
 import * as numerics from './simd-numerics.js';
 import type { SimdCode, SimdInstruction } from './simd-code.js';
+import { cosineTensor, sineTensor } from './waves.js';
 
 /** All that is known of one operation. Special values and stable forms are settled here, once for every backend. */
 export interface Primitive {
@@ -267,14 +268,14 @@ export const primitives: Record<Operation, Primitive> = {
     slopes: [(_, a) => f.cos(a)],
     glsl: call('sine'),
     simd: numerics.sine,
-    tfjs: (a) => tf.sin(a),
+    tfjs: sineTensor,
   },
   cos: {
     meaning: (a) => Math.cos(a),
     slopes: [(_, a) => f.neg(f.sin(a))],
     glsl: call('cosine'),
     simd: numerics.cosine,
-    tfjs: (a) => tf.cos(a),
+    tfjs: cosineTensor,
   },
   erf: {
     meaning: errorFunction,

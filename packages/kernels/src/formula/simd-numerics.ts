@@ -1,5 +1,6 @@
 // Functions of four floats. NaN passes, and infinities go where the functions tend to.
 import type { HostFunction, SimdCode } from './simd-code.js';
+import { COSINE, FARTHEST, QUARTERS, SINE } from './waves.js';
 
 const LOG2_E = Math.LOG2E;
 /** ln 2 in two parts: whole numbers of up to nine bits times the first are exact. */
@@ -131,19 +132,17 @@ export function generalPower(code: SimdCode, x: number, e: number): number {
   return code.run('bitselect', code.constant(1), ofAny, code.run('eq', e, code.constant(0)));
 }
 
-/** pi / 2 in parts: whole numbers of up to 13 bits times the first two are exact. */
-const QUARTERS = [1.5703125, 4.837512969970703e-4, 7.549789954891882e-8];
-/** Up to here the parts keep the digits that matter. */
-const FARTHEST = 8192;
-
 /** A wave by the quarter of a turn that x lies in, and by its distance from where that begins or ends. */
 function wave(code: SimdCode, x: number, { from, farther }: { from: 0 | 1; farther: HostFunction }): number {
   const turns = code.run('nearest', code.run('mul', x, code.constant(1 / (Math.PI / 2))));
-  const r = QUARTERS.reduce((rest, part) => code.run('sub', rest, code.run('mul', turns, code.constant(part))), x);
+  const r = QUARTERS.reduce<number>(
+    (rest, part) => code.run('sub', rest, code.run('mul', turns, code.constant(part))),
+    x,
+  );
   const z = code.run('mul', r, r);
-  const bends = code.run('mul', z, horner(code, z, [1 / 362880, -1 / 5040, 1 / 120, -1 / 6]));
+  const bends = code.run('mul', z, horner(code, z, SINE));
   const odd = code.run('add', r, code.run('mul', r, bends));
-  const even = horner(code, z, [-1 / 3628800, 1 / 40320, -1 / 720, 1 / 24, -0.5, 1]);
+  const even = horner(code, z, COSINE);
   const quarter = code.run('addWhole', code.run('toWhole', turns), code.whole(from));
   const isOdd = code.shift('right', code.shift('left', quarter, 31), 31);
   const isBelow = code.run('and', code.shift('left', quarter, 30), code.whole(SIGN));

@@ -1,7 +1,7 @@
 import { addAll, defineListOp, defineOp, noGrad, OptimizerError, Variable } from '@tessera-nn/core';
 import { compound, settle } from '@tessera-nn/core/internal';
-import { defineElementwise, formula as f, runKernel } from '@tessera-nn/kernels';
-import { abs, max, mul, stack, type Tensor } from '@tensorflow/tfjs-core';
+import { defineElementwise, formula as f, multiplyKernel, runKernel } from '@tessera-nn/kernels';
+import { abs, max, stack, type Tensor } from '@tensorflow/tfjs-core';
 import { withGradients, type Clipped } from './gradients.js';
 
 /** Keeps the factor finite where the norm is 0; PyTorch's. */
@@ -59,7 +59,7 @@ const scaled = defineOp({
   name: 'clip gradient',
   inputs: ['g', 'factor'],
   layout: { g: 'any' },
-  forward: ({ g, factor }): Tensor => mul(g, factor),
+  forward: ({ g, factor }) => runKernel(multiplyKernel, { a: g, b: factor }, {}),
 });
 
 /**
