@@ -68,15 +68,26 @@ def cross_entropy(x, target, weights=None, labelSmoothing=0.0, ignoreIndex=-100)
     return F.cross_entropy(x, target, weight, ignore_index=ignoreIndex, label_smoothing=labelSmoothing)
 
 
+def upsample(x, scale, mode, align_corners=None):
+    return F.interpolate(x, scale_factor=scale, mode=mode, align_corners=align_corners)
+
+
 MODULES = {
     "activation": lambda x, kind: KINDS[kind](x),
+    "adaptive-avg-pool-2d": lambda x, output_size: F.adaptive_avg_pool2d(x, output_size),
+    "adaptive-max-pool-2d": lambda x, output_size: F.adaptive_max_pool2d(x, output_size),
     "avg-pool-2d": avg_pool,
     "batch-norm-2d": batch_norm,
     "conv-2d": F.conv2d,
     "deconv-2d": F.conv_transpose2d,
+    "global-avg-pool-2d": lambda x: F.adaptive_avg_pool2d(x, 1),
+    "global-max-pool-2d": lambda x: F.adaptive_max_pool2d(x, 1),
     "linear": F.linear,
+    "log-soft-max": lambda x, dim: F.log_softmax(x, dim),
     "max-pool-2d": max_pool,
     "prelu": F.prelu,
+    "soft-max": lambda x, dim: F.softmax(x, dim),
+    "upsample-2d": upsample,
 }
 COSTS = {"cross-entropy": (cross_entropy, torch.int64), "mse": (F.mse_loss, torch.float32)}
 OPTIMIZERS = {

@@ -1,6 +1,6 @@
 import { RandomStream } from '@tessera-nn/core';
 import { sizeOf } from '@tessera-nn/core/internal';
-import { nd, type Nd } from './nd.js';
+import { map, nd, type Nd } from './nd.js';
 
 /** Float32-exact numbers from a seeded stream, so that the same specs see the same inputs on every backend. */
 export function randomNd(shape: readonly number[], seedValue: number, spread = 1.5): Nd {
@@ -37,4 +37,13 @@ export function signShares({ data }: Nd): { count: number; negative: number; zer
     zero: share((v) => v === 0),
     positive: share((v) => v > 0),
   };
+}
+
+/** Numbers that all differ by 0.01 or more, 0 among them, in an order without pattern: no two are equal largest ones. */
+export function distinctNd(shape: readonly number[]): Nd {
+  const x = nd(shape);
+  const { length } = x.data;
+  const step = 37; // shares no factor with usual sizes, so that every number comes once
+  const below = Math.floor(length / 2);
+  return map(x, (_, i) => Math.fround((((i * step) % length) - below) * 0.01));
 }

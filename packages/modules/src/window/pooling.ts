@@ -1,5 +1,6 @@
-import { Module, option, ValueError, type ModuleOptions, type Pair, type Variable } from '@tessera-nn/core';
+import { option, ValueError, type ModuleOptions, type Pair, type Variable } from '@tessera-nn/core';
 import { shapeText, shownValue } from '@tessera-nn/core/internal';
+import { OfImages } from './of-images.js';
 import { padOption, type Pad } from './pad.js';
 import { briefPad, placesOf, shownPair, windowOf, type Window } from './window.js';
 
@@ -20,7 +21,7 @@ export const poolingChoices = {
 };
 
 /** What max and average pooling share: the window, its shape rule and its checks. */
-export abstract class Pooling extends Module {
+export abstract class Pooling extends OfImages {
   readonly window: Window;
 
   constructor(options: ModuleOptions & { size: Pair; stride: Pair; pad: Pad; ceilMode: boolean }) {
@@ -37,22 +38,16 @@ export abstract class Pooling extends Module {
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {
-    const shown = shapeText(shape);
-    if (shape.length !== 4) {
-      throw this.shapeError(`input ${shown} is not a batch of images`, {
-        expected: '[batch, maps, height, width]',
-        received: shown,
-      });
-    }
+    const [batch, maps] = this.checkImages(shape);
     const fit = placesOf(shape, this.window);
     if (!fit) {
-      throw this.shapeError(`the window is larger than the padded images of ${shown}`, {
+      throw this.shapeError(`the window is larger than the padded images of ${shapeText(shape)}`, {
         expected: `images that hold a window of ${shownPair(this.window.size)}`,
-        received: shown,
+        received: shapeText(shape),
         hint: 'Use a smaller window, a larger pad, or fewer poolings before it',
       });
     }
-    return [shape[0]!, shape[1]!, ...fit.places];
+    return [batch, maps, ...fit.places];
   }
 
   /** How the window goes over images that `dataShapeFrom` takes. */

@@ -1,0 +1,1 @@
+export { avgPool } from './avg-pool-2d.op.js';

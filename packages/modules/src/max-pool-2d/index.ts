@@ -1,0 +1,1 @@
+export { maxPool } from './max-pool-2d.op.js';
