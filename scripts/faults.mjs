@@ -1,6 +1,7 @@
 // Tries what goes wrong in the world, as often as wanted: kills while files are written, full disks, memory that is refused,
 // threads that die, damaged files, strangers' requests, handlers that interleave. `npm test` tries each a few times.
 //   npm run faults -- --count 300 --spec kills
+//   npm run faults -- --count 10000 --spec hostile-files
 //   npm run faults -- --count 200 --spec at-once --backend webgl
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -14,7 +15,7 @@ const { values: options } = parseArgs({
   },
 });
 const { count, backend, limit } = options;
-const spec = `^(?=.*(tests/faults/|/at-once))(?=.*${options.spec})`;
+const spec = `^(?=.*(tests/faults/|/at-once|/hostile-files|/refused-memory))(?=.*${options.spec})`;
 const inPage = ['scripts/browser-test.mjs', '--spec', spec, '--faults', count, '--limit', limit];
 const inNode = ['node_modules/mocha/bin/mocha.js'];
 const { status } = spawnSync(process.execPath, backend === 'webgl' ? inPage : inNode, {

@@ -1,6 +1,6 @@
-// What damaged and malicious files may do: be refused with a typed error, or be loaded whole. 2,000 for each way of reading.
+// What damaged and malicious files may do: be refused with a typed error, or be loaded whole. 2,000 for each way of reading, or as many as `npm run faults` is told.
 // In Node alone: every one of them reads the network back, which is slow on WebGL and no business of a backend.
-import { backendName, held, onBackend } from '@tessera-nn/testing';
+import { backendName, held, onBackend, tellCounts, timesOr } from '@tessera-nn/testing';
 import { Graph, Sequential } from '@tessera-nn/containers';
 import { seed, TesseraError, Variable, type AnyModule, type Module } from '@tessera-nn/core';
 import { BatchNorm2D, Conv2D, Identity, Linear, PRelu, Split } from '@tessera-nn/modules';
@@ -19,7 +19,7 @@ import { numpyFiles } from './numpy/numpy.golden.js';
 import { readSafetensors, writeSafetensors } from './safetensors/safetensors.js';
 import { loadWeights } from './weights/load-weights.js';
 
-const RUNS = 2000;
+const RUNS = timesOr(2000);
 const SEED = 20261121;
 
 const make = () =>
@@ -111,7 +111,7 @@ async function snapshot(net: Module): Promise<Map<Variable, Float32Array | Int32
 }
 
 describe(`Hostile files [${backendName}]`, function () {
-  this.timeout(240_000);
+  this.timeout(200_000 + 100 * RUNS);
   onBackend();
 
   /** Runs the reader on damaged files and holds it to the promises; both outcomes must occur. */
@@ -129,6 +129,7 @@ describe(`Hostile files [${backendName}]`, function () {
       }),
       { seed: SEED, numRuns: RUNS },
     );
+    tellCounts(outcomes);
     expect(outcomes.refused + outcomes.loaded).to.equal(RUNS);
     expect(outcomes.refused).to.be.greaterThan(RUNS / 4);
   }

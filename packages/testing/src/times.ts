@@ -4,3 +4,13 @@ import { settingOf } from './backend.js';
 export function timesOr(few: number): number {
   return Number(settingOf('faults') ?? few);
 }
+
+/** Says what happened how often, where it was asked for more than a few times. */
+export function tellCounts(counts: Readonly<Record<string, number>>): void {
+  if (settingOf('faults') === undefined) return;
+  console.log(
+    `      ${Object.entries(counts)
+      .map(([what, count]) => `${what} ${count}`)
+      .join(', ')}`,
+  );
+}

@@ -142,7 +142,7 @@ export class Workbench {
     const { backend } = this.launcher;
     let plain = tensor;
     if (backend.texData.get(tensor.dataId).isPacked) {
-      plain = backend.unpackTensor(tensor);
+      plain = backend.unpackTensor(ofThreeAxes(tensor));
       this.#scratch.push(plain);
     }
     return this.#uploaded(plain);
@@ -231,3 +231,9 @@ export const isFilled = ({ size }: Tensor): boolean => size !== 0;
 /** Whether all tensors that are there have values. */
 export const allFilled = (...tensors: readonly (Tensor | undefined)[]): boolean =>
   tensors.every((tensor) => !tensor || isFilled(tensor));
+
+/** The tensor seen with the axes before the last two as one: packing pairs those two, and tfjs unpacks no more than six axes. */
+function ofThreeAxes({ dataId, dtype, shape }: TensorInfo): TensorInfo {
+  if (shape.length <= 3) return { dataId, dtype, shape };
+  return { dataId, dtype, shape: [util.sizeFromShape(shape.slice(0, -2)), ...shape.slice(-2)] };
+}

@@ -1,0 +1,205 @@
+// Every module and cost there is, taken from what the package exports, at every rank: it works or refuses by name.
+import { backendName, expectClose, onBackend } from '@tessera-nn/testing';
+import { expect } from 'chai';
+import * as tessera from './index.js';
+import {
+  Cost,
+  Identity,
+  Module,
+  RandomStream,
+  seed,
+  TesseraError,
+  Variable,
+  type AnyCost,
+  type AnyModule,
+  type Data,
+} from './index.js';
+
+type Maker<Made> = (new (...args: readonly unknown[]) => Made) & { className: string };
+
+/** The classes of a kind that the package exports, by name, each once; on webgl without those that only preset another one. */
+function subclasses<Made>(of: abstract new (...args: never[]) => Made): [name: string, make: Maker<Made>][] {
+  const found = new Map<Maker<Made>, string>();
+  for (const [name, value] of Object.entries(tessera as unknown as Record<string, Maker<Made>>)) {
+    const isOne = typeof value === 'function' && value.prototype instanceof of && !found.has(value);
+    if (isOne && (backendName !== 'webgl' || Object.hasOwn(value, 'className'))) found.set(value, name);
+  }
+  const isInherited = (make: Maker<Made>) => [...found.keys()].some((other) => other.prototype instanceof make);
+  return [...found]
+    .filter(([make]) => Object.hasOwn(make, 'className') || !isInherited(make)) // a Container is none by itself
+    .map(([make, name]) => [name, make]);
+}
+
+/** Arguments with which something or other can be made, in the order in which they are tried. */
+const ARGUMENTS: (() => readonly unknown[])[] = [
+  () => [],
+  () => ['relu'],
+  () => [2],
+  () => [2, 2],
+  () => [1, [1, 1]],
+  () => [2, 2, 1],
+  () => [new Identity()],
+  () => [[new Identity(), new Identity()]],
+  () => [[new tessera.MSE(), new tessera.MSE()]],
+  () => [(prediction: Variable) => prediction.square().mean()],
+  () => {
+    const input = new Identity().node();
+    return [{ inputs: input, outputs: new Identity().node(input) }];
+  },
+];
+
+/** One of a class that works; undefined where none of the arguments makes one, which is so for classes to inherit from. */
+async function oneOf<Made>(make: Maker<Made>, works: (made: Made) => Promise<boolean>): Promise<Made | undefined> {
+  for (const args of ARGUMENTS) {
+    try {
+      seed(1);
+      const made = new make(...args());
+      if (await works(made)) return made;
+    } catch (error) {
+      if (!(error instanceof TesseraError || error instanceof TypeError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** On webgl each rank compiles programs: the ends, and where tfjs has none any more. */
+const RANKS = backendName === 'webgl' ? [0, 2, 4, 7, 8] : [0, 1, 2, 3, 4, 5, 6, 7, 8];
+const shapes = [...RANKS.map((rank) => new Array<number>(rank).fill(2)), [0], [2, 0], [2, 2, 0, 2]];
+
+const random = new RandomStream(4);
+const numbers = Float32Array.from({ length: 2 ** 8 }, () => random.uniform(0.2, 1.8));
+/** The same numbers in any shape. */
+const filled = (shape: readonly number[], from = 0): Variable => {
+  const size = shape.reduce((product, length) => product * length, 1);
+  const values = Float32Array.from({ length: size }, (_, i) => numbers[(i + from) % numbers.length]!);
+  return new Variable(values, { shape, requiresGrad: true });
+};
+const listOf = (data: Data): Variable[] => [data].flat(9) as Variable[];
+
+interface Outcome {
+  shape: readonly number[];
+  values: number[];
+  gradient: number[];
+}
+
+/** What a module makes of an input of a shape, with the gradient of the sum of its squares; or how it refuses. */
+async function run(module: AnyModule, shape: readonly number[]): Promise<Outcome | TesseraError> {
+  const inputs = module.takes === 'list' ? [filled(shape), filled(shape, 7)] : filled(shape);
+  seed(2); // dropout drops the same
+  let outputs: Variable[];
+  try {
+    outputs = listOf(module.forward(inputs));
+  } catch (error) {
+    if (error instanceof TesseraError) return error;
+    throw error;
+  }
+  const squares = outputs.map((output) => output.square().sum());
+  squares.reduce((sum, square) => sum.add(square)).backward();
+  return {
+    shape: outputs[0]!.shape,
+    values: [...(await outputs[0]!.values())],
+    gradient: [...(await listOf(inputs as Data)[0]!.grad!.data())],
+  };
+}
+
+/** The axes behind the maps as one: what a module makes of any rank must not depend on how they are divided. */
+const merged = (shape: readonly number[]) => [2, 2, 2 ** (shape.length - 2)];
+
+describe(`Every module at every rank [${backendName}]`, function () {
+  this.timeout(60_000);
+  onBackend();
+  const isSound = async (module: AnyModule) => {
+    const outcomes = [await run(module, [2, 2]), await run(module, [2, 2, 2, 2])];
+    return outcomes.some((outcome) => !(outcome instanceof TesseraError));
+  };
+
+  for (const [name, make] of subclasses<AnyModule>(Module)) {
+    it(`works or is refused by name: ${name}`, async () => {
+      const module = (await oneOf(make, isSound))!;
+      expect(module, 'what is made with one of the lists of arguments').to.be.instanceOf(Module);
+      const names = new RegExp([...module.modules()].map(({ className }) => className).join('|'));
+      let works = 0;
+      for (const shape of shapes) {
+        const outcome = await run(module, shape);
+        const title = `${name} of [${shape.join()}]`;
+        if (outcome instanceof TesseraError) {
+          expect(outcome.message, title).to.match(names);
+          continue;
+        }
+        works++;
+        if (module.takes === 'variable')
+          expect(outcome.shape, title).to.deep.equal(listOf(module.forward(filled(shape)))[0]!.shape);
+        expect(outcome.gradient, title).to.have.length(filled(shape).size);
+        if (shape.length < 4 || shape.includes(0)) continue;
+        const flat = await run(module, merged(shape));
+        if (flat instanceof TesseraError) continue; // it takes images alone
+        expectClose(outcome.values, flat.values, title);
+        expectClose(outcome.gradient, flat.gradient, `${title}, its gradient`);
+      }
+      expect(works, 'shapes that it takes').to.be.greaterThan(0);
+    });
+  }
+});
+
+describe(`Every cost at every rank [${backendName}]`, () => {
+  onBackend();
+  const costs = [
+    ...subclasses<AnyCost<Data, unknown>>(Cost),
+    ['Multi', tessera.Multi as unknown as Maker<AnyCost<Data, unknown>>],
+  ] as const;
+
+  /** The loss and its gradient with one of the kinds of targets there are; or how they are all refused. */
+  async function run(cost: AnyCost<Data, unknown>, shape: readonly number[]): Promise<Outcome | TesseraError> {
+    const places = shape.filter((_, axis) => axis !== 1);
+    const labels = new Variable(
+      Int32Array.from({ length: filled(places).size }, (_, i) => i % 2),
+      { shape: places },
+    );
+    let refusal!: TesseraError;
+    for (const [pair, target] of [
+      [false, filled(shape, 3)],
+      [false, labels],
+      [true, [filled(shape, 3), filled(shape, 5)]],
+    ] as const) {
+      const prediction = filled(shape);
+      try {
+        const loss = cost.forward(pair ? [prediction, filled(shape, 2)] : prediction, target);
+        loss.backward();
+        return {
+          shape: loss.shape,
+          values: [await loss.item()],
+          gradient: [...(await prediction.grad!.data())],
+        };
+      } catch (error) {
+        if (!(error instanceof TesseraError)) throw error;
+        refusal = error;
+      }
+    }
+    return refusal;
+  }
+
+  const isSound = async (cost: AnyCost<Data, unknown>) => !((await run(cost, [2, 2])) instanceof TesseraError);
+
+  for (const [name, make] of costs) {
+    it(`works or is refused by name: ${name}`, async () => {
+      const cost = (await oneOf(make, isSound))!;
+      expect(cost, 'what is made with one of the lists of arguments').to.have.property('measure');
+      let works = 0;
+      for (const shape of shapes) {
+        const outcome = await run(cost, shape);
+        const title = `${name} of [${shape.join()}]`;
+        if (outcome instanceof TesseraError) {
+          expect(outcome.message, title).to.match(new RegExp(`${name}|MSE`));
+          continue;
+        }
+        works++;
+        expect(outcome.shape, title).to.deep.equal([]);
+        if (shape.length < 4 || shape.includes(0)) continue;
+        const flat = (await run(cost, merged(shape))) as Outcome;
+        expectClose(outcome.values, flat.values, title);
+        expectClose(outcome.gradient, flat.gradient, `${title}, its gradient`);
+      }
+      expect(works, 'shapes that it takes').to.be.greaterThan(2);
+    });
+  }
+});
