@@ -24,6 +24,7 @@ import { accumulate } from './accumulate.js';
 import { nest, type Dtype, type HostValues, type NestedNumbers } from './array-data.js';
 import { registerVariable } from './new-variable.js';
 import { Holdings, leaveToCollector } from './holdings.js';
+import { shown } from './shown-tensor.js';
 import { VariableMethods } from './methods.js';
 import { Reading } from './reading.js';
 import { readSource, variableOptions, type VariableOptions, type VariableSource } from './read-source.js';
@@ -116,7 +117,7 @@ export class Variable extends VariableMethods implements Owned {
   /** The values as a tensor of the logical shape. It belongs to the Variable: do not dispose it. */
   get data(): Tensor {
     void this.storage; // refuses when it was released
-    return this.#holdings.values.tensor!;
+    return shown(this.#holdings.values.tensor!);
   }
 
   /**
@@ -124,7 +125,8 @@ export class Variable extends VariableMethods implements Owned {
    * it with `await x.grad.array()` or `data()`, show it with `x.grad.print()`, and compute with it as `new Variable(x.grad)`.
    */
   get grad(): Tensor | null {
-    return this.#holdings.grad.tensor ?? null;
+    const { tensor } = this.#holdings.grad;
+    return tensor ? shown(tensor) : null;
   }
 
   /** The gradient as kernels see it. */

@@ -1,7 +1,7 @@
 import { defineOp, type Layout, type Op, type Variable } from '@tessera-nn/core';
 import { hash32 } from '@tessera-nn/core/internal';
 import { defineKernel, elementwiseLaunch, runKernel } from '@tessera-nn/kernels';
-import { mul, tensor, where, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
+import { mul, reshape, tensor, where, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
 
 /** Which part of the random stream decides, and how: element i survives when hash32(key, counter + i) < threshold. */
 interface DropoutAttrs {
@@ -38,7 +38,8 @@ const dropoutKernel = defineKernel<{ x: Tensor }, DropoutAttrs, Tensor>({
     const survives = Uint8Array.from({ length: x.size }, (_, i) =>
       Number(hash32(key, (counter + i) >>> 0) < threshold),
     );
-    return where(tensor(survives, x.shape, 'bool'), mul(x, factor), zerosLike(x));
+    const flat = reshape(x, [x.size]); // of any rank: tfjs selects among six axes at most
+    return reshape(where(tensor(survives, flat.shape, 'bool'), mul(flat, factor), zerosLike(flat)), x.shape);
   },
   companion: ({ functions, at: { x }, inputs, outputs: [y] }, { key, counter, threshold, factor }) =>
     functions.dropout(x, y!, inputs.x.size, key, counter, threshold, factor),
