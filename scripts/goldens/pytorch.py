@@ -89,7 +89,25 @@ MODULES = {
     "soft-max": lambda x, dim: F.softmax(x, dim),
     "upsample-2d": upsample,
 }
-COSTS = {"cross-entropy": (cross_entropy, torch.int64), "mse": (F.mse_loss, torch.float32)}
+
+
+def binary_cross_entropy(x, target, posWeight=1.0):
+    return F.binary_cross_entropy_with_logits(x, target, pos_weight=torch.tensor(posWeight))
+
+
+def kl_divergence(x, target):
+    return F.kl_div(F.log_softmax(x.flatten(1), 1), target.flatten(1), reduction="batchmean")
+
+
+COSTS = {
+    "abs": (F.l1_loss, torch.float32),
+    "bce": (binary_cross_entropy, torch.float32),
+    "cross-entropy": (cross_entropy, torch.int64),
+    "huber": (F.huber_loss, torch.float32),
+    "kl-divergence": (kl_divergence, torch.float32),
+    "mse": (F.mse_loss, torch.float32),
+    "smooth-l1": (F.smooth_l1_loss, torch.float32),
+}
 OPTIMIZERS = {
     "ada-delta": torch.optim.Adadelta,
     "ada-grad": torch.optim.Adagrad,

@@ -28,7 +28,12 @@ export interface CostCase<C extends TestedCost> {
 
 /** One call of another system's loss: predictions x, targets, the output, and the gradient of x for `gradOutput`. */
 export interface CostGolden {
-  attrs: { weights?: number[]; labelSmoothing?: number; ignoreIndex?: number };
+  attrs: {
+    weights?: number[];
+    labelSmoothing?: number;
+    ignoreIndex?: number;
+    [name: string]: number | number[] | undefined;
+  };
   shape: number[];
   x: number[];
   target: number[];

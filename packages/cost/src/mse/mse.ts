@@ -1,5 +1,15 @@
-import { option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
-import { Cost } from '../cost.js';
+import { broadcastingOp, option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
+import { formula } from '@tessera-nn/kernels';
+import { ElementCost } from '../element-cost.js';
+
+const { mul, sub } = formula;
+
+const distance = broadcastingOp({
+  name: 'SquaredError',
+  inputs: ['x', 't'],
+  params: ['factor'],
+  value: ({ x, t, factor }) => mul(factor, mul(sub(x, t), sub(x, t))),
+});
 
 const options = optionsOf('MSE', {
   /** Halves the mean, so that the gradient is d / N. Default true, as in PuzzleLib; PyTorch and Keras do not halve. */
@@ -18,7 +28,7 @@ export type MSEOptions = Given<typeof options>;
  * const loss = new MSE().forward(net.forward(images), teacher.forward(images));
  * @throws ShapeError when the shapes differ.
  */
-export class MSE extends Cost {
+export class MSE extends ElementCost {
   static override readonly className = 'MSE';
 
   readonly half: boolean;
@@ -28,12 +38,7 @@ export class MSE extends Cost {
     this.half = options.read(given).half;
   }
 
-  override get hostTargets(): boolean {
-    return true;
-  }
-
-  protected override loss(prediction: Variable, target: Variable): Variable {
-    const mean = prediction.sub(target).square().mean();
-    return this.half ? mean.mul(0.5) : mean;
+  protected override distance(x: Variable, t: Variable): Variable {
+    return distance({ x, t }, { factor: this.half ? 0.5 : 1 });
   }
 }
