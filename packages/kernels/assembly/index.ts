@@ -6,6 +6,7 @@ export * from './blend';
 export * from './convolution';
 export * from './depthwise';
 export * from './dropout';
+export * from './extremes';
 export * from './filter-gradient';
 export * from './input-gradient';
 export * from './matmul';

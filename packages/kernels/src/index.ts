@@ -14,6 +14,8 @@ export { functionsUsed } from './formula/numerics.glsl.js';
 export { inputsOf, type Condition, type Formula } from './formula/formula.js';
 export { defineKernel, kernelReport, runKernel, type Kernel } from './kernel.js';
 export type { KernelInputs, OutputSpec } from './kernel-inputs.js';
+export { cumulativeSum } from './cumulative-sum/cumulative-sum.js';
+export { argExtremeTensor, extremeTensor } from './extreme/extreme.js';
 export { matmulKernel } from './matmul/matmul.js';
 export type { MatmulAttrs, MatmulInputs } from './matmul/matmul-inputs.js';
 export * from './shapes.js';

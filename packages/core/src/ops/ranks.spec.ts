@@ -15,8 +15,18 @@ import {
 import type { Variable } from '../variable/variable.js';
 import * as ops from './index.js';
 
-/** Ops of files with a spec of their own. */
-type Elsewhere = typeof import('./comparisons.js') & typeof import('./extremes.js') & typeof import('./softmax.js');
+/** What the spec of reductions holds. */
+type Reductions = typeof import('./cumsum.js') &
+  typeof import('./extremes-over.js') &
+  typeof import('./log-sum-exp.js') &
+  typeof import('./norm.js') &
+  typeof import('./prod.js') &
+  typeof import('./statistics.js');
+/** Ops with a spec of their own. */
+type Elsewhere = typeof import('./comparisons.js') &
+  typeof import('./extremes.js') &
+  typeof import('./softmax.js') &
+  Reductions;
 
 /** The shape that all broadcast to. */
 const repeatedShape = (given: readonly Nd[]): number[] => {

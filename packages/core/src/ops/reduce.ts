@@ -22,14 +22,16 @@ export function sum(x: Variable, axes?: number | readonly number[], keepDims = f
   if (chosen.length === 0) return x.alias();
   return compound(() => {
     const total = sumOp({ x }, { axes: chosen });
-    return keepDims
-      ? total
-      : reshape(
-          total,
-          x.shape.filter((_, axis) => !chosen.includes(axis)),
-        );
+    return keepDims ? total : withoutAxes(total, chosen);
   });
 }
+
+/** Without these axes, which are of size 1. */
+export const withoutAxes = (x: Variable, axes: readonly number[]): Variable =>
+  reshape(
+    x,
+    x.shape.filter((_, axis) => !axes.includes(axis)),
+  );
 
 /** Mean over the given axes, or over all. */
 export function mean(x: Variable, axes?: number | readonly number[], keepDims = false): Variable {

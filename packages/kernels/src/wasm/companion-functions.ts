@@ -195,6 +195,7 @@ export interface CompanionFunctions {
     dx: number,
     isLog: boolean,
   ) => void;
+  extremeMiddle: (x: number, outer: number, count: number, inner: number, out: number, isLeast: boolean) => void;
   sumMiddle: (x: number, outer: number, count: number, inner: number, out: number) => void;
   dropout: (
     x: number,
