@@ -55,6 +55,22 @@ def batch_norm(x, weight, bias, eps, momentum=None, running_mean=None, running_v
     return y, {"runningMean": figures(mean), "runningVar": figures(variance)}
 
 
+def layer_norm(x, normalized_shape, eps, weight, bias):
+    return F.layer_norm(x, normalized_shape, weight, bias, eps)
+
+
+def rms_norm(x, normalized_shape, eps, weight):
+    return F.rms_norm(x, normalized_shape, weight, eps)
+
+
+def group_norm(x, num_groups, eps, weight, bias):
+    return F.group_norm(x, num_groups, weight, bias, eps)
+
+
+def instance_norm(x, eps, weight, bias):
+    return F.instance_norm(x, weight=weight, bias=bias, eps=eps)
+
+
 def max_pool(x, kernel, stride, padding, ceil_mode=False):
     return F.max_pool2d(x, kernel, stride, padding, ceil_mode=ceil_mode)
 
@@ -82,10 +98,14 @@ MODULES = {
     "deconv-2d": F.conv_transpose2d,
     "global-avg-pool-2d": lambda x: F.adaptive_avg_pool2d(x, 1),
     "global-max-pool-2d": lambda x: F.adaptive_max_pool2d(x, 1),
+    "group-norm": group_norm,
+    "instance-norm-2d": instance_norm,
+    "layer-norm": layer_norm,
     "linear": F.linear,
     "log-soft-max": lambda x, dim: F.log_softmax(x, dim),
     "max-pool-2d": max_pool,
     "prelu": F.prelu,
+    "rms-norm": rms_norm,
     "soft-max": lambda x, dim: F.softmax(x, dim),
     "upsample-2d": upsample,
 }

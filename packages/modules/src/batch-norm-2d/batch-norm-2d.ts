@@ -55,7 +55,7 @@ export type BatchNorm2DOptions = Given<typeof options>;
  * ValueError for an epsilon that is not above 0, or a factor outside of 0 to 1.
  */
 export class BatchNorm2D extends Module {
-  static override readonly className = 'BatchNorm2D';
+  static override readonly className: string = 'BatchNorm2D';
 
   readonly maps: number;
   readonly epsilon: number;
@@ -80,7 +80,7 @@ export class BatchNorm2D extends Module {
   );
   constructor(options: BatchNorm2DOptions);
   constructor(...given: unknown[]) {
-    const read = options.arguments(given);
+    const read = options.arguments(given, new.target.className);
     super(read, read);
     const { maps, sscale, affine: requiresGrad } = read;
     [this.maps, this.epsilon, this.affine] = [maps, read.epsilon, read.affine];
@@ -112,7 +112,7 @@ export class BatchNorm2D extends Module {
       throw this.shapeError(`input ${shown} has ${shape[1]} maps on axis 1, statistics were built for ${this.maps}`, {
         expected: `[batch, ${this.maps}, height, width]`,
         received: shown,
-        hint: `Use new BatchNorm2D(${shape[1]})`,
+        hint: `Use new ${this.className}(${shape[1]})`,
       });
     }
     if (this.training && shape[0]! * shape[2]! * shape[3]! === 1) {
