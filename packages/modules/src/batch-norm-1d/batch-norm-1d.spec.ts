@@ -21,8 +21,7 @@ function reference(x: Nd, { scale, bias, mean, var: running }: Tensors, { maps, 
 }
 
 const values = (...data: number[]) => new Variable(data);
-const make = () =>
-  new BatchNorm1D(3).setVar('scale', values(1.5, 0.5, -0.5)).setVar('bias', values(-0.5, -0.25, 0.75)) as BatchNorm1D;
+const make = () => new BatchNorm1D(3).setVar('scale', values(1.5, 0.5, -0.5)).setVar('bias', values(-0.5, -0.25, 0.75));
 
 moduleSpec('BatchNorm1D', {
   classes: [BatchNorm1D],

@@ -15,8 +15,8 @@ import { Linear } from './linear.js';
 
 /** y[n, o] = b[o] + sum over i of x[n, i] W[i, o]; a transposed W is read as W[o, i]. */
 function reference(x: Nd, { W, b }: Tensors, { insize, outsize, transpose }: Linear): Nd {
-  const y = nd([x.shape[0]!, outsize]);
-  for (let n = 0; n < x.shape[0]!; n++) {
+  const y = nd([...x.shape.slice(0, -1), outsize]);
+  for (let n = 0; n < x.data.length / insize; n++) {
     for (let o = 0; o < outsize; o++) {
       let total = b ? b.data[o]! : 0;
       for (let i = 0; i < insize; i++) {
@@ -50,6 +50,7 @@ moduleSpec('Linear', {
       shape: [4, 5],
     },
     { title: 'one output', make: () => withBias(new Linear(5, 1)), shape: [3, 5] },
+    { title: 'a sequence for each sample', make: () => withBias(new Linear(4, 3)), shape: [2, 5, 4] },
     { title: 'one input of one sample', make: () => withBias(new Linear(1, 2)), shape: [1, 1] },
   ],
   otherShape: [7, 5],
@@ -59,7 +60,7 @@ moduleSpec('Linear', {
       make: () => new Linear({ insize: 12, outsize: 3, name: 'fc' }),
       run: (module) => module.forward(new Variable(new Float32Array(12), { shape: [1, 3, 2, 2] })),
       type: ShapeError,
-      says: ['Linear "fc"', '[1, 3, 2, 2] is not a matrix', '[batch, 12]', 'Put a Flatten before it'],
+      says: ['Linear "fc"', '[1, 3, 2, 2] has 2 columns', '[batch, 12]', 'Put a Flatten before it'],
     },
     {
       title: 'a vector without a batch axis',

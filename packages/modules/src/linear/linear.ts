@@ -7,11 +7,12 @@ import {
   option,
   optionsOf,
   parameter,
+  reshape,
   type Given,
   type InitScheme,
   type Variable,
 } from '@tessera-nn/core';
-import { shapeText } from '@tessera-nn/core/internal';
+import { shapeText, sizeOf } from '@tessera-nn/core/internal';
 
 const options = optionsOf(
   'Linear',
@@ -38,12 +39,12 @@ export type LinearOptions = Given<typeof options>;
  *
  * dx = g W^T, dW = x^T g, db = the column sums of g. Initially W by `initscheme`, b zeros.
  *
- * Shapes: `[batch, insize]` to `[batch, outsize]`; W is `[insize, outsize]` (PuzzleLib's; `transpose` gives PyTorch's),
+ * Shapes: `[batch, ..., insize]` to `[batch, ..., outsize]`: axes in between are as more samples. W is `[insize, outsize]` (PuzzleLib's; `transpose` gives PyTorch's),
  * b is `[outsize]`. Only W decays under weight decay. Source: PuzzleLib's `Linear`.
  *
  * @example
  * new Linear(784, 10);
- * @throws ShapeError when the input is not a matrix or has another count of columns.
+ * @throws ShapeError when the input has no batch axis, or another count of columns.
  */
 export class Linear extends Module {
   static override readonly className = 'Linear';
@@ -76,25 +77,29 @@ export class Linear extends Module {
 
   override dataShapeFrom(shape: readonly number[]): number[] {
     const shown = shapeText(shape);
-    if (shape.length !== 2) {
+    if (shape.length < 2) {
       throw this.shapeError(`input ${shown} is not a matrix`, {
         expected: `[batch, ${this.insize}]`,
         received: shown,
-        hint: shape.length > 2 ? 'Put a Flatten before it' : 'Add the batch axis',
+        hint: 'Add the batch axis',
       });
     }
-    if (shape[1] !== this.insize) {
-      throw this.shapeError(`input ${shown} has ${shape[1]} columns, W was built for ${this.insize}`, {
+    const last = shape.at(-1);
+    if (last !== this.insize) {
+      const fitsFlattened = shape.length > 2 && sizeOf(shape.slice(1)) === this.insize;
+      throw this.shapeError(`input ${shown} has ${last} columns, W was built for ${this.insize}`, {
         expected: `[batch, ${this.insize}]`,
         received: shown,
-        hint: `Use new Linear(${shape[1]}, ${this.outsize})`,
+        hint: fitsFlattened ? 'Put a Flatten before it' : `Use new Linear(${last}, ${this.outsize})`,
       });
     }
-    return [shape[0]!, this.outsize];
+    return [...shape.slice(0, -1), this.outsize];
   }
 
   protected override updateData(data: Variable): Variable {
-    return matmul(data, this.W, { transposeB: this.transpose, ...(this.b ? { bias: this.b } : {}) });
+    const rows = data.shape.length === 2 ? data : reshape(data, [-1, this.insize]);
+    const y = matmul(rows, this.W, { transposeB: this.transpose, ...(this.b ? { bias: this.b } : {}) });
+    return rows === data ? y : reshape(y, this.dataShapeFrom(data.shape));
   }
 
   override extraRepr(): string {

@@ -1,0 +1,1 @@
+export { dropout } from './dropout.op.js';
