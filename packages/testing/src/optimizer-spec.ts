@@ -1,7 +1,7 @@
 import { Module, OptimizerError, parameter, scope, seed, Variable } from '@tessera-nn/core';
 import { allOrNothing } from '@tessera-nn/core/internal';
 import { expect } from 'chai';
-import { describeBodies, itCollects } from './backend.js';
+import { backendName, itCollects, onBackend } from './backend.js';
 import { expectClose, type Tolerance } from './close.js';
 import { held, heldAtRest } from './memory.js';
 import { randomNd } from './random-values.js';
@@ -66,7 +66,9 @@ function putGrad(variable: Variable, grad: ArrayLike<number>): void {
 export function optimizerSpec<O extends TestedOptimizer>(name: string, specification: OptimizerSpecification<O>): void {
   const { make, reference, goldens, tolerance } = specification;
 
-  describeBodies(name, () => {
+  // With the companion alone on wasm: what runs without it is the same formula in loops.
+  describe(`${name} [${backendName}]`, () => {
+    onBackend();
     beforeEach(() => seed(20261121));
 
     for (const golden of goldens?.runs ?? []) {
