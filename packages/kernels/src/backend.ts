@@ -4,6 +4,7 @@ import { inTurn } from './in-turn.js';
 import { option, optionsOf, shownValue, type Given } from './options/index.js';
 import { startWasm } from './wasm/threads.js';
 import { setWasmFolder } from './wasm/wasm-backend.js';
+import { whyLost } from './webgl/drawing/context.js';
 
 /** The backends Tessera brings along. Others that the program registered with tfjs can be named too. */
 export const backendNames = ['webgl', 'wasm', 'cpu'] as const;
@@ -21,7 +22,7 @@ export type BackendOptions = Given<typeof backendOptions>;
  * `auto` takes WebGL where the page has WebGL 2, else WASM. Nothing is loaded before it is asked for.
  *
  * @returns the name of the backend that now runs.
- * @throws BackendError when the name is unknown or the backend does not start here.
+ * @throws BackendError when the name is unknown, the backend does not start here, or its WebGL context was lost before.
  */
 export function startBackend(
   name: BackendName | 'auto' | (string & {}) = 'auto',
@@ -62,9 +63,11 @@ async function start(name: string, options: BackendOptions): Promise<string> {
   } catch (error) {
     cause = error;
   }
-  if (!started) {
+  const lost = started ? whyLost() : undefined;
+  if (!started || lost) {
     // tfjs stays without a backend otherwise and starts a second one at the next op, which cannot read older tensors.
     if (before) await tf.setBackend(before);
+    if (lost) throw lost;
     throw new BackendError(`The backend "${wanted}" does not start here`, {
       path: 'startBackend',
       hint:

@@ -10,14 +10,35 @@ const lost = (): BackendError =>
     hint: 'Reload the page, or start the backend "wasm", then load the last checkpoint',
   });
 
-/** @throws BackendError when the browser took the context of the current backend away. */
-export function assertContext(): void {
-  if (getBackend() !== 'webgl') return;
-  if (contextOf(currentBackend() as MathBackendWebGL).isContextLost()) throw lost();
-}
-
 /** Those who wait for values of a backend, to be told when its context is lost. */
 const waiting = new WeakMap<MathBackendWebGL, Set<(reason: BackendError) => void>>();
+/**
+ * Backends whose context was lost once. The browser may restore it, but not what was on it: textures read as zeros then, and
+ * programs are gone.
+ */
+const dead = new WeakSet<MathBackendWebGL>();
+
+/** @throws BackendError when the browser took the context of the current backend away, also if it has given it back. */
+export function assertContext(): void {
+  const why = whyLost();
+  if (why) throw why;
+}
+
+/** What `assertContext` throws. */
+export function whyLost(): BackendError | undefined {
+  return getBackend() === 'webgl' ? whyDead(currentBackend() as MathBackendWebGL) : undefined;
+}
+
+function whyDead(backend: MathBackendWebGL): BackendError | undefined {
+  watch(backend);
+  if (contextOf(backend).isContextLost()) dead.add(backend);
+  return dead.has(backend) ? lost() : undefined;
+}
+
+function assertAlive(backend: MathBackendWebGL): void {
+  const why = whyDead(backend);
+  if (why) throw why;
+}
 
 /**
  * Waits for values from the GPU. tfjs asks again and again whether they have come, which they never do once the context
@@ -27,26 +48,40 @@ const waiting = new WeakMap<MathBackendWebGL, Set<(reason: BackendError) => void
  */
 export async function orLost<Values>(values: () => Promise<Values>): Promise<Values> {
   if (getBackend() !== 'webgl') return values();
-  assertContext();
-  const waits = waitingFor(currentBackend() as MathBackendWebGL);
+  const backend = currentBackend() as MathBackendWebGL;
+  assertAlive(backend);
+  const waits = watch(backend);
   // Not a race against one promise for the backend's lifetime: that would keep the values of every race.
   return new Promise<Values>((resolve, reject) => {
     waits.add(reject);
     void values()
-      .then(resolve, reject)
+      .then((come) => {
+        assertAlive(backend); // what is read while the context goes is zeros
+        resolve(come);
+      })
+      .catch(reject)
       .finally(() => waits.delete(reject));
   });
 }
 
-function waitingFor(backend: MathBackendWebGL): Set<(reason: BackendError) => void> {
+/** Notes when the context is lost, and lets tfjs read nothing from then on but what lies on the host. */
+function watch(backend: MathBackendWebGL): Set<(reason: BackendError) => void> {
   const known = waiting.get(backend);
   if (known) return known;
   const waits = new Set<(reason: BackendError) => void>();
   waiting.set(backend, waits);
   contextOf(backend).canvas.addEventListener('webglcontextlost', () => {
+    dead.add(backend);
     for (const reject of waits) reject(lost());
     waits.clear();
   });
+  const { read, readSync } = backend;
+  const onHost = (id: object) => backend.texData.get(id).values != null;
+  backend.readSync = (id) => {
+    if (!onHost(id)) assertAlive(backend);
+    return readSync.call(backend, id);
+  };
+  backend.read = (id) => (onHost(id) ? read.call(backend, id) : orLost(() => read.call(backend, id)));
   return waits;
 }
 
