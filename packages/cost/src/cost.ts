@@ -27,8 +27,8 @@ export type CostInput = Variable | VariableSource;
 /** A loss that was computed but not yet added to the errors. */
 export interface Measurement {
   readonly loss: Variable;
-  /** Adds it to the errors. */
-  readonly record: () => void;
+  /** Computes the errors with it added; what this returns puts them in place, and needs no memory for that. */
+  readonly record: () => () => void;
 }
 
 /** Whether a cost takes a target as a flat host array, for each target where it takes several. */
@@ -123,7 +123,7 @@ export abstract class Cost<
    */
   forward(prediction: SourceOf<Prediction>, target: SourceOf<Target>): Variable {
     const { loss, record } = this.measure(prediction, target);
-    record();
+    record()();
     return loss;
   }
 
@@ -227,16 +227,18 @@ export abstract class Cost<
     }
   }
 
-  #record(loss: Variable, samples: number): void {
-    noGrad(() => {
-      const error = loss.detach().keep();
-      this.#last?.dispose();
-      this.#last = error;
-      const total = (this.#total ? addError(this.#total, error, samples) : error.mul(samples)).keep();
-      this.#total?.dispose();
-      this.#total = total;
-      this.#samples += samples;
+  #record(loss: Variable, samples: number): () => void {
+    const [error, total] = noGrad(() => {
+      const error = loss.detach();
+      return [error, this.#total ? addError(this.#total, error, samples) : error.mul(samples)] as const;
     });
+    return () => {
+      this.#last?.dispose();
+      this.#last = error.keep();
+      this.#total?.dispose();
+      this.#total = total.keep();
+      this.#samples += samples;
+    };
   }
 
   #noErrorYet(): CostError {

@@ -1,6 +1,6 @@
 import { scope, type Data, type Module, type Variable } from '@tessera-nn/core';
 import { allOrNothing } from '@tessera-nn/core/internal';
-import type { AnyCost, Measurement } from '@tessera-nn/cost';
+import type { AnyCost } from '@tessera-nn/cost';
 import type { Optimizer } from '@tessera-nn/optim';
 import { inMode } from './handler.js';
 import { inputOf, targetsOf, type HostBatch } from './samples.js';
@@ -29,15 +29,16 @@ export function trainStep<Input extends Data = Variable, Output extends Data = V
 function learn<Input extends Data, Output extends Data>(
   { module, cost, optimizer }: Learner<Input, Output>,
   batch: HostBatch<Input, Data>,
-): Measurement {
+): { loss: Variable; record: () => void } {
   try {
     const prediction = module.forward(inputOf(batch));
     const targets = targetsOf(batch, cost.hostTargets);
     const measured = cost.measure(prediction, targets);
     optimizer.zeroGradParams();
     measured.loss.backward();
+    const record = measured.record();
     optimizer.update();
-    return measured;
+    return { loss: measured.loss, record };
   } finally {
     // Held between steps, gradients would take as much room as the weights.
     optimizer.zeroGradParams();

@@ -32,7 +32,7 @@ export { reduceLaunch, type ReduceCode } from './webgl/reduce-launch.js';
 export { reductionOf } from './webgl/glsl/reduction.js';
 export { alignRows, packRows } from './webgl/textures/aligned-rows.js';
 export { valueOf } from './webgl/glsl/read-values.js';
-export { readValues, valuesOf } from './webgl/glsl/read-values.js';
+export { readFromZero, readValues, valuesOf } from './webgl/glsl/read-values.js';
 export { compileAhead } from './webgl/drawing/compile-ahead.js';
 export { allFilled, onWorkbench, type Block, type Workbench } from './webgl/drawing/workbench.js';
 export { drawAs, useLauncher, launcher } from './webgl/drawing/find-launcher.js';

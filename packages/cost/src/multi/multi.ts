@@ -68,7 +68,7 @@ export class Multi<
   forward(predictions: SourceOf<Output>, targets: Source): Variable {
     return compound(() => {
       const { loss, record } = this.measure(predictions, targets);
-      record(); // in here, while the losses that make up the sum are still held
+      record()(); // in here, while the losses that make up the sum are still held
       return loss;
     });
   }
@@ -78,7 +78,11 @@ export class Multi<
       cost.measure(prediction as SourceOf<Data>, target),
     );
     const loss = parts.map((part, i) => part.loss.mul(this.weights[i]!)).reduce((sum, part) => sum.add(part));
-    return { loss, record: () => parts.forEach(({ record }) => record()) };
+    const record = () => {
+      const recorded = parts.map((part) => part.record());
+      return () => recorded.forEach((putInPlace) => putInPlace());
+    };
+    return { loss, record };
   }
 
   validate(predictions: SourceOf<Output>, targets: Source): Promise<Errors> {

@@ -56,7 +56,7 @@ const sizesOf = ({ a, b, rows, inner, columns, width }: Product) => ({
 });
 
 const keyOf = ({ a, b, transposeA, transposeB, inner }: Product): string =>
-  `${a.key} ${b.key} ${transposeA ? 'a' : ''}${transposeB ? 'b' : ''} ${inner % 4}`;
+  `${a.key} ${b.key} ${transposeA ? 'a' : ''}${transposeB ? 'b' : ''} ${inner % 4 ? 'rest' : ''}`;
 
 /** GLSL that adds to sum0 and so on the products of rows `row` to `row + height - 1` with texel `column` of the columns. */
 function sums({ a, b, transposeA, transposeB, inner }: Product, height: number): string {
@@ -72,22 +72,24 @@ function sums({ a, b, transposeA, transposeB, inner }: Product, height: number):
       : [`${b.type} b0 = ${b.column('column')};`]),
   ];
   // Behind the last of what is summed lies anything, also NaN: it is left out on both sides.
-  const cut = (read: string, known: number) =>
-    known === 4 ? read : `vec4(${read}${['', '.x', '.xy', '.xyz'][known]}${', 0.0'.repeat(4 - known)})`;
-  const step = (k: string, known: number): string => {
+  const cut = (read: string, mask: string) => (mask ? `mix(vec4(0.0), ${read}, ${mask})` : read);
+  const step = (k: string, isRest = false): string => {
+    const inside = isRest ? 'inside' : '';
+    const mask = (z: number) => (isRest ? `bvec4(inside[${z}])` : '');
     const lefts = transposeA
       ? repeat(Math.ceil(height / 4), (t) =>
-          repeat(4, (z) => `vec4 left${t}${z} = ${z < known ? a.read(a.below('ak', z), `a${t}`) : 'vec4(0.0)'};`, ' '),
+          repeat(4, (z) => `vec4 left${t}${z} = ${cut(a.read(a.below('ak', z), `a${t}`), mask(z))};`, ' '),
         )
-      : repeat(height, (j) => `vec4 left${j} = ${cut(a.read(`a${j}`, 'ak'), known)};`, ' ');
+      : repeat(height, (j) => `vec4 left${j} = ${cut(a.read(`a${j}`, 'ak'), inside)};`, ' ');
     const left = (j: number) => {
       if (!transposeA) return `left${j}`;
       const lane = height === 1 ? 'row & 3' : j & 3;
       return `vec4(${repeat(4, (z) => `left${j >> 2}${z}[${lane}]`, ', ')})`;
     };
     const right = (z: number) =>
-      transposeB ? cut(b.read(`b${z}`, 'bk'), known) : z < known ? b.read(b.below('bk', z), 'b0') : 'vec4(0.0)';
+      transposeB ? cut(b.read(`b${z}`, 'bk'), inside) : cut(b.read(b.below('bk', z), 'b0'), mask(z));
     return `{
+      ${isRest ? 'bvec4 inside = lessThan(ivec4(0, 1, 2, 3), ivec4(inner & 3));' : ''}
       ${a.type} ak = ${transposeA ? a.row(`(${k}) * 4`) : a.column(k)};
       ${b.type} bk = ${transposeB ? b.column(k) : b.row(`(${k}) * 4`)};
       ${lefts}
@@ -95,7 +97,6 @@ function sums({ a, b, transposeA, transposeB, inner }: Product, height: number):
       ${repeat(height, (j) => `sum${j} += ${transposeB ? `${left(j)} * right` : `right * ${left(j)}`};`, ' ')}
     }`;
   };
-  const rest = inner % 4;
   // Twice in a row is faster, but what is not read in one piece makes long programs, which take long to compile.
   const unrolled = a.functions === '' && b.functions === '';
   return `
@@ -103,9 +104,9 @@ function sums({ a, b, transposeA, transposeB, inner }: Product, height: number):
   ${held.join('\n  ')}
   int whole = inner / 4;
   int k = 0;
-  ${unrolled ? `for (; k + 1 < whole; k += 2) {\n    ${step('k', 4)}\n    ${step('k + 1', 4)}\n  }` : ''}
-  for (; k < whole; k++) ${step('k', 4)}
-  ${rest ? step('whole', rest) : ''}`;
+  ${unrolled ? `for (; k + 1 < whole; k += 2) {\n    ${step('k')}\n    ${step('k + 1')}\n  }` : ''}
+  for (; k < whole; k++) ${step('k')}
+  ${inner % 4 ? step('whole', true) : ''}`;
 }
 
 /** One draw of a texel a fragment. */

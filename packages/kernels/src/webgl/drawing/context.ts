@@ -1,6 +1,7 @@
 import { backend as currentBackend, env, getBackend } from '@tensorflow/tfjs-core';
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { BackendError } from '../../errors.js';
+import { texturePool } from '../textures/texture-pool.js';
 
 const contextOf = (backend: MathBackendWebGL): WebGL2RenderingContext => backend.gpgpu.gl as WebGL2RenderingContext;
 
@@ -64,7 +65,10 @@ export async function orLost<Values>(values: () => Promise<Values>): Promise<Val
   });
 }
 
-/** Notes when the context is lost, and lets tfjs read nothing from then on but what lies on the host. */
+/**
+ * On the first look at a backend: notes when its context is lost, lets tfjs read nothing from then on but what lies on the
+ * host, and puts the pool in front of its textures.
+ */
 function watch(backend: MathBackendWebGL): Set<(reason: BackendError) => void> {
   const known = waiting.get(backend);
   if (known) return known;
@@ -75,6 +79,7 @@ function watch(backend: MathBackendWebGL): Set<(reason: BackendError) => void> {
     for (const reject of waits) reject(lost());
     waits.clear();
   });
+  texturePool(backend);
   const { read, readSync } = backend;
   const onHost = (id: object) => backend.texData.get(id).values != null;
   backend.readSync = (id) => {

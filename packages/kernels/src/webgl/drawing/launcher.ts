@@ -1,6 +1,7 @@
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { LackError, type Lack } from './lack.js';
 import { StackPool } from '../textures/stack-pool.js';
+import { texturePool, type TexturePool } from '../textures/texture-pool.js';
 import type { Stack, Texture, Tiles } from '../textures/texture.js';
 import { bareName, wholeShader, type Forms, type Shader } from './shader-text.js';
 import { tilesKey, tilesUniforms } from '../glsl/tile-reader.js';
@@ -60,6 +61,8 @@ export class Launcher {
   #collects = false;
   readonly #framebuffer: WebGLFramebuffer;
   readonly #vertexArray: WebGLVertexArrayObject;
+  /** Where all textures of the backend come from. */
+  readonly pool: TexturePool;
   readonly #stacks: StackPool;
   #vertexShader: WebGLShader | undefined;
   #attached = 0;
@@ -81,7 +84,8 @@ export class Launcher {
     this.maxTextureSize = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
     this.#framebuffer = gl.createFramebuffer();
     this.#vertexArray = gl.createVertexArray();
-    this.#stacks = new StackPool(gl);
+    this.pool = texturePool(backend);
+    this.#stacks = new StackPool(this.pool);
   }
 
   /** Programs compiled so far. */
@@ -155,17 +159,18 @@ export class Launcher {
     this.#stacks.giveBack(stack);
   }
 
-  /** Fills a texture of four floats a texel; missing values at the end become 0. */
-  upload({ handle, width, height }: Texture, values: ArrayLike<number>): void {
+  /** Fills a texture of four floats a texel, or of one; missing values at the end become 0. */
+  upload({ handle, width, height }: Texture, values: ArrayLike<number>, channels: 1 | 4 = 4): void {
     const gl = this.#gl;
     let floats = values instanceof Float32Array ? values : Float32Array.from(values);
-    if (floats.length !== width * height * 4) {
-      const padded = new Float32Array(width * height * 4);
+    if (floats.length !== width * height * channels) {
+      const padded = new Float32Array(width * height * channels);
       padded.set(floats);
       floats = padded;
     }
     gl.bindTexture(gl.TEXTURE_2D, handle);
-    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height, gl.RGBA, gl.FLOAT, floats);
+    const format = channels === 4 ? gl.RGBA : gl.RED;
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height, format, gl.FLOAT, floats);
     gl.bindTexture(gl.TEXTURE_2D, null);
   }
 

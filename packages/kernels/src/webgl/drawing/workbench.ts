@@ -113,7 +113,6 @@ export class Workbench {
         this.launcher.upload(copy, values);
         return copy;
       }
-      data.values = null as unknown as Float32Array;
       const width = denseWidth(tensor.shape);
       const adopted = { info: tensor, ...allocateDense(backend, tensor, width, Math.ceil(size / 4 / width)) };
       this.launcher.upload(adopted, values);
@@ -217,11 +216,23 @@ export class Workbench {
     for (const stack of this.#stacks.splice(0)) this.launcher.giveStackBack(stack);
   }
 
+  /** With its texture. tfjs would draw values from the host into their place, by a program for each shape. */
   #uploaded(info: TensorInfo): Block {
     const { backend } = this.launcher;
-    backend.uploadToGPU(info.dataId);
-    const { texture, texShape } = backend.texData.get(info.dataId);
-    return { info, handle: texture!.texture, width: texShape![1], height: texShape![0] };
+    const data = backend.texData.get(info.dataId);
+    const values = data.texture == null ? (data.values as Float32Array | null) : null;
+    const { usage } = data;
+    if (values) Object.assign(data, { values: null, usage: RENDER });
+    try {
+      backend.uploadToGPU(info.dataId);
+    } catch (error) {
+      if (values) Object.assign(data, { values, usage });
+      throw error;
+    }
+    const { texture, texShape } = data;
+    const block = { info, handle: texture!.texture, width: texShape![1], height: texShape![0] };
+    if (values) this.launcher.upload(block, values, 1);
+    return block;
   }
 }
 

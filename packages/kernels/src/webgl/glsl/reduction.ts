@@ -40,7 +40,8 @@ export function reductionOf(shape: readonly number[], axes: readonly number[]): 
   const innermost = merged.at(-1) ?? { length: 1, step: 1, summed: true };
   const kept = merged.filter(({ summed }) => !summed);
   const summed = merged.filter(({ summed }) => summed);
-  if (innermost.summed && summed.length === 0) summed.push(innermost);
+  // An axis of one place is summed as a longer one is, by the same program.
+  if (summed.length === 0) summed.push(innermost.summed ? innermost : { length: 1, step, summed: true });
   const along = innermost.summed;
   const whole = innermost.length % 4 === 0;
   // A row that starts inside a texel may end inside one more.

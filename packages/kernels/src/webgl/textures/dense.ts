@@ -45,11 +45,23 @@ export function describeDense(backend: MathBackendWebGL, info: TensorInfo, width
   data.usage = RENDER;
 }
 
-/** Makes the dense texture of a tensor. */
+/**
+ * Makes the dense texture of a tensor, whose values on the host it takes the place of.
+ *
+ * @throws BackendError when the GPU has no room for it: the tensor is as it was then.
+ */
 export function allocateDense(backend: MathBackendWebGL, info: TensorInfo, width: number, height: number): Texture {
+  const data = backend.texData.get(info.dataId);
+  const { values, isPacked, shape, texShape, usage } = data;
+  Object.assign(data, { values: null });
   describeDense(backend, info, width, height);
-  backend.uploadToGPU(info.dataId);
-  const texture = { handle: backend.texData.get(info.dataId).texture!.texture, width, height };
+  try {
+    backend.uploadToGPU(info.dataId);
+  } catch (error) {
+    Object.assign(data, { values, isPacked, shape, texShape, usage });
+    throw error;
+  }
+  const texture = { handle: data.texture!.texture, width, height };
   denseTextures.set(info.dataId, texture);
   return texture;
 }

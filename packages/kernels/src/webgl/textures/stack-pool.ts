@@ -1,55 +1,50 @@
 import type { Stack } from './texture.js';
-
-/** What is kept for later draws; older stacks are deleted. One step of a small CNN uses less. */
-const KEPT_BYTES = 256 * 2 ** 20;
+import type { TextureKind, TexturePool } from './texture-pool.js';
 
 /** Stacks of RGBA floats: made once and used again, for they live only from one draw to the next. */
 export class StackPool {
-  /** The one given back last is last. */
-  #free: Stack[] = [];
-  #freeBytes = 0;
   /** Of all stacks that exist, in use or not. */
   bytes = 0;
 
-  constructor(readonly gl: WebGL2RenderingContext) {}
+  constructor(readonly pool: TexturePool) {}
 
   take(width: number, height: number, layers: number): Stack {
-    const at = this.#free.findIndex(
-      (stack) => stack.width === width && stack.height === height && stack.layers === layers,
-    );
-    if (at < 0) return this.#make(width, height, layers);
-    const [stack] = this.#free.splice(at, 1);
-    this.#freeBytes -= bytes(stack!);
-    return stack!;
+    return this.pool.take(this.#kind(width, height, layers));
   }
 
   giveBack(stack: Stack): void {
-    this.#free.push(stack);
-    this.#freeBytes += bytes(stack);
-    while (this.#freeBytes > KEPT_BYTES) {
-      const oldest = this.#free.shift()!;
-      this.#freeBytes -= bytes(oldest);
-      this.bytes -= bytes(oldest);
-      this.gl.deleteTexture(oldest.handle);
-    }
+    this.pool.giveBack(this.#kind(stack.width, stack.height, stack.layers), stack);
   }
 
-  #make(width: number, height: number, layers: number): Stack {
-    const { gl } = this;
-    const handle = gl.createTexture();
-    gl.bindTexture(gl.TEXTURE_2D_ARRAY, handle);
-    for (const side of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) {
-      gl.texParameteri(gl.TEXTURE_2D_ARRAY, side, gl.CLAMP_TO_EDGE);
-    }
-    for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) {
-      gl.texParameteri(gl.TEXTURE_2D_ARRAY, filter, gl.NEAREST);
-    }
-    gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGBA32F, width, height, layers);
-    gl.bindTexture(gl.TEXTURE_2D_ARRAY, null);
-    const stack = { handle, width, height, layers };
-    this.bytes += bytes(stack);
-    return stack;
+  #kind(width: number, height: number, layers: number): TextureKind<Stack> {
+    const bytes = width * height * layers * 16;
+    return {
+      name: `stack ${width} ${height} ${layers}`,
+      bytes,
+      make: () => {
+        const handle = make(this.pool.gl, width, height, layers);
+        if (!handle) return null;
+        this.bytes += bytes;
+        return { handle, width, height, layers };
+      },
+      destroy: ({ handle }) => {
+        this.bytes -= bytes;
+        this.pool.gl.deleteTexture(handle);
+      },
+    };
   }
 }
 
-const bytes = ({ width, height, layers }: Stack): number => width * height * layers * 16;
+function make(gl: WebGL2RenderingContext, width: number, height: number, layers: number): WebGLTexture | null {
+  const handle = gl.createTexture() as WebGLTexture | null; // null when the context is lost
+  gl.bindTexture(gl.TEXTURE_2D_ARRAY, handle);
+  for (const side of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) {
+    gl.texParameteri(gl.TEXTURE_2D_ARRAY, side, gl.CLAMP_TO_EDGE);
+  }
+  for (const filter of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) {
+    gl.texParameteri(gl.TEXTURE_2D_ARRAY, filter, gl.NEAREST);
+  }
+  gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGBA32F, width, height, layers);
+  gl.bindTexture(gl.TEXTURE_2D_ARRAY, null);
+  return handle;
+}

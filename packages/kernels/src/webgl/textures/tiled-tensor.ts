@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { allocateDense, denseTexture, describeDense } from './dense.js';
 import type { Launcher } from '../drawing/launcher.js';
-import type { Tiles } from './texture.js';
+import type { Texture, Tiles } from './texture.js';
 
 /** The tiles of tensors by their data. */
 const tiledTensors = new WeakMap<object, Tiles>();
@@ -25,6 +25,15 @@ export function putOffOrder(launcher: Launcher, info: TensorInfo, tiles: Tiles):
   const data = backend.texData.get(info.dataId);
   describeDense(backend, info, width, height);
   tiledTensors.set(info.dataId, tiles);
+  /** Where there is no room for what takes the place of the tiles, they stay. */
+  const orTiles = (allocate: () => Texture) => {
+    try {
+      return allocate();
+    } catch (error) {
+      putOffOrder(launcher, info, tiles);
+      throw error;
+    }
+  };
   const property = { configurable: true, enumerable: true };
   Object.defineProperty(data, 'texture', {
     ...property,
@@ -32,7 +41,7 @@ export function putOffOrder(launcher: Launcher, info: TensorInfo, tiles: Tiles):
       tiledTensors.delete(info.dataId);
       Object.defineProperty(data, 'texture', { ...property, writable: true, value: null });
       if (data.refCount > 0) {
-        const texture = allocateDense(backend, info, width, height);
+        const texture = orTiles(() => allocateDense(backend, info, width, height));
         launcher.launch('InOrder', () => inOrder('fetchX(place.x, place.y)'), [texture], [tiles]);
       }
       launcher.giveStackBack(stack);
