@@ -53,10 +53,12 @@ if (backendName === 'webgl') {
           'start of the best': () => startBackend(),
         };
         for (const [name, run] of Object.entries(tries)) {
-          const error = await (async () => run())().then(
-            () => undefined,
-            (thrown: unknown) => thrown,
-          );
+          const error = await Promise.resolve()
+            .then(run)
+            .then(
+              () => undefined,
+              (thrown: unknown) => thrown,
+            );
           expect(error, name).to.be.instanceOf(BackendError);
           expect((error as Error).message, name).to.match(/WebGL context was lost.*load the last checkpoint/);
         }

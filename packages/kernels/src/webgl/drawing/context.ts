@@ -80,13 +80,13 @@ function watch(backend: MathBackendWebGL): Set<(reason: BackendError) => void> {
     waits.clear();
   });
   texturePool(backend);
-  const { read, readSync } = backend;
+  const [read, readSync] = [backend.read.bind(backend), backend.readSync.bind(backend)];
   const onHost = (id: object) => backend.texData.get(id).values != null;
   backend.readSync = (id) => {
     if (!onHost(id)) assertAlive(backend);
-    return readSync.call(backend, id);
+    return readSync(id);
   };
-  backend.read = (id) => (onHost(id) ? read.call(backend, id) : orLost(() => read.call(backend, id)));
+  backend.read = (id) => (onHost(id) ? read(id) : orLost(() => read(id)));
   return waits;
 }
 

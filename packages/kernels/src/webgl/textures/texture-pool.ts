@@ -147,22 +147,22 @@ const NO_TEXTURE = 'Unable to create WebGLTexture';
 /** From now on tfjs's manager makes and deletes; what it would keep, it keeps for ever. */
 function putInFront(pool: TexturePool, manager: Manager): void {
   env().set('WEBGL_DELETE_TEXTURE_THRESHOLD', 0);
-  const { acquireTexture, releaseTexture } = manager;
+  const [acquire, release] = [manager.acquireTexture.bind(manager), manager.releaseTexture.bind(manager)];
   const kindOf = (...[shape, usage, isPacked]: Asked): TextureKind<ManagedTexture> => {
     const [rows, columns] = shape;
-    const isWide = isPacked || usage === UPLOAD;
+    const isWide = isPacked || (usage as number) === UPLOAD;
     return {
       name: `${rows} ${columns} ${usage} ${isPacked}`,
       bytes: isWide ? 16 * Math.ceil(rows / 2) * Math.ceil(columns / 2) : 4 * rows * columns,
       make: () => {
         try {
-          return acquireTexture.call(manager, shape, usage, isPacked);
+          return acquire(shape, usage, isPacked);
         } catch (error) {
           if ((error as Error).message.includes(NO_TEXTURE)) return null;
           throw error;
         }
       },
-      destroy: (texture) => releaseTexture.call(manager, texture, shape, usage, isPacked),
+      destroy: (texture) => release(texture, shape, usage, isPacked),
     };
   };
   manager.acquireTexture = (...asked) => pool.take(kindOf(...asked));
