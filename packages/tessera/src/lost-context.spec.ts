@@ -1,6 +1,6 @@
 import { launcher } from '@tessera-nn/kernels';
 import { backendName, onBackend } from '@tessera-nn/testing';
-import { engine, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
+import { engine, registerBackend, removeBackend, setBackend, type KernelBackend } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import {
   Adam,
@@ -20,7 +20,7 @@ if (backendName === 'webgl') {
     onBackend();
 
     it('stays lost to everything that reads, computes, saves or starts, until the backend is made anew', async () => {
-      const { MathBackendWebGL } = await import('@tensorflow/tfjs-backend-webgl');
+      const Backend = launcher()!.backend.constructor as new () => KernelBackend;
       const net = new Linear(8, 4);
       const optimizer = new Adam(0.01).setupOn(net);
       const learner = { module: net, cost: new CrossEntropy(), optimizer };
@@ -67,7 +67,7 @@ if (backendName === 'webgl') {
         expect(currentBackend()).to.equal('cpu');
       } finally {
         removeBackend('webgl');
-        registerBackend('webgl', () => new MathBackendWebGL(), 2);
+        registerBackend('webgl', () => new Backend(), 2);
         await setBackend('webgl');
         expect(engine().backendName).to.equal('webgl');
       }
