@@ -114,4 +114,22 @@ describe('Memory that is refused amid a training step', function () {
     expect((await heldAtRest()).tensors).to.equal(live);
     tellCounts(counts);
   });
+
+  it('leaves a first step as if it had not begun, and holds nothing of it', async () => {
+    const live = (await heldAtRest()).tensors;
+    let refusals = 0;
+    for (let i = 0; i < times; i++) {
+      const trainer = makeTrainer();
+      const before = await stateOf(trainer);
+      const { error } = await refusing(random.integer(110), () => step(trainer));
+      if (error) {
+        refusals++;
+        expect(error).to.be.instanceOf(BackendError);
+        expect(((await stateOf(trainer)) as unknown[]).slice(0, 2)).to.deep.equal((before as unknown[]).slice(0, 2));
+      }
+      for (const part of [trainer.module, trainer.optimizer, trainer.cost]) part.dispose();
+    }
+    expect((await heldAtRest()).tensors).to.equal(live);
+    tellCounts({ refusals });
+  });
 });

@@ -288,8 +288,8 @@ export abstract class Optimizer {
     const { layout } = variable.storage;
     return this.stateNames.map((name) => {
       const start = storageOf(new Float32Array(variable.size).fill(this.starts[name] ?? 0), variable.shape);
+      held.push(start);
       const storage = start.inLayout(layout);
-      start.release();
       held.push(storage);
       return storage;
     });

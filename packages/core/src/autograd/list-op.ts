@@ -145,18 +145,25 @@ export function isRecorded(inputs: readonly Variable[]): boolean {
   return isRecording() && (currentFrame()?.call !== undefined || inputs.some((input) => input.tracked));
 }
 
-/** The inputs' storages in the layouts that the rule asks for, each held for the caller. */
+/** The inputs' storages in the layouts that the rule asks for, each held for the caller; none where one cannot be had. */
 function align(inputs: readonly Variable[], rule: ListLayout): Storage[] {
-  if (rule === 'any') {
-    const shared = sharedLayout(inputs); // once: addAll may come with thousands of inputs
-    return inputs.map((input) => input.storageIn(shared));
+  const held: Storage[] = [];
+  try {
+    if (typeof rule === 'string') {
+      const layout = rule === 'any' ? sharedLayout(inputs) : rule; // once: addAll may come with thousands of inputs
+      for (const input of inputs) held.push(input.storageIn(layout));
+      return held;
+    }
+    inputs.forEach((input, index) => {
+      const wish = rule[index] ?? 'logical';
+      const like = typeof wish === 'number' ? inputs[wish]! : input;
+      held.push(input.storageIn(typeof wish === 'number' || wish === 'any' ? like.storage.layout : wish));
+    });
+    return held;
+  } catch (error) {
+    for (const storage of held) storage.release();
+    throw error;
   }
-  if (typeof rule === 'string') return inputs.map((input) => input.storageIn(rule));
-  return inputs.map((input, index) => {
-    const wish = rule[index] ?? 'logical';
-    if (wish === 'any') return input.storageIn(input.storage.layout);
-    return input.storageIn(typeof wish === 'number' ? inputs[wish]!.storage.layout : wish);
-  });
 }
 
 /** Axes may stay permuted while all inputs have as many of them; broadcasting across ranks needs logical order. */
