@@ -40,10 +40,11 @@ const divOp = defineOp({
   saves: ['a', 'b'],
   layout: 'any',
   forward: ({ a, b }) => runKernel(divideKernel, { a, b }, {}),
-  gradients: (g, { a, b }) => {
-    const overB = div(g, b);
-    return { a: () => sumTo(overB, a.shape), b: () => sumTo(scale(mul(overB, div(a, b)), -1), b.shape) };
-  },
+  gradients: (g, { a, b }) => ({
+    a: () => sumTo(div(g, b), a.shape),
+    // Not of g / b, which may be infinite where a / b is 0.
+    b: () => sumTo(scale(div(mul(g, div(a, b)), b), -1), b.shape),
+  }),
 });
 
 /** tfjs-wasm writes the numbers of all terms on a stack of 64 KiB, and beyond 16,000 over what lies behind it. */

@@ -3,7 +3,7 @@ import { defineOp } from '../autograd/op.js';
 import { compound } from '../memory/frame.js';
 import type { Variable } from '../variable/variable.js';
 import { div } from './arithmetic.js';
-import { equal } from './comparisons.js';
+import { equal, logicalNot, logicalOr } from './comparisons.js';
 import { constant } from './constant.js';
 import { normalizeAxes, sum, withoutAxes } from './reduce.js';
 import { reshape } from './shape.js';
@@ -28,7 +28,7 @@ const extremeOp = defineOp({
     ),
   gradients: (g, { x, result }, { axes }) => ({
     x: () => {
-      const wins = equal(x, result);
+      const wins = logicalOr(equal(x, result), logicalNot(equal(x, x))); // NaN equals nothing, itself neither
       return where(wins, div(g, sum(wins, axes, true)), constant(0, x));
     },
   }),
@@ -80,7 +80,7 @@ function checkFilled(name: string, { shape }: Variable, axes: readonly number[])
 
 /**
  * The largest value over the given axes (negative ones count from the end), or over all; NaN where there is one. Where
- * several are the largest, they share the gradient evenly.
+ * several are the largest, or NaN, they share the gradient evenly.
  *
  * Shapes: the axes go, or stay with size 1 where `keepDims`. Source: `torch.amax`; `torch.max` over one axis picks one.
  * @throws ShapeError when an axis is outside, comes twice, or is of size 0.
