@@ -17,4 +17,5 @@ export * from './optimizer-spec.js';
 export * from './random-values.js';
 export * from './second-order.js';
 export * from './times.js';
+export * from './images.js';
 export * from './windows.js';

@@ -1,0 +1,1 @@
+export type { ActivationAlias, ActivationName } from './kinds.js';

@@ -1,0 +1,80 @@
+import { add, Module, named, option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
+import type { ActivationAlias, ActivationName } from '../activation/index.js';
+import { ConvBNAct } from '../conv-bn-act/conv-bn-act.js';
+import { SqueezeExcite } from '../squeeze-excite/squeeze-excite.js';
+
+const options = optionsOf(
+  'InvertedResidual',
+  {
+    inmaps: option.count,
+    outmaps: option.count,
+    /** Default 1. */
+    stride: option.count.or(1),
+    /** How many times more maps there are between. Default 6. */
+    expansion: option.numberFrom(1).or(6),
+    ...named,
+  },
+  {
+    /** Height and width of the filters of each map. Default 3. */
+    size: option.count.or(3),
+    /** A kind of `Activation`. Default `clip`, which is ReLU6. */
+    activation: option
+      .kind<ActivationName | ActivationAlias>('the name of an activation', (value) => typeof value === 'string')
+      .or('clip'),
+    /** Whether a `SqueezeExcite` with `hardSigmoid` stands behind the filters, as in MobileNetV3. Default false. */
+    squeezes: option.flag.or(false),
+  },
+);
+export type InvertedResidualOptions = Given<typeof options>;
+
+/**
+ * The block of MobileNetV2: more maps by a convolution of size 1 (`expand`, left out for an expansion of 1), each filtered by
+ * itself (`filter`), and mixed into few again without an activation (`project`). Where the shape stays, x is added:
+ * y = x + project(filter(expand x)).
+ *
+ * Gradients are those of the parts, which are `ConvBNAct`.
+ *
+ * Shapes: `[batch, inmaps, height, width]` to `[batch, outmaps, h, w]` with h = ceil(height / stride). Source: Sandler et al.
+ * 2018; with `squeezes`, Howard et al. 2019.
+ *
+ * @example
+ * new InvertedResidual(16, 24, 2);
+ * @throws ShapeError when rank or maps of the input are others.
+ */
+export class InvertedResidual extends Module {
+  static override readonly className = 'InvertedResidual';
+
+  readonly expand: ConvBNAct | null;
+  readonly filter: ConvBNAct;
+  readonly squeeze: SqueezeExcite | null;
+  readonly project: ConvBNAct;
+  /** Whether x is added. */
+  readonly keepsShape: boolean;
+
+  constructor(inmaps: number, outmaps: number, stride?: number, expansion?: number, name?: string);
+  constructor(options: InvertedResidualOptions);
+  constructor(...given: unknown[]) {
+    const read = options.arguments(given);
+    super(read, read);
+    const { inmaps, outmaps, stride, expansion, size, activation, squeezes } = read;
+    const maps = Math.round(inmaps * expansion);
+    this.expand = maps === inmaps ? null : new ConvBNAct({ inmaps, outmaps: maps, size: 1, activation });
+    this.filter = new ConvBNAct({ inmaps: maps, outmaps: maps, size, stride, groups: maps, activation });
+    this.squeeze = squeezes ? new SqueezeExcite({ maps, gate: 'hardSigmoid' }) : null;
+    this.project = new ConvBNAct({ inmaps: maps, outmaps, size: 1, activation: null });
+    this.keepsShape = stride === 1 && inmaps === outmaps;
+  }
+
+  get #parts(): readonly Module[] {
+    return [this.expand, this.filter, this.squeeze, this.project].filter((part) => part !== null);
+  }
+
+  override dataShapeFrom(shape: readonly number[]): number[] {
+    return this.#parts.reduce((before, part) => part.dataShapeFrom(before), [...shape]);
+  }
+
+  protected override updateData(data: Variable): Variable {
+    const y = this.#parts.reduce((x, part) => part.forward(x), data);
+    return this.keepsShape ? add(data, y) : y;
+  }
+}
