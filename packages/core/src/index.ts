@@ -59,6 +59,7 @@ export { liveStorages, type Storage } from './memory/storage.js';
 export * from './ops/index.js';
 export * from './printing.js';
 export type { Dtype, HostData, NestedNumbers, NumberArray, TypedNumbers } from './variable/array-data.js';
+export * from './variable/making.js';
 export * from './variable/parameter.js';
 export type { VariableOptions, VariableSource } from './variable/read-source.js';
 export * from './variable/variable.js';

@@ -16,6 +16,8 @@ export { defineKernel, kernelReport, runKernel, type Kernel } from './kernel.js'
 export type { KernelInputs, OutputSpec } from './kernel-inputs.js';
 export { cumulativeSum } from './cumulative-sum/cumulative-sum.js';
 export { argExtremeTensor, extremeTensor } from './extreme/extreme.js';
+export { batchMatmulKernel } from './matmul/batch-matmul.js';
+export { gatherTensor, scatterAddTensor } from './gather/gather.js';
 export { matmulKernel } from './matmul/matmul.js';
 export type { MatmulAttrs, MatmulInputs } from './matmul/matmul-inputs.js';
 export * from './shapes.js';
@@ -42,6 +44,7 @@ export { sumRows } from './sum/sum.webgl.js';
 export {
   concatTensors,
   flatly,
+  flipTensor,
   padTensor,
   repeatTensor,
   sliceTensor,

@@ -15,6 +15,13 @@ import {
 import type { Variable } from '../variable/variable.js';
 import * as ops from './index.js';
 
+/** What the spec of moves holds. */
+type Moves = typeof import('./einsum.js') &
+  typeof import('./gather.js') &
+  typeof import('./moves.js') &
+  typeof import('./pad.js') &
+  typeof import('./matmul.js');
+
 /** What the spec of reductions holds. */
 type Reductions = typeof import('./cumsum.js') &
   typeof import('./extremes-over.js') &
@@ -26,7 +33,8 @@ type Reductions = typeof import('./cumsum.js') &
 type Elsewhere = typeof import('./comparisons.js') &
   typeof import('./extremes.js') &
   typeof import('./softmax.js') &
-  Reductions;
+  Reductions &
+  Moves;
 
 /** The shape that all broadcast to. */
 const repeatedShape = (given: readonly Nd[]): number[] => {
@@ -176,19 +184,6 @@ const rows: Record<Exclude<keyof typeof ops, keyof Elsewhere>, OpRow> = {
       exact: (x) => gatherNd(size, x, (place) => place.map((i, axis) => i + begin[axis]!)),
     };
   },
-  pad: (shape) => {
-    const paddings = shape.map((_, axis) => (axis % 3 === 2 ? [0, 0] : [axis % 2, 1]));
-    const wide = shape.map((size, axis) => size + paddings[axis]![0]! + paddings[axis]![1]!);
-    return {
-      inputs: [shape],
-      run: (x) => ops.pad(x, paddings),
-      exact: (x) =>
-        gatherNd(wide, x, (place) => {
-          const there = place.map((i, axis) => i - paddings[axis]![0]!);
-          return there.every((i, axis) => i >= 0 && i < shape[axis]!) ? there : undefined;
-        }),
-    };
-  },
   concat: (shape) =>
     shape.length === 0
       ? { refuses: ShapeError, attempt: (a, b) => ops.concat([a, b]) }
@@ -237,23 +232,6 @@ const rows: Record<Exclude<keyof typeof ops, keyof Elsewhere>, OpRow> = {
     }));
   },
   zerosLike: (shape) => ({ inputs: [shape], run: (x) => ops.zerosLike(x), exact: (x) => map(x, () => 0) }),
-  matmul: (shape) =>
-    shape.length !== 2
-      ? { refuses: ShapeError, attempt: (a, b) => ops.matmul(a, b) }
-      : {
-          inputs: [shape, [shape[1]!, 3], [3]],
-          run: (a, b, bias) => ops.matmul(a, b, { bias: bias }),
-          exact: (a, b, bias) =>
-            nd(
-              [shape[0]!, 3],
-              Array.from({ length: shape[0]! * 3 }, (_, at) => {
-                const [row, column] = [Math.floor(at / 3), at % 3];
-                let total = bias.data[column]!;
-                for (let k = 0; k < shape[1]!; k++) total += a.data[row * shape[1]! + k]! * b.data[k * 3 + column]!;
-                return total;
-              }),
-            ),
-        },
 };
 
 opSpec('Every op takes ranks 0 to 8, and axes of size 0, or refuses by name', rows);

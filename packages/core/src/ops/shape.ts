@@ -70,7 +70,7 @@ const sliceOp = defineOp({
   forward: ({ x }, { begin, size }: Block) => sliceTensor(x, begin, size),
   gradients: (g, _saved, { begin, size }, { x }) => {
     const around = x.map((length, axis) => [begin[axis]!, length - begin[axis]! - size[axis]!]);
-    return { x: () => pad(g, around) };
+    return { x: () => surround(g, around) };
   },
 });
 
@@ -94,14 +94,15 @@ const padOp = defineOp({
   name: 'pad',
   inputs: ['x'],
   layout: 'logical',
-  forward: ({ x }, { paddings }: { paddings: readonly (readonly number[])[] }) => padTensor(x, paddings),
+  forward: ({ x }, { paddings, value }: { paddings: Paddings; value: number }) => padTensor(x, paddings, value),
   gradients: (g, _saved, { paddings }, { x }) => {
     const begin = paddings.map(([before]) => before!);
     return { x: () => slice(g, begin, x) };
   },
 });
 
-/** Zeros around: `[before, after]` for each axis. */
-export function pad(x: Variable, paddings: readonly (readonly number[])[]): Variable {
-  return padOp({ x }, { paddings });
-}
+/** `[before, after]` for each axis. */
+export type Paddings = readonly (readonly number[])[];
+
+/** A number around, zeros unless another is given. */
+export const surround = (x: Variable, paddings: Paddings, value = 0): Variable => padOp({ x }, { paddings, value });

@@ -136,7 +136,7 @@ export abstract class VariableMethods {
   logSoftmax(this: Variable, axis = -1): Variable {
     return ops.logSoftmax(this, axis);
   }
-  /** The matrix product of [m, k] and [k, n]. */
+  /** The matrix product of [m, k] and [k, n], of a vector, or of pairs of matrices, broadcast. */
   matmul(this: Variable, other: Variable): Variable {
     return ops.matmul(this, other);
   }
@@ -147,6 +147,38 @@ export abstract class VariableMethods {
   /** Mean over the given axes, or over all. */
   mean(this: Variable, axes?: number | readonly number[], keepDims = false): Variable {
     return ops.mean(this, axes, keepDims);
+  }
+  /** The largest value over the given axes, or over all. @throws ShapeError when an axis is outside or empty. */
+  max(this: Variable, axes?: number | readonly number[], keepDims = false): Variable {
+    return ops.max(this, axes, keepDims);
+  }
+  /** The smallest value over the given axes, or over all. @throws ShapeError when an axis is outside or empty. */
+  min(this: Variable, axes?: number | readonly number[], keepDims = false): Variable {
+    return ops.min(this, axes, keepDims);
+  }
+  /** Where the largest value lies along an axis, or in all. @throws ShapeError when the axis is outside or empty. */
+  argmax(this: Variable, axis?: number, keepDims = false): Variable {
+    return ops.argmax(this, axis, keepDims);
+  }
+  /** Where the smallest value lies along an axis, or in all. @throws ShapeError when the axis is outside or empty. */
+  argmin(this: Variable, axis?: number, keepDims = false): Variable {
+    return ops.argmin(this, axis, keepDims);
+  }
+  /** The product over the given axes, or over all. @throws ShapeError when an axis is outside. */
+  prod(this: Variable, axes?: number | readonly number[], keepDims = false): Variable {
+    return ops.prod(this, axes, keepDims);
+  }
+  /** ln sum e^x over the given axes, or over all. @throws ShapeError when an axis is outside. */
+  logSumExp(this: Variable, axes?: number | readonly number[], keepDims = false): Variable {
+    return ops.logSumExp(this, axes, keepDims);
+  }
+  /** Without the given axes, or without all of size 1. @throws ShapeError when one is of another size. */
+  squeeze(this: Variable, axes?: number | readonly number[]): Variable {
+    return ops.squeeze(this, axes);
+  }
+  /** With a new axis of size 1 at that place. @throws ShapeError when the place is outside. */
+  unsqueeze(this: Variable, axis: number): Variable {
+    return ops.unsqueeze(this, axis);
   }
   /** The same values in another shape, `x.reshape([2, -1])` or `x.reshape(2, -1)`; one size may be -1 and is computed. */
   reshape(this: Variable, ...shape: readonly number[] | readonly [shape: readonly number[]]): Variable {

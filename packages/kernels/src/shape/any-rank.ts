@@ -1,4 +1,4 @@
-import { broadcastTo, concat, pad, slice, split, tile, zeros, type Tensor } from '@tensorflow/tfjs-core';
+import { broadcastTo, concat, fill, pad, reverse, slice, split, tile, zeros, type Tensor } from '@tensorflow/tfjs-core';
 import { sameShape, sizeOf } from '../shapes.js';
 import { reshapeTensor } from './reshape.js';
 
@@ -47,19 +47,20 @@ export function sliceTensor(x: Tensor, begin: Sizes, size: Sizes): Tensor {
   }, x);
 }
 
-/** Zeros around: `[before, after]` for each axis. */
-export function padTensor(x: Tensor, paddings: readonly Sizes[]): Tensor {
+/** A number around, zeros unless another is given: `[before, after]` for each axis. */
+export function padTensor(x: Tensor, paddings: readonly Sizes[], value = 0): Tensor {
   const shape = x.shape.map((length, axis) => length + paddings[axis]![0]! + paddings[axis]![1]!);
   if (sameShape(shape, x.shape)) return x;
-  if (x.size === 0) return nothing(shape, x);
-  if (x.rank <= STOCK_RANK) return pad(x, paddings as [number, number][]);
+  if (x.size === 0) return reshapeTensor(fill([sizeOf(shape)], value, x.dtype as 'float32'), shape);
+  if (x.rank <= STOCK_RANK) return pad(x, paddings as [number, number][], value);
   return paddings.reduce<Tensor>((padded, [before, after], axis) => {
     if (shape[axis] === padded.shape[axis]) return padded;
     const { inner } = around(padded.shape, axis);
-    const rows = pad(rowsAlong(padded, axis), [
+    const edges: [number, number][] = [
       [0, 0],
       [before! * inner, after! * inner],
-    ]);
+    ];
+    const rows = pad(rowsAlong(padded, axis), edges, value);
     return reshapeTensor(rows, resized(padded.shape, axis, shape[axis]!));
   }, x);
 }
@@ -93,6 +94,13 @@ export function splitTensor(x: Tensor, sizes: Sizes, axis: number): Tensor[] {
     begin[axis]! += size;
     return part;
   });
+}
+
+/** Backwards along an axis. */
+export function flipTensor(x: Tensor, axis: number): Tensor {
+  if (x.size === 0) return x;
+  const { outer, inner } = around(x.shape, axis);
+  return reshapeTensor(reverse(reshapeTensor(x, [outer, x.shape[axis]!, inner]), 1), x.shape);
 }
 
 /** Repeats axes of size 1, and puts new ones in front, until the shape is reached. */
