@@ -33,7 +33,7 @@ const PIECES = [
 ];
 
 describe('The servers of the examples and of the tests', function () {
-  this.timeout(120_000);
+  this.timeout(120_000 + 200 * timesOr(100));
 
   const targets = [...KNOWN];
   const stream = new RandomStream(4);
