@@ -111,8 +111,7 @@ const merged = (shape: readonly number[]) => [2, 2, 2 ** (shape.length - 2)];
 function keepsAxes(module: AnyModule): boolean {
   const shape = [2, 2, 2, 3];
   try {
-    const rule = module.dataShapeFrom((module.takes === 'list' ? [shape, shape] : shape) as never) as
-      number[] | number[][];
+    const rule = module.dataShapeFrom(module.takes === 'list' ? [shape, shape] : shape) as number[] | number[][];
     const [batch, , ...rest] = (Array.isArray(rule[0]) ? rule[0] : rule) as number[];
     return batch === 2 && rest.join() === '2,3';
   } catch (error) {
