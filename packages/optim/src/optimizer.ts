@@ -1,4 +1,5 @@
 import {
+  Module,
   noGrad,
   OptimizerError,
   optionsOf,
@@ -105,8 +106,22 @@ export abstract class Optimizer {
     return this.#module;
   }
 
-  /** Takes over the parameters of a module. Shared Variables are updated once; later `setVar`s are seen. */
-  setupOn(module: AnyModule): this {
+  /**
+   * Takes over the parameters of a module. Shared Variables are updated once; later `setVar`s are seen.
+   *
+   * @param useGlobalState PuzzleLib's switch for one state in place of one for each parameter, which there forgets the
+   *   rates of single Variables. Here both compute the same, so it changes nothing.
+   * @throws OptimizerError for what is not a module.
+   */
+  setupOn(module: AnyModule, useGlobalState = false): this {
+    if (!((module as unknown) instanceof Module) || typeof useGlobalState !== 'boolean') {
+      throw new OptimizerError(`${this.className}: setupOn() is told what to train`, {
+        path: this.className,
+        expected: 'a module, and true or false',
+        received: `${shownValue(module)}, ${useGlobalState}`,
+        hint: 'setupOn(net)',
+      });
+    }
     this.#module = module;
     return this;
   }

@@ -3,7 +3,7 @@ import { OptimizerError, ValueError, Variable } from '@tessera-nn/core';
 import { backendName, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import * as optim from './index.js';
-import { Adam, Optimizer } from './index.js';
+import { Adam, Optimizer, SGD } from './index.js';
 
 type Numbers = Record<string, unknown>;
 type OptimizerClass = (new (...given: never[]) => Optimizer) & Pick<typeof Optimizer, 'className' | 'options'>;
@@ -72,5 +72,14 @@ describe('The rate of Adam by PuzzleLib’s name', () => {
     expect(adam.learnRate).to.equal(0.25);
     expect(() => void (adam.alpha = NaN)).to.throw(OptimizerError, 'Adam: learnRate does not fit');
     expect(() => new Adam({ alpha: 1, learnRate: 1 })).to.throw('two names of one thing');
+  });
+});
+
+describe('What an optimizer trains', () => {
+  it('is a module, with PuzzleLib’s switch for one state', () => {
+    const net = new Linear(1, 1);
+    expect(new SGD().setupOn(net, true).module).to.equal(net);
+    for (const wrong of [[undefined], ['net'], [net.parameters()], [[net]], [net, 1], [null]])
+      expect(() => new SGD().setupOn(...(wrong as [never, never]))).to.throw(OptimizerError, 'told what to train');
   });
 });

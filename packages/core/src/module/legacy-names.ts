@@ -1,6 +1,7 @@
-import { DtypeError, ModuleError } from '@tessera-nn/kernels';
+import { DtypeError, ModuleError, type Shapes } from '@tessera-nn/kernels';
 import type { Dtype } from '../variable/array-data.js';
 import type { Variable } from '../variable/variable.js';
+import { gradShapeFrom } from './grad-shape.js';
 import { ModuleContents } from './module-contents.js';
 import type { AnyModule } from './module.js';
 import { replaceParameters } from './names.js';
@@ -23,6 +24,16 @@ export abstract class LegacyNames extends ModuleContents {
   /** PuzzleLib's name for `train(false)`. */
   evalMode(): this {
     return this.train(false);
+  }
+
+  /**
+   * The shape of the input's gradient for that of the output's: the shape of the input. Where several inputs give one output
+   * it is the one of the last `forward`, with the batch that is asked for. PuzzleLib's.
+   *
+   * @throws AutogradError before there was one, ShapeError for another output than it gave.
+   */
+  gradShapeFrom(this: AnyModule, shape: Shapes): Shapes {
+    return gradShapeFrom(this, shape);
   }
 
   /**

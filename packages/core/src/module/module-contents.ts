@@ -10,7 +10,7 @@ import { loadStateDict, type LoadReport, type LoadStateOptions, type StateReader
 import { ModuleTree } from './module-tree.js';
 import type { AnyModule } from './module.js';
 import { findModule, findVariable, putVariable, variableAt } from './names.js';
-import { stateDict, variableDict } from './state-dict.js';
+import { stateDict, stateDictOptions, variableDict } from './state-dict.js';
 import type { StateDict, StateDictOptions, StateSource, VariableDict } from './state-dict.js';
 
 /**
@@ -130,11 +130,17 @@ export abstract class ModuleContents extends ModuleTree {
    *
    * Without options the values as they are now, in the memory they lie in: nothing is copied, and what happens to the
    * module later does not show. With `keepVar` the module's own Variables. With `to: 'cpu'` a Promise of shapes and typed
-   * arrays.
+   * arrays. MegEngine's order of arguments is taken, too.
    */
   stateDict(this: AnyModule, options?: Omit<StateDictOptions, 'to'>): VariableDict;
-  stateDict(this: AnyModule, options: { to: 'cpu'; prefix?: string }): Promise<StateDict>;
-  stateDict(this: AnyModule, options: StateDictOptions = {}): VariableDict | Promise<StateDict> {
+  stateDict(
+    this: AnyModule,
+    options: { to: 'cpu'; prefix?: string; rst?: Record<string, unknown> },
+  ): Promise<StateDict>;
+  stateDict(this: AnyModule, rst: Record<string, unknown> | null, prefix?: string, keepVar?: boolean): VariableDict;
+  stateDict(this: AnyModule, ...given: unknown[]): VariableDict | Promise<StateDict> {
+    const inOrder = given.length > 1 || given[0] === null;
+    const options = inOrder ? stateDictOptions.arguments(given) : stateDictOptions.read(given[0] as StateDictOptions);
     return options.to === 'cpu' ? stateDict(this, options) : variableDict(this, options);
   }
 

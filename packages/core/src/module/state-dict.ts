@@ -1,4 +1,4 @@
-import { option, optionsOf, type Given } from '@tessera-nn/kernels';
+import { isPlainObject, option, optionsOf, type Given } from '@tessera-nn/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Variable } from '../variable/variable.js';
 import { join } from './module-tree.js';
@@ -20,6 +20,8 @@ export type VariableDict = Record<string, Variable>;
 export type StateSource = StateEntry | Variable | Tensor | null | undefined;
 
 export const stateDictOptions = optionsOf('stateDict', {
+  /** MegEngine's name for an object that the entries are put into, and which is returned. Default a new one. */
+  rst: option.kind<Record<string, unknown>>('an object', isPlainObject).or(null),
   /** Put in front of every name, with a dot. Default none. */
   prefix: option.text.or(''),
   /** Gives the module's own Variables instead of a picture of their values. Default false. */
@@ -30,19 +32,20 @@ export const stateDictOptions = optionsOf('stateDict', {
 export type StateDictOptions = Given<typeof stateDictOptions>;
 
 /** Reads all parameters and buffers of a module, shared ones once, under the name that comes first. */
-export async function stateDict(module: AnyModule, options: Omit<StateDictOptions, 'to'> = {}): Promise<StateDict> {
-  const { prefix } = stateDictOptions.read(options);
+export async function stateDict(module: AnyModule, options: StateDictOptions = {}): Promise<StateDict> {
+  const { prefix, rst } = stateDictOptions.read(options);
   const entries = [...module.namedTensors({ prefix })].map(async ([path, variable]) => {
     return [path, { shape: [...variable.shape], values: await variable.values() }] as const;
   });
-  return Object.fromEntries(await Promise.all(entries));
+  return Object.assign(rst ?? {}, Object.fromEntries(await Promise.all(entries)));
 }
 
 /** The same without reading: values are shared with the module until either side changes. */
 export function variableDict(module: AnyModule, options: StateDictOptions = {}): VariableDict {
-  const { prefix, keepVar } = stateDictOptions.read(options);
+  const { prefix, keepVar, rst } = stateDictOptions.read(options);
   const entries = [...module.namedTensors()];
-  return Object.fromEntries(
+  const dict = Object.fromEntries(
     entries.map(([path, variable]) => [join(prefix, path), keepVar ? variable : variable.detach()]),
   );
+  return Object.assign(rst ?? {}, dict);
 }

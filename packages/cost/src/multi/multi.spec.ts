@@ -136,6 +136,18 @@ describe(`Multi [${backendName}]`, () => {
     expect(() => new Multi([mse, mse])).to.throw(ValueError, 'different costs');
     expect(() => new Multi([mse], { weights: [1, 2] })).to.throw(ValueError, '1 costs, weights [1, 2]');
     expect(() => new Multi([mse], { weights: [NaN] })).to.throw(ValueError, 'finite');
-    expect(() => new Multi([])).to.throw(ValueError, '0 costs');
+    for (const wrong of [mse, [1], 'MSE', [null]])
+      expect(() => new Multi(wrong as never)).to.throw(ValueError, 'a list of different costs');
+    expect(() => new Multi([mse]).append(mse)).to.throw(ValueError, '2 costs');
+    expect(() => new Multi().append(undefined as never)).to.throw(ValueError, 'not costs');
+    expect(() => new Multi().forward(given, targets)).to.throw(CostError, 'Call append(cost)');
+  });
+
+  it('is built up cost by cost, as in PuzzleLib', async () => {
+    const { given } = predictions();
+    const built = new Multi().append(new CrossEntropy(), WEIGHTS[0]).append(new MSE(), WEIGHTS[1]);
+    const [one, other] = [built.forward(given, targets), make().forward(given, targets)];
+    expect(await one.item()).to.equal(await other.item());
+    expect(await built.getError()).to.have.length(2);
   });
 });

@@ -9,7 +9,7 @@ import {
   type SourceOf,
   type Variable,
 } from '@tessera-nn/core';
-import { compound } from '@tessera-nn/core/internal';
+import { compound, shownValue } from '@tessera-nn/core/internal';
 import type { AnyCost, HostTargets, Measurement } from '../cost.js';
 
 const options = optionsOf('Multi', {
@@ -44,20 +44,28 @@ export class Multi<
 > implements AnyCost<Output, Errors> {
   static readonly className: string = 'Multi';
 
-  readonly costs: readonly AnyCost<Data, unknown>[];
-  readonly weights: readonly number[];
+  #parts: readonly Part[];
 
-  constructor(costs: CostsOf<Output, Errors>, given: MultiOptions = {}) {
+  /** Takes the costs, or none at first: `append` adds others. */
+  constructor(costs?: CostsOf<Output, Errors>, given: MultiOptions = {}) {
     const { weights } = options.read(given);
-    this.costs = [...(costs as readonly unknown[] as readonly AnyCost<Data, unknown>[])];
-    this.weights = weights ?? this.costs.map(() => 1);
-    const fits = this.weights.length === this.costs.length && this.weights.every(Number.isFinite);
-    if (fits && this.costs.length > 0 && new Set(this.costs).size === this.costs.length) return;
-    throw new ValueError('Multi: these are not costs with a weight each', {
-      path: 'Multi',
-      expected: 'one or more different costs, and as many finite weights',
-      received: `${this.costs.length} costs, weights [${this.weights.join(', ')}]`,
-    });
+    const list: unknown = costs ?? [];
+    if (!Array.isArray(list) || (weights && weights.length !== list.length)) refuse(list, weights);
+    this.#parts = partsFrom(list as readonly unknown[], weights ?? []);
+  }
+
+  get costs(): readonly AnyCost<Data, unknown>[] {
+    return this.#parts.map(({ cost }) => cost);
+  }
+
+  get weights(): readonly number[] {
+    return this.#parts.map(({ weight }) => weight);
+  }
+
+  /** Adds a cost for one more output (PuzzleLib's). @throws ValueError for what is not a cost, and one that is there. */
+  append(cost: AnyCost<Output[number] & Data, Errors[number]>, weight = 1): this {
+    this.#parts = partsFrom([...this.costs, cost], [...this.weights, weight]);
+    return this;
   }
 
   get hostTargets(): HostTargets {
@@ -109,6 +117,9 @@ export class Multi<
 
   /** Each cost with its prediction and its target. */
   #pairs(predictions: Source, targets: Source): [AnyCost<Data, unknown>, Source, Source][] {
+    if (this.#parts.length === 0) {
+      throw new CostError('Multi holds no costs', { path: 'Multi', hint: 'Call append(cost) for each output' });
+    }
     for (const [what, list] of [['predictions', predictions] as const, ['targets', targets] as const]) {
       if (Array.isArray(list) && list.length === this.costs.length) continue;
       throw new CostError(`Multi: there is not one entry in the ${what} for each cost`, {
@@ -119,6 +130,28 @@ export class Multi<
     }
     return this.costs.map((cost, i) => [cost, (predictions as Source[])[i]!, (targets as Source[])[i]!]);
   }
+}
+
+interface Part {
+  readonly cost: AnyCost<Data, unknown>;
+  readonly weight: number;
+}
+
+/** Costs with their weights. @throws ValueError unless they are different costs, with finite weights. */
+function partsFrom(costs: readonly unknown[], weights: readonly number[]): Part[] {
+  const isCost = (cost: unknown) =>
+    typeof (cost as Partial<AnyCost<Data, unknown>> | null | undefined)?.measure === 'function';
+  const fits = costs.every(isCost) && weights.every(Number.isFinite) && new Set(costs).size === costs.length;
+  if (!fits) refuse(costs, weights);
+  return costs.map((cost, i) => ({ cost: cost as AnyCost<Data, unknown>, weight: weights[i] ?? 1 }));
+}
+
+function refuse(costs: unknown, weights: readonly number[] = []): never {
+  throw new ValueError('Multi: these are not costs with a weight each', {
+    path: 'Multi',
+    expected: 'a list of different costs, and as many finite weights',
+    received: `${Array.isArray(costs) ? `${costs.length} costs` : shownValue(costs)}, weights [${weights.join(', ')}]`,
+  });
 }
 
 function all<Errors extends readonly unknown[]>(errors: readonly Promise<unknown>[]): Promise<Errors> {
