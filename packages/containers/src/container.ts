@@ -9,7 +9,7 @@ import {
   type Slots,
   type Variable,
 } from '@tessera-nn/core';
-import { didYouMean, moduleBlueprints } from '@tessera-nn/core/internal';
+import { checkFunction, didYouMean, moduleBlueprints } from '@tessera-nn/core/internal';
 
 /** A module in its container. Its own name is never changed: the key is how this container calls it. */
 export interface Entry {
@@ -82,6 +82,7 @@ export abstract class Container<Input extends Data = Variable, Output extends Da
 
   /** All modules of a class, in the order of execution, also in containers below. */
   getAllByType<T extends AnyModule>(type: abstract new (...args: never[]) => T): T[] {
+    checkFunction(type, `${this.label}: getAllByType()`);
     return [...this.modules()].filter((module): module is T => module instanceof type && (module as unknown) !== this);
   }
 

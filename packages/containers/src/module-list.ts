@@ -7,7 +7,7 @@ import {
   type ModuleOptions,
   type Variable,
 } from '@tessera-nn/core';
-import { isPlainObject } from '@tessera-nn/core/internal';
+import { checkList, isPlainObject } from '@tessera-nn/core/internal';
 import { Container, describe, type Entry } from './container.js';
 
 /** Options a list of modules is rebuilt from: in `order`, as objects lose it. */
@@ -45,6 +45,7 @@ export abstract class ModuleList<Input extends Data = Variable, Output extends D
 
   /** Appends several modules, in order. */
   extend(modules: Iterable<AnyModule>): this {
+    checkList(modules, `${this.label}: extend()`, 'modules');
     for (const module of modules) this.append(module);
     return this;
   }

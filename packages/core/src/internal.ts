@@ -1,6 +1,9 @@
 export { didYouMean, imageShape, sameShape, shapeText, sizeOf } from '@tessera-nn/kernels';
 export { inspectSymbol } from '@tessera-nn/kernels/internal';
+
 export { declaredOptions, isPlainObject, shownValue } from '@tessera-nn/kernels';
+export { checkBytes, checkDefinition, checkFunction, checkList } from '@tessera-nn/kernels/internal';
+export { checkModule } from './module/check-module.js';
 export { isRecorded } from './autograd/list-op.js';
 export { filled } from './initialise/scheme.js';
 export { concatenate } from './concatenate.js';

@@ -1,4 +1,5 @@
 import { option, optionsOf, ShapeError, sizeOf, type Given } from '@tessera-nn/kernels';
+import { checkList } from '@tessera-nn/kernels/internal';
 import type { Dtype } from './variable/array-data.js';
 
 const printingOptions = optionsOf('formatArray', {
@@ -34,6 +35,8 @@ export function formatArray(
   dtype: Dtype,
   options: FormatOptions = {},
 ): string {
+  checkList(values, 'formatArray', 'values');
+  checkList(shape, 'formatArray', 'values and a shape');
   const { precision, threshold, edgeItems, lineWidth } = printingOptions.read(options);
   const size = sizeOf(shape);
   if (size !== values.length) {

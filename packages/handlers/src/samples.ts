@@ -152,5 +152,7 @@ function refuseOptions(target: HandlerInput | undefined): void {
 }
 
 function isGathering<Given extends Dataset | AnyInputs>(data: Given | HandlerInput): data is Given {
-  return typeof data === 'object' && 'gather' in data && typeof data.gather === 'function';
+  return (
+    typeof data === 'object' && (data as unknown) !== null && 'gather' in data && typeof data.gather === 'function'
+  );
 }

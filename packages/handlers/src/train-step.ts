@@ -1,5 +1,5 @@
-import { scope, type Data, type Module, type Variable } from '@tessera-nn/core';
-import { allOrNothing } from '@tessera-nn/core/internal';
+import { scope, ValueError, type Data, type Module, type Variable } from '@tessera-nn/core';
+import { allOrNothing, checkModule, shownValue } from '@tessera-nn/core/internal';
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Optimizer } from '@tessera-nn/optim';
 import { inMode } from './handler.js';
@@ -17,6 +17,7 @@ export function trainStep<Input extends Data = Variable, Output extends Data = V
   learner: Learner<Input, Output>,
   batch: HostBatch<Input, Data>,
 ): Variable {
+  checkLearner(learner);
   const step = () =>
     scope(() => {
       const { loss, record } = allOrNothing(() => learn(learner, batch));
@@ -24,6 +25,18 @@ export function trainStep<Input extends Data = Variable, Output extends Data = V
       return loss;
     });
   return learner.module.training ? step() : inMode(learner.module, true, step);
+}
+
+/** @throws ValueError unless it is a module with its cost and its optimizer. */
+function checkLearner(learner: unknown): void {
+  const { module, cost, optimizer } = (learner as Partial<Learner> | null | undefined) ?? {};
+  checkModule(module, 'trainStep');
+  if (typeof cost?.measure === 'function' && typeof optimizer?.update === 'function') return;
+  throw new ValueError('trainStep takes what learns first', {
+    path: 'trainStep',
+    expected: '{ module, cost, optimizer }',
+    received: shownValue(learner),
+  });
 }
 
 function learn<Input extends Data, Output extends Data>(

@@ -26,7 +26,8 @@ export class TesseraError extends Error {
   readonly received: string | undefined;
   readonly hint: string | undefined;
 
-  constructor(summary: string, details: ErrorDetails = {}) {
+  constructor(summary: string, given?: ErrorDetails) {
+    const details = given ?? {};
     super(compose(summary, details), details.cause === undefined ? undefined : { cause: details.cause });
     this.summary = summary;
     this.path = details.path;
@@ -115,6 +116,12 @@ const LONGEST_NAME = 200;
 
 /** The known name nearest to a misspelt one by edit distance, or undefined when none is near. */
 export function nearestName(wrong: string, known: readonly string[]): string | undefined {
+  const isList: boolean = Array.isArray(known);
+  if (typeof wrong !== 'string' || !isList) {
+    throw new ValueError('nearestName() looks for a name among others', {
+      expected: 'a string, and a list of strings',
+    });
+  }
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(wrong.length / 2)) + 1;
   for (const name of known) {

@@ -1,3 +1,4 @@
 export { declaredKernels } from './kernel.js';
 export { inspectSymbol } from './inspect-symbol.js';
 export { nodeModule } from './wasm/node.js';
+export { checkBytes, checkDefinition, checkFunction, checkList, checkNumber, checkNumbers } from './options/given.js';

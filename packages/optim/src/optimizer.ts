@@ -21,6 +21,7 @@ import {
   inspectSymbol,
 } from '@tessera-nn/core/internal';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { nothingToLearn } from './nothing-to-learn.js';
 import { checkState, readStates, type OptimizerState } from './optimizer-state.js';
 import { rate } from './rate.js';
 
@@ -189,7 +190,7 @@ export abstract class Optimizer {
       });
     }
     const parameters = [...module.parameters()];
-    if (!parameters.some((variable) => variable.gradStorage)) throw this.#nothingToLearn(module, parameters);
+    if (!parameters.some((variable) => variable.gradStorage)) throw nothingToLearn(this.className, module, parameters);
     const chosen = parameters.filter((variable) => variable.gradStorage && variable.learnRate > 0);
     const made: Made[] = [];
     this.t++;
@@ -203,26 +204,6 @@ export abstract class Optimizer {
       throw error;
     }
     return { chosen, made };
-  }
-
-  /** Why no parameter has a gradient. */
-  #nothingToLearn({ label, path }: AnyModule, parameters: readonly Variable[]): OptimizerError {
-    if (parameters.length === 0) {
-      return new OptimizerError(`${this.className}: ${label} has no parameters`, {
-        path,
-        hint: 'Hold parameters and modules in public fields of the module: what lies in #private fields is not found',
-      });
-    }
-    if (!parameters.some(({ requiresGrad }) => requiresGrad)) {
-      return new OptimizerError(`${this.className}: every parameter of ${label} is frozen`, {
-        path,
-        hint: 'Call unfreeze() on what should learn, or set its requiresGrad',
-      });
-    }
-    return new OptimizerError(`${this.className}: no gradient came to a parameter of ${label}`, {
-      path,
-      hint: 'Call backward() before update(), on a loss of this very network: one of another network, or of a copy, does not reach it',
-    });
   }
 
   /** Takes a step back that was not committed. */

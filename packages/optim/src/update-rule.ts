@@ -1,3 +1,4 @@
+import { checkDefinition } from '@tessera-nn/core/internal';
 import { defineElementwise, runKernel, type Formula } from '@tessera-nn/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { UpdateInputs } from './optimizer.js';
@@ -26,6 +27,7 @@ export interface UpdateRule<State extends string, Numbers extends string> {
 export function updateRule<const State extends string, const Numbers extends string>(
   row: UpdateFormula<State, Numbers>,
 ): UpdateRule<State, Numbers> {
+  checkDefinition(row, 'updateRule', ['name', 'state', 'numbers']);
   const results = ['w', ...row.state] as const;
   const kernel = defineElementwise({
     name: `${row.name}Step`,

@@ -1,3 +1,4 @@
+import { checkModule } from '@tessera-nn/core/internal';
 import { option, optionsOf, type AnyModule, type Given, type Shapes } from '@tessera-nn/core';
 import { graphvizOf } from './graphviz.js';
 import { mermaidOf } from './mermaid.js';
@@ -25,6 +26,7 @@ export type DrawOptions = Given<typeof options>;
  *   `toGraph`.
  */
 export function draw(net: AnyModule, given: DrawOptions = {}): string {
+  checkModule(net, 'draw');
   const { as, shape } = options.read(given);
   return FORMS[as](pictureOf(net, shape));
 }

@@ -1,3 +1,4 @@
+import { checkModule } from '@tessera-nn/core/internal';
 import { option, optionsOf, type AnyModule, type Given } from '@tessera-nn/core';
 import { Graph } from '../graph/graph.js';
 import { Draft } from './draft.js';
@@ -26,6 +27,7 @@ export type ToGraphOptions = Given<typeof options>;
  * @throws ContainerError where a list lies in a list that a single module reads, or that is the output.
  */
 export function toGraph(net: AnyModule, given: ToGraphOptions = {}): Graph {
+  checkModule(net, 'toGraph');
   const { name = net.name } = options.read(given);
   const draft = new Draft();
   const { modules, ...written } = draft.finish(draft.place(net, '', draft.entrance));

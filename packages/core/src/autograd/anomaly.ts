@@ -1,4 +1,5 @@
 import { AutogradError, currentBackend } from '@tessera-nn/kernels';
+import { checkFunction } from '@tessera-nn/kernels/internal';
 import { all, isFinite as finiteTensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { synchronous } from '../unwanted-promise.js';
 
@@ -24,6 +25,7 @@ export function isWatching(): boolean {
  * @throws AutogradError at the first such op, and when the function returns a Promise.
  */
 export function detectAnomaly<T>(work: () => T): T {
+  checkFunction(work, 'detectAnomaly');
   return synchronous(withWatching(true, work), 'detectAnomaly was given an asynchronous function', {
     path: 'detectAnomaly',
     hint: 'Put detectAnomaly around the synchronous part, between the awaits',

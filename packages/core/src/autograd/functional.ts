@@ -1,4 +1,6 @@
+import { checkVariables } from '../variable/new-variable.js';
 import { option, optionsOf, sameShape, ShapeError, shapeText, type Given } from '@tessera-nn/kernels';
+import { checkFunction, checkList } from '@tessera-nn/kernels/internal';
 import { inFrame, type Owned } from '../memory/frame.js';
 import { addAll, mul, sum } from '../ops/index.js';
 import { synchronous } from '../unwanted-promise.js';
@@ -66,6 +68,7 @@ export function grad(
   fn: DifferentiableFunction,
   options: FunctionalOptions = {},
 ): (...inputs: (Variable | VariableSource)[]) => Variable {
+  checkFunction(fn, 'grad');
   const how = functionalOptions.read(options);
   return (...sources) =>
     onArguments(sources, how, ({ inputs, createGraph, since }) =>
@@ -85,6 +88,7 @@ export function valueAndGrad(
   fn: DifferentiableFunction,
   options: FunctionalOptions = {},
 ): (...inputs: (Variable | VariableSource)[]) => [value: Variable, gradient: Variable] {
+  checkFunction(fn, 'valueAndGrad');
   const how = functionalOptions.read(options, 'valueAndGrad');
   return (...sources) =>
     onArguments(sources, how, ({ inputs, createGraph, since }) => {
@@ -107,6 +111,7 @@ export function vjp(
   fn: DifferentiableFunction,
   ...sources: (Variable | VariableSource)[]
 ): [value: Variable, pullback: (cotangent: Variable | VariableSource) => Variable[]] {
+  checkFunction(fn, 'vjp');
   let args!: Arguments;
   const [root] = onArguments(sources, { createGraph: true }, (given) => {
     args = given;
@@ -138,6 +143,8 @@ export function jvp(
   tangents: readonly (Variable | VariableSource)[],
   options: FunctionalOptions = {},
 ): [value: Variable, tangent: Variable] {
+  checkFunction(fn, 'jvp');
+  for (const list of [primals, tangents]) checkList(list, 'jvp', 'arguments and tangents in lists');
   return onArguments(primals, functionalOptions.read(options, 'jvp'), ({ inputs, createGraph, since }) => {
     const directions = inputs.map((input, i) => directionOf(input, tangents[i], i));
     const value = valueOf(fn, inputs);
@@ -151,9 +158,11 @@ export function jvp(
 
 /** The value of a function that is to be differentiated. @throws AutogradError when it is a Promise. */
 export function valueOf(fn: DifferentiableFunction, inputs: readonly Variable[]): Variable {
-  return synchronous(fn(...inputs), 'An asynchronous function cannot be differentiated', {
+  const value = synchronous(fn(...inputs), 'An asynchronous function cannot be differentiated', {
     hint: 'Await what it needs before, and give it to the function',
   });
+  checkVariables([value], 'The result of a function that is differentiated');
+  return value;
 }
 
 function oneElement(value: Variable): Variable {

@@ -1,3 +1,5 @@
+import { checkFunction } from '@tessera-nn/kernels/internal';
+import { checkVariables } from '../variable/new-variable.js';
 import { synchronous } from '../unwanted-promise.js';
 import type { Variable } from '../variable/variable.js';
 
@@ -14,6 +16,7 @@ export function isRecording(): boolean {
  * @throws AutogradError when the function returns a Promise: after its first await it would record again.
  */
 export function noGrad<T>(work: () => T): T {
+  checkFunction(work, 'noGrad');
   return withRecording(false, work);
 }
 
@@ -40,5 +43,6 @@ export function withRecording<T>(value: boolean, work: () => T): T {
  * const target = stopGradient(teacher.forward(images));
  */
 export function stopGradient(x: Variable): Variable {
+  checkVariables([x], 'stopGradient');
   return x.detach();
 }

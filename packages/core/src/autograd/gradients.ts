@@ -1,3 +1,4 @@
+import { checkVariableList, checkVariables } from '../variable/new-variable.js';
 import { option, optionsOf, type Given } from '@tessera-nn/kernels';
 import type { VariableSource } from '../variable/read-source.js';
 import type { Variable } from '../variable/variable.js';
@@ -32,5 +33,7 @@ export type GradientsOptions = Given<typeof options>;
  *   one element, and at an op whose gradient is not known, which is named.
  */
 export function gradients(output: Variable, inputs: readonly Variable[], given: GradientsOptions = {}): Variable[] {
+  checkVariables([output], 'gradients');
+  checkVariableList(inputs, 'gradients');
   return gradientsSince(undefined, output, inputs, options.read(given));
 }

@@ -1,3 +1,4 @@
+import { checkFunction } from '@tessera-nn/kernels/internal';
 import { reshape, stack } from '../ops/index.js';
 import type { VariableSource } from '../variable/read-source.js';
 import { Variable } from '../variable/variable.js';
@@ -25,6 +26,7 @@ export function jacobian(
   x: Variable | VariableSource,
   options: FunctionalOptions = {},
 ): Variable {
+  checkFunction(fn, 'jacobian');
   return onArguments([x], functionalOptions.read(options, 'jacobian'), ({ inputs: [input], createGraph, since }) => {
     const output = valueOf(fn, [input!]);
     const rows = Array.from({ length: output.size }, (_, at) => {

@@ -1,8 +1,9 @@
+import { checkDefinition } from '@tessera-nn/kernels/internal';
 import { reshape, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { channelAxis, type Layout } from '../layout.js';
 import { currentFrame } from '../memory/frame.js';
 import { Storage } from '../memory/storage.js';
-import { newVariable } from '../variable/new-variable.js';
+import { checkVariables, newVariable } from '../variable/new-variable.js';
 import type { Variable } from '../variable/variable.js';
 import { assertFinite, isWatching } from './anomaly.js';
 import { isRecording } from './grad-mode.js';
@@ -76,6 +77,7 @@ export type ListOp<Attrs extends object, Results extends Tensor | readonly Tenso
 export function defineListOp<Attrs extends object = object, Results extends Tensor | readonly Tensor[] = Tensor>(
   definition: ListOpDefinition<Attrs, Results>,
 ): ListOp<Attrs, Results> {
+  checkDefinition(definition, 'defineListOp', ['name', 'forward']);
   const run = (inputs: readonly Variable[], attrs: Attrs = {} as Attrs) => runOp(definition, inputs, attrs);
   return run as unknown as ListOp<Attrs, Results>;
 }
@@ -89,6 +91,7 @@ export function runOp<Attrs extends object>(
   inputs: readonly Variable[],
   attrs: Attrs,
 ): Variable | Variable[] {
+  checkVariables(inputs, definition.name);
   const rule = typeof definition.layout === 'function' ? definition.layout(attrs) : definition.layout;
   const storages = align(inputs, rule);
   const { layout, tensor: first } = storages[0]!;

@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { AutogradError } from '@tessera-nn/kernels';
+import { checkDefinition } from '@tessera-nn/kernels/internal';
 import type { Layout } from '../layout.js';
 import type { Variable } from '../variable/variable.js';
 import {
@@ -129,6 +130,7 @@ export function defineOp<
   Attrs extends object = object,
 >(definition: OpDefinition<Input, Optional, Result, Saved, Attrs>): Op<Input, Attrs, Optional, Result>;
 export function defineOp(definition: Checked): (inputs: ByName<Variable>, attrs?: object) => unknown {
+  checkDefinition(definition, 'defineOp', ['name', 'inputs', 'forward']);
   const { inputs, optional = [], results } = definition;
   const names = [...inputs, ...optional];
   const whole = formOf(definition, names);

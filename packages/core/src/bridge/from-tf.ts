@@ -1,4 +1,5 @@
 import { AutogradError, option, optionsOf, type Given } from '@tessera-nn/kernels';
+import { checkFunction } from '@tessera-nn/kernels/internal';
 import { addN, clone, engine, getGradient, mul, sum, Tensor, zerosLike } from '@tensorflow/tfjs-core';
 import { defineListOp } from '../autograd/list-op.js';
 import { isUnwantedPromise } from '../unwanted-promise.js';
@@ -47,6 +48,7 @@ export function fromTf<Results extends Tensor | Tensor[] | [Tensor]>(
   fn: (...inputs: Tensor[]) => Results,
   given: FromTfOptions = {},
 ): TfOp<Results> {
+  checkFunction(fn, 'fromTf');
   const { name = fn.name || 'a function' } = options.read(given);
   const label = `fromTf(${name})`;
   const call = (inputs: Tensor[]) => checkResults<Tensor | Tensor[]>(fn(...inputs), label);

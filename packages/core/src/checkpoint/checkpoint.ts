@@ -1,3 +1,5 @@
+import { checkFunction } from '@tessera-nn/kernels/internal';
+import { checkModule } from '../module/check-module.js';
 import { mapData, readData, variablesIn, type Data, type ShapeOf, type Source, type SourceOf } from '../module/data.js';
 import { isModule } from '../module/module-tree.js';
 import type { Blueprint } from '../module/blueprint.js';
@@ -21,9 +23,10 @@ export class Checkpoint<Input extends Data = Variable, Output extends Data = Var
   /** @param module what is run; the checkpoint takes over its name. */
   constructor(
     readonly module: Module<Input, Output>,
-    { name = module.name }: ModuleOptions = {},
+    options: ModuleOptions = {},
   ) {
-    super({ name });
+    checkModule(module, 'Checkpoint');
+    super({ name: module.name, ...options });
   }
 
   static fromModules(options: ModuleOptions, { module }: Record<string, AnyModule>): Checkpoint {
@@ -94,6 +97,7 @@ export function checkpoint<Result extends Data>(
   ...inputs: (Variable | VariableSource)[]
 ): Result;
 export function checkpoint(work: AnyModule | CheckpointedFunction<Data>, ...inputs: Source[]): AnyModule | Data {
+  if (!isModule(work)) checkFunction(work, 'checkpoint');
   if (!isModule(work)) return recomputed(work, inputs.map(readData).flatMap(variablesIn));
   const module = new Checkpoint(work);
   return inputs.length === 0 ? module : module.forward(inputs[0] as SourceOf<Data>);

@@ -1,4 +1,6 @@
+import { isModule } from '../module/module-tree.js';
 import { AutogradError, option, optionsOf, type Given } from '@tessera-nn/kernels';
+import { checkFunction, checkList } from '@tessera-nn/kernels/internal';
 import { gradients } from '../autograd/gradients.js';
 import { noGrad, withRecording } from '../autograd/grad-mode.js';
 import { scope } from '../memory/scope.js';
@@ -52,6 +54,8 @@ export async function gradCheck(
   inputs: readonly (Variable | VariableSource)[],
   given: GradCheckOptions = {},
 ): Promise<GradCheckReport> {
+  if (!isModule(subject)) checkFunction(subject, 'gradCheck');
+  checkList(inputs, 'gradCheck', 'inputs in a list');
   const { step, relative, ofLargest, seed, worst } = options.read(given);
   checkCount(subject, inputs.length);
   return scope(async () => {

@@ -1,3 +1,4 @@
+import { checkList } from '@tessera-nn/kernels/internal';
 /** One element of an input or parameter. */
 export interface CheckedElement {
   /** `input 0`, or the path of a parameter. */
@@ -28,6 +29,7 @@ export class GradCheckReport {
   readonly uncheckable: readonly string[];
 
   constructor(elements: readonly CheckedElement[], count: number) {
+    checkList(elements, 'GradCheckReport', 'the elements that were checked');
     const kept = elements.filter(({ skipped }) => !skipped);
     const size = (excess: number) => (Number.isNaN(excess) ? Infinity : excess);
     this.worst = [...kept].sort((a, b) => size(b.excess) - size(a.excess)).slice(0, count);

@@ -1,4 +1,5 @@
 import { didYouMean, option, optionsOf, sizeOf, ValueError, type Given } from '@tessera-nn/kernels';
+import { checkList } from '@tessera-nn/kernels/internal';
 import { checkBudget } from '../memory/budget.js';
 import { randomStream, type RandomStream } from '../random.js';
 
@@ -68,7 +69,9 @@ export function fansOf(shape: readonly number[]): Fans {
  *
  * @throws ValueError for an unknown scheme or factor, naming the nearest.
  */
-export function initialise(shape: readonly number[], init: InitOptions = {}, fans: Fans = fansOf(shape)): Float32Array {
+export function initialise(shape: readonly number[], init: InitOptions = {}, given?: Fans): Float32Array {
+  checkList(shape, 'initialise', 'a shape');
+  const fans = given ?? fansOf(shape);
   const { scheme, wscale, random = randomStream() } = options.read(init);
   const [name, factor] = Array.isArray(scheme)
     ? (scheme as readonly [InitSchemeName, FactorType])

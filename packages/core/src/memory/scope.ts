@@ -1,3 +1,5 @@
+import { checkFunction } from '@tessera-nn/kernels/internal';
+import { checkVariables } from '../variable/new-variable.js';
 import { withGraph } from '../autograd/graph.js';
 import { Frame, type Owned } from './frame.js';
 import { Variable } from '../variable/variable.js';
@@ -17,6 +19,7 @@ import { Variable } from '../variable/variable.js';
  * });
  */
 export function scope<T>(work: () => T): T {
+  checkFunction(work, 'scope');
   const frame = new Frame();
   let result: T;
   try {
@@ -60,5 +63,6 @@ function survivorsIn(result: unknown): Set<Owned> {
 
 /** Protects a Variable from the scope or module call it was made in. */
 export function keep(variable: Variable): Variable {
+  checkVariables([variable], 'keep');
   return variable.keep();
 }

@@ -1,4 +1,5 @@
-import { ModuleError, didYouMean } from '@tessera-nn/kernels';
+import { isPlainObject, shownValue, ModuleError, didYouMean } from '@tessera-nn/kernels';
+import { checkList } from '@tessera-nn/kernels/internal';
 import { join } from './module-tree.js';
 import type { AnyModule, Module } from './module.js';
 import { putVariable, variableAt } from './names.js';
@@ -37,7 +38,15 @@ export function fromBlueprint<Built extends AnyModule = Module>(
   blueprint: Blueprint,
   classes: readonly ModuleClass[],
 ): Built {
-  const known = new Map(classes.map((moduleClass) => [moduleClass.className, moduleClass]));
+  checkList(classes, 'fromBlueprint', 'classes behind the blueprint');
+  if (!isPlainObject(blueprint)) {
+    throw new ModuleError('fromBlueprint takes a blueprint first', {
+      path: 'fromBlueprint',
+      expected: 'what getBlueprint() returns',
+      received: shownValue(blueprint),
+    });
+  }
+  const known = new Map([...classes].map((moduleClass) => [moduleClass.className, moduleClass]));
   const module = new Builder(blueprint, known).build('');
   for (const [name, first] of Object.entries(blueprint.shared ?? {})) tie(module, name, first);
   return module as Built;

@@ -58,7 +58,8 @@ export abstract class LegacyNames extends ModuleContents {
    *
    * @throws DtypeError for another number type.
    */
-  to({ dtype }: { dtype: 'float32' }): this {
+  to(how: { dtype: 'float32' }): this {
+    const { dtype } = how ?? {};
     if (dtype === 'float32') return this;
     throw new DtypeError('A module cannot be brought into this number type', {
       path: 'to',

@@ -1,3 +1,4 @@
+import { checkModule } from './check-module.js';
 import { Tensor } from '@tensorflow/tfjs-core';
 import {
   currentBackend,
@@ -45,6 +46,7 @@ export function loadStateDict(
   state: Record<string, StateSource> | StateReader,
   how: LoadStateOptions = {},
 ): LoadReport {
+  checkModule(module, 'loadStateDict');
   const { strict, prefix } = options.read(how);
   const names = new Map([...module.namedTensors()].map(([name, variable]) => [variable, join(prefix, name)]));
   const { given, unexpected, problems } =

@@ -1,3 +1,4 @@
+import { checkMethods, checkShapes } from './check-module.js';
 import {
   AutogradError,
   DtypeError,
@@ -127,6 +128,7 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
    */
   forward(data: SourceOf<Input>): Output {
     const call = new ModuleCall(this, currentFrame()?.call as ModuleCall | undefined);
+    checkMethods(this);
     checkHeld(this, call.outer);
     this.reset(); // a forward that fails must leave nothing for backward()
     let given!: Input;
@@ -314,7 +316,9 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
    *
    * @throws ShapeError when a list came for one Variable, or one Variable for a list, and where `dataShapeFrom` does.
    */
-  shapeAfter(shape: Shapes, list = isShapeList(shape)): ShapeOf<Output, number[]> {
+  shapeAfter(shape: Shapes, given?: boolean): ShapeOf<Output, number[]> {
+    checkShapes(shape, this.label);
+    const list = given ?? isShapeList(shape);
     if (this.takes !== 'any' && list !== (this.takes === 'list')) {
       throw this.shapeError(list ? 'it takes one Variable' : 'it takes a list', {
         expected: list ? 'a single input' : 'a list of inputs',
@@ -359,6 +363,7 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
    * @throws ShapeError when an input of that shape does not fit.
    */
   summary(inputShape: ShapeOf<Input>): string {
+    checkShapes(inputShape, this.label);
     return summaryOf(this, inputShape);
   }
 

@@ -1,4 +1,13 @@
-import { DtypeError, ModuleError, didYouMean, ShapeError, shapeText } from '@tessera-nn/kernels';
+import { checkVariables } from '../variable/new-variable.js';
+import {
+  isPlainObject,
+  shownValue,
+  DtypeError,
+  ModuleError,
+  didYouMean,
+  ShapeError,
+  shapeText,
+} from '@tessera-nn/kernels';
 import { Variable } from '../variable/variable.js';
 import { isFrozen, markFrozen } from './freeze.js';
 import { isPlainHolder } from './members.js';
@@ -42,6 +51,7 @@ export function putVariable(module: AnyModule, kind: Kind, name: string, variabl
   const old = place?.value ?? undefined;
   const fits = place && (place.exists || kind === 'buffer') && (old === undefined || isOfKind(old, kind));
   if (!fits || place.key === '') unknown(module, kind, name, namesOf(module, kind));
+  checkVariables([variable], kind === 'parameter' ? 'setVar' : 'setAttr');
   checkLeaf(place.owner.label, name, variable);
   if (old && kind === 'parameter') checkFits(place.owner.label, name, old, variable);
   if (!store(place, variable)) unknown(module, kind, name, namesOf(module, kind));
@@ -61,6 +71,13 @@ export function replaceParameters(
   replacements: ReadonlyMap<number, Variable> | Record<number, Variable>,
   start: number,
 ): number {
+  if (!isPlainObject(replacements) && !((replacements as unknown) instanceof Map)) {
+    throw new ModuleError(`${module.label}: parameters are replaced by their places`, {
+      path: module.path,
+      expected: 'a Map or an object of Variables by place',
+      received: shownValue(replacements),
+    });
+  }
   const own = [...module.namedParameters({ order: 'sorted' })];
   const wanted = replacements instanceof Map ? [...replacements] : Object.entries(replacements);
   const next = new Map(
@@ -112,6 +129,13 @@ function placeOf(module: AnyModule, name: string): Place | undefined {
 
 /** The module that a dotted name reaches into, and the rest of the name. A module may be reached by several names. */
 function ownerOf(module: AnyModule, name: string): [AnyModule, string] {
+  if (typeof name !== 'string') {
+    throw new ModuleError(`${module.label}: what it holds has names`, {
+      path: module.path,
+      expected: 'a string, such as "conv1.W"',
+      received: shownValue(name),
+    });
+  }
   for (const [key, member] of module.members()) {
     if (isModule(member) && name.startsWith(`${key}.`)) return ownerOf(member, name.slice(key.length + 1));
   }

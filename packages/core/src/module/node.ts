@@ -1,4 +1,6 @@
+import { checkModule } from './check-module.js';
 import { ContainerError } from '@tessera-nn/kernels';
+import { checkList } from '@tessera-nn/kernels/internal';
 import type { Data } from './data.js';
 import type { Module } from './module.js';
 
@@ -35,6 +37,8 @@ export class Node<Input extends Data = Data, Output extends Data = Data> {
     parents: readonly Parent[] = [],
     readonly name?: string,
   ) {
+    checkModule(module, 'Node');
+    checkList(parents, 'Node', 'its parents in a list');
     this.connect(...parents);
   }
 

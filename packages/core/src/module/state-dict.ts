@@ -1,3 +1,4 @@
+import { checkModule } from './check-module.js';
 import { isPlainObject, option, optionsOf, type Given } from '@tessera-nn/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Variable } from '../variable/variable.js';
@@ -33,6 +34,7 @@ export type StateDictOptions = Given<typeof stateDictOptions>;
 
 /** Reads all parameters and buffers of a module, shared ones once, under the name that comes first. */
 export async function stateDict(module: AnyModule, options: StateDictOptions = {}): Promise<StateDict> {
+  checkModule(module, 'stateDict');
   const { prefix, rst } = stateDictOptions.read(options);
   const entries = [...module.namedTensors({ prefix })].map(async ([path, variable]) => {
     return [path, { shape: [...variable.shape], values: await variable.values() }] as const;

@@ -1,3 +1,4 @@
+import { checkVariables } from '../variable/new-variable.js';
 import { flatly, formula } from '@tessera-nn/kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import { defineOp } from '../autograd/op.js';
@@ -23,6 +24,7 @@ const wholeAffineOp = defineOp({
 
 /** factor x + offset; int32 where all three are whole numbers. */
 export function affine(x: Variable, factor: number, offset: number): Variable {
+  checkVariables([x], 'affine');
   if (x.dtype === 'int32' && Number.isInteger(factor) && Number.isInteger(offset)) {
     return wholeAffineOp({ x }, { factor, offset });
   }

@@ -1,4 +1,13 @@
-import { addKernel, divideKernel, flatly, multiplyKernel, runKernel, subtractKernel } from '@tessera-nn/kernels';
+import { checkVariableList } from '../variable/new-variable.js';
+import {
+  ShapeError,
+  addKernel,
+  divideKernel,
+  flatly,
+  multiplyKernel,
+  runKernel,
+  subtractKernel,
+} from '@tessera-nn/kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { defineListOp } from '../autograd/list-op.js';
@@ -97,5 +106,7 @@ export function div(a: Variable, b: Variable): Variable {
 
 /** The sum of Variables of one shape, in one step; a single one is given back as it is. */
 export function addAll(terms: readonly Variable[]): Variable {
+  checkVariableList(terms, 'addAll');
+  if (terms.length === 0) throw new ShapeError('addAll adds one or more Variables', { received: 'none' });
   return terms.length === 1 ? terms[0]! : addAllOp(terms);
 }

@@ -1,3 +1,4 @@
+import { checkDefinition } from '@tessera-nn/kernels/internal';
 import { formula as f, type Formula } from '@tessera-nn/kernels';
 import type { AttrsArgument } from '../autograd/list-op.js';
 import type { Variable } from '../variable/variable.js';
@@ -22,15 +23,14 @@ export interface BroadcastingFunction<Inputs extends string, Params extends stri
  *
  * The op throws a ShapeError when the shapes do not broadcast.
  */
-export function broadcastingOp<Inputs extends string, Params extends string = never>({
-  name,
-  inputs,
-  params = [],
-  value,
-}: BroadcastingFunction<Inputs, Params>): (
+export function broadcastingOp<Inputs extends string, Params extends string = never>(
+  row: BroadcastingFunction<Inputs, Params>,
+): (
   variables: Readonly<Record<Inputs, Variable>>,
   ...attrs: AttrsArgument<Readonly<Record<Params, number>>>
 ) => Variable {
+  checkDefinition(row, 'broadcastingOp', ['name', 'inputs', 'value']);
+  const { name, inputs, params = [], value } = row;
   const opName = name[0]!.toLowerCase() + name.slice(1);
   const leaves = [...inputs.map((key) => [key, f.input(key)]), ...params.map((key) => [key, f.parameter(key)])];
   let op: ReturnType<typeof formulaOp> | undefined;

@@ -1,3 +1,4 @@
+import { checkVariables } from '../variable/new-variable.js';
 import { defineElementwise, formula as f, reshapeTensor, runKernel, sizeOf, type Formula } from '@tessera-nn/kernels';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -33,6 +34,7 @@ function comparison(
     gradients: () => ({ a: null, b: null }),
   });
   return (a, b) => {
+    checkVariables([a], opName);
     const other = typeof b === 'number' ? constant(b, a) : b;
     checkBroadcast(opName, a, other);
     return op({ a, b: other });

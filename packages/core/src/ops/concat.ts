@@ -1,8 +1,9 @@
 import { concatTensors, ShapeError, shapeText, splitTensor } from '@tessera-nn/kernels';
+import { checkList } from '@tessera-nn/kernels/internal';
 import { zeros as zerosTensor, type Tensor } from '@tensorflow/tfjs-core';
 import { defineListOp, type ListOp } from '../autograd/list-op.js';
 import { Storage } from '../memory/storage.js';
-import { newVariable } from '../variable/new-variable.js';
+import { checkVariableList, checkVariables, newVariable } from '../variable/new-variable.js';
 import type { Variable } from '../variable/variable.js';
 
 const concatOp = defineListOp({
@@ -54,6 +55,7 @@ export interface Refuser {
  * @throws ShapeError when there are none, or they do not fit together.
  */
 export function concat(variables: readonly Variable[], axis = 0): Variable {
+  checkVariableList(variables, 'concat');
   const { length } = concatShape(
     variables.map(({ shape }) => shape),
     axis,
@@ -100,6 +102,8 @@ export function concatShape(
  * @throws ShapeError when the sizes do not add up to that of the axis.
  */
 export function split(x: Variable, sizes: readonly number[], axis = 0): Variable[] {
+  checkVariables([x], 'split');
+  checkList(sizes, 'split', 'the sizes of the pieces');
   splitShapes(x.shape, sizes, axis);
   return sizes.length === 1 ? [x.alias()] : splitOp([x], { axis: fromFront(axis, x.rank), sizes });
 }

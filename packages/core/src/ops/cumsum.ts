@@ -1,3 +1,5 @@
+import { checkVariables } from '../variable/new-variable.js';
+import { checkNumber } from '@tessera-nn/kernels/internal';
 import { cumulativeSum } from '@tessera-nn/kernels';
 import { defineOp, type Op } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
@@ -18,5 +20,8 @@ const cumsumOp: Op<'x', { axis: number; reverse: boolean }> = defineOp({
  * Source: `torch.cumsum`.
  * @throws ShapeError when there is no such axis.
  */
-export const cumsum = (x: Variable, axis: number): Variable =>
-  cumsumOp({ x }, { axis: normalizeAxes(axis, x.rank)[0]!, reverse: false });
+export function cumsum(x: Variable, axis: number): Variable {
+  checkVariables([x], 'cumsum');
+  checkNumber(axis, 'cumsum', 'an axis');
+  return cumsumOp({ x }, { axis: normalizeAxes(axis, x.rank)[0]!, reverse: false });
+}

@@ -9,6 +9,7 @@ import {
   runKernel,
   type Formula,
 } from '@tessera-nn/kernels';
+import { checkNumber, checkDefinition } from '@tessera-nn/kernels/internal';
 import { defineOp, type Op } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 
@@ -32,6 +33,7 @@ type FormulaOp = Op<string, Attrs>;
 export function elementwiseOp<Params extends string = never>(
   row: ElementwiseFunction<Params>,
 ): (x: Variable, attrs: Record<Params, number>) => Variable {
+  checkDefinition(row, 'elementwiseOp', ['name', 'value']);
   const { name, params = [], slope, when = () => true } = row;
   const variables = <Name extends string>(input: Name) =>
     Object.fromEntries([[input, f.input(input)], ...params.map((key) => [key, f.parameter(key)])]) as Record<
@@ -42,7 +44,10 @@ export function elementwiseOp<Params extends string = never>(
   const opName = name[0]!.toLowerCase() + name.slice(1);
   const ofInput = once(() => formulaOp(opName, value, ['x'], params));
   const ofOutput = slope && once(() => outputOp(opName, value, slope(variables('y')), params));
-  return (x, attrs) => (ofOutput && when(attrs) ? ofOutput : ofInput)()({ x }, attrs);
+  return (x, attrs) => {
+    for (const key of params) checkNumber(attrs?.[key], opName, `a number for ${key}`);
+    return (ofOutput && when(attrs) ? ofOutput : ofInput)()({ x }, attrs);
+  };
 }
 
 /** Brings a gradient into the shape of its input. */

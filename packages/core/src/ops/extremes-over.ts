@@ -1,3 +1,4 @@
+import { checkVariables } from '../variable/new-variable.js';
 import { argExtremeTensor, extremeTensor, ShapeError, shapeText } from '@tessera-nn/kernels';
 import { defineOp } from '../autograd/op.js';
 import { compound } from '../memory/frame.js';
@@ -39,6 +40,7 @@ function extreme(
   isLeast: boolean,
 ): (x: Variable, axes?: number | readonly number[], keepDims?: boolean) => Variable {
   return (x, axes, keepDims = false) => {
+    checkVariables([x], name);
     const chosen = normalizeAxes(axes, x.shape.length);
     checkFilled(name, x, chosen);
     return compound(() => {
@@ -60,6 +62,7 @@ const argOp = defineOp({
 function argExtreme(name: string, isLeast: boolean): (x: Variable, axis?: number, keepDims?: boolean) => Variable {
   return (x, axis, keepDims = false) =>
     compound(() => {
+      checkVariables([x], name);
       const { rank } = x;
       const whole = axis === undefined ? reshape(x, [-1]) : x;
       const [at] = normalizeAxes(axis ?? 0, whole.rank);

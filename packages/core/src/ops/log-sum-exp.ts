@@ -1,3 +1,4 @@
+import { checkVariables } from '../variable/new-variable.js';
 import { compound } from '../memory/frame.js';
 import type { Variable } from '../variable/variable.js';
 import { add, sub } from './arithmetic.js';
@@ -18,6 +19,7 @@ const LARGEST = (2 - 2 ** -23) * 2 ** 127;
  * @throws ShapeError when an axis is outside or comes twice.
  */
 export function logSumExp(x: Variable, axes?: number | readonly number[], keepDims = false): Variable {
+  checkVariables([x], 'logSumExp');
   const chosen = normalizeAxes(axes, x.rank);
   const isEmpty = chosen.some((axis) => x.shape[axis] === 0);
   return compound(() => {

@@ -1,3 +1,4 @@
+import { checkVariables } from '../variable/new-variable.js';
 import {
   batchMatmulKernel,
   matmulKernel,
@@ -60,8 +61,9 @@ type Options = { bias?: Variable } & Partial<MatmulAttrs>;
  * @throws ShapeError when a factor is a number, the inner sizes differ, the others do not broadcast, or the bias is of
  *   another size.
  */
-export function matmul(a: Variable, b: Variable, options: Options = {}): Variable {
-  const { bias, transposeA = false, transposeB = false } = options;
+export function matmul(a: Variable, b: Variable, options?: Options): Variable {
+  checkVariables([a, b], 'matmul');
+  const { bias, transposeA = false, transposeB = false } = options ?? {};
   const [left, right] = [a.rank === 1 ? [1, ...a.shape] : a.shape, b.rank === 1 ? [...b.shape, 1] : b.shape];
   const isTurned = { a: transposeA && a.rank > 1, b: transposeB && b.rank > 1 };
   const inner = [left.at(isTurned.a ? -2 : -1), right.at(isTurned.b ? -1 : -2)];

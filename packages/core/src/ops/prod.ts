@@ -1,3 +1,4 @@
+import { checkVariables } from '../variable/new-variable.js';
 import { sizeOf } from '@tessera-nn/kernels';
 import { compound } from '../memory/frame.js';
 import type { Variable } from '../variable/variable.js';
@@ -15,6 +16,7 @@ import { reshape, slice, transpose } from './shape.js';
  * @throws ShapeError when an axis is outside or comes twice.
  */
 export function prod(x: Variable, axes?: number | readonly number[], keepDims = false): Variable {
+  checkVariables([x], 'prod');
   const chosen = normalizeAxes(axes, x.rank);
   const others = [...x.shape.keys()].filter((axis) => !chosen.includes(axis));
   const kept = others.map((axis) => x.shape[axis]!);

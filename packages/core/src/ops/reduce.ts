@@ -1,4 +1,6 @@
+import { checkVariables } from '../variable/new-variable.js';
 import { repeatTensor, runKernel, ShapeError, sumKernel } from '@tessera-nn/kernels';
+import { checkNumbers } from '@tessera-nn/kernels/internal';
 import { defineOp } from '../autograd/op.js';
 import { compound } from '../memory/frame.js';
 import type { Variable } from '../variable/variable.js';
@@ -18,6 +20,7 @@ const sumOp = defineOp({
 
 /** Sum over the given axes (negative ones count from the end), or over all. */
 export function sum(x: Variable, axes?: number | readonly number[], keepDims = false): Variable {
+  checkVariables([x], 'sum');
   const chosen = normalizeAxes(axes, x.shape.length);
   if (chosen.length === 0) return x.alias();
   return compound(() => {
@@ -35,6 +38,7 @@ export const withoutAxes = (x: Variable, axes: readonly number[]): Variable =>
 
 /** Mean over the given axes, or over all. */
 export function mean(x: Variable, axes?: number | readonly number[], keepDims = false): Variable {
+  checkVariables([x], 'mean');
   const count = normalizeAxes(axes, x.shape.length).reduce((product, axis) => product * x.shape[axis]!, 1);
   return compound(() => scale(sum(x, axes, keepDims), 1 / count));
 }
@@ -71,6 +75,8 @@ export function broadcastTo(x: Variable, shape: readonly number[]): Variable {
 
 /** The one place that undoes broadcasting in gradients: sums over every axis that was repeated. */
 export function sumTo(g: Variable, shape: readonly number[]): Variable {
+  checkVariables([g], 'sumTo');
+  checkNumbers(shape, 'sumTo', 'a shape');
   if (sameShape(g.shape, shape)) return g;
   const added = g.shape.length - shape.length;
   const axes = g.shape.map((_, axis) => axis).filter((axis) => axis < added || shape[axis - added] !== g.shape[axis]);

@@ -1,3 +1,4 @@
+import { checkVariables } from '../variable/new-variable.js';
 import {
   padTensor,
   reshapeTensor,
@@ -8,6 +9,7 @@ import {
   sliceTensor,
   transposeTensor,
 } from '@tessera-nn/kernels';
+import { checkNumbers } from '@tessera-nn/kernels/internal';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
 
@@ -21,6 +23,8 @@ const reshapeOp = defineOp({
 
 /** The same values in another shape; one size may be -1 and is computed. */
 export function reshape(x: Variable, shape: readonly number[]): Variable {
+  checkVariables([x], 'reshape');
+  checkNumbers(shape, 'reshape', 'a shape');
   const size = sizeOf(x.shape);
   const known = shape.reduce((product, length) => (length === -1 ? product : product * length), 1);
   const full = shape.map((length) => (length === -1 ? size / known : length));
@@ -47,6 +51,8 @@ const transposeOp = defineOp({
 
 /** Axes in another order; reversed when no order is given. */
 export function transpose(x: Variable, order?: readonly number[]): Variable {
+  checkVariables([x], 'transpose');
+  if (order) checkNumbers(order, 'transpose', 'the axes in their new order');
   const axes = x.shape.map((_, axis) => axis);
   const chosen = order ? order.map((axis) => (axis < 0 ? axis + axes.length : axis)) : axes.reverse();
   if (chosen.length !== axes.length || [...chosen].sort((a, b) => a - b).some((axis, i) => axis !== i)) {
@@ -76,6 +82,9 @@ const sliceOp = defineOp({
 
 /** A block: `size[axis]` entries from `begin[axis]`; a size of -1 reaches to the end. */
 export function slice(x: Variable, begin: readonly number[], size: readonly number[]): Variable {
+  checkVariables([x], 'slice');
+  checkNumbers(begin, 'slice', 'a begin and a size for each axis');
+  checkNumbers(size, 'slice', 'a begin and a size for each axis');
   const full = x.shape.map((length, axis) => (size[axis] === -1 ? length - begin[axis]! : size[axis]!));
   const fits = x.shape.every(
     (length, axis) => begin[axis]! >= 0 && full[axis]! >= 0 && begin[axis]! + full[axis]! <= length,

@@ -1,3 +1,4 @@
+import { checkVariables } from '../variable/new-variable.js';
 import { runKernel, softmaxGradientKernel, softmaxKernel, type SoftmaxAttrs } from '@tessera-nn/kernels';
 import { defineOp } from '../autograd/op.js';
 import type { Variable } from '../variable/variable.js';
@@ -39,8 +40,10 @@ const softmaxGradient = defineOp({
   },
 });
 
-const along = (x: Variable, axis: number, isLog: boolean): Variable =>
-  softmaxOp({ x }, { axis: normalizeAxes(axis, x.shape.length)[0]!, isLog });
+function along(x: Variable, axis: number, isLog: boolean): Variable {
+  checkVariables([x], isLog ? 'logSoftmax' : 'softmax');
+  return softmaxOp({ x }, { axis: normalizeAxes(axis, x.shape.length)[0]!, isLog });
+}
 
 /**
  * Shares that add up to 1 along an axis, the last one unless another is named: y = e^x / sum e^x, computed from

@@ -1,3 +1,4 @@
+import { checkVariableList } from '../variable/new-variable.js';
 import { ShapeError, shapeText, stackTensors } from '@tessera-nn/kernels';
 import { defineListOp } from '../autograd/list-op.js';
 import type { Variable } from '../variable/variable.js';
@@ -17,6 +18,7 @@ const stackOp = defineListOp({
  * @throws ShapeError when there are none, or their shapes differ.
  */
 export function stack(variables: readonly Variable[]): Variable {
+  checkVariableList(variables, 'stack');
   const shapes = [...new Set(variables.map(({ shape }) => shapeText(shape)))];
   if (shapes.length === 1) return stackOp(variables);
   throw new ShapeError('stack takes one or more Variables of one shape', {

@@ -1,3 +1,4 @@
+import { checkVariables } from '../variable/new-variable.js';
 import { formula as f, option, optionsOf, sizeOf, type Given } from '@tessera-nn/kernels';
 import { compound } from '../memory/frame.js';
 import type { Variable } from '../variable/variable.js';
@@ -33,6 +34,7 @@ export type VarianceOptions = Given<typeof options>;
  * @throws ShapeError when an axis is outside or comes twice.
  */
 export function variance(x: Variable, axes?: Axes, given: VarianceOptions = {}): Variable {
+  checkVariables([x], 'variance');
   const { correction, keepDims } = options.read(given);
   const count = sizeOf(normalizeAxes(axes, x.rank).map((axis) => x.shape[axis]!));
   return compound(() => {

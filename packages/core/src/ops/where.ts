@@ -1,3 +1,4 @@
+import { checkVariables } from '../variable/new-variable.js';
 import { DtypeError, flatly, formula as f } from '@tessera-nn/kernels';
 import { zerosLike as zerosTensor } from '@tensorflow/tfjs-core';
 import { defineOp } from '../autograd/op.js';
@@ -29,6 +30,7 @@ export const zerosLike = (x: Variable): Variable => zerosOp({ x });
  * @throws ShapeError when the shapes do not broadcast.
  */
 export function where(condition: Variable, a: Variable, b: Variable): Variable {
+  checkVariables([condition, a, b], 'where');
   if (condition.dtype !== 'bool') {
     throw new DtypeError('where: the condition is not bool', {
       expected: 'bool',

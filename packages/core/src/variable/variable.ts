@@ -22,7 +22,7 @@ import { formatArray } from '../printing.js';
 import { watchedSideEffects } from '../checkpoint/side-effects.js';
 import { accumulate } from './accumulate.js';
 import { nest, type Dtype, type HostValues, type NestedNumbers } from './array-data.js';
-import { registerVariable } from './new-variable.js';
+import { checkVariables, registerVariable } from './new-variable.js';
 import { Holdings, leaveToCollector } from './holdings.js';
 import { shown } from './shown-tensor.js';
 import { VariableMethods } from './methods.js';
@@ -217,6 +217,7 @@ export class Variable extends VariableMethods implements Owned {
 
   /** Takes over the values (and the gradient, when both have one) of another Variable of the same shape. */
   set(other: Variable): this {
+    checkVariables([other], 'set');
     const subject = `Variable ${this.name === undefined ? '' : `"${this.name}" `}cannot take over values of another`;
     const [expected, received] = [this, other].map(({ shape, dtype }) => `${shapeText(shape)} ${dtype}`);
     const details = { path: this.name ?? 'Variable', expected: expected!, received: received! };
@@ -396,4 +397,4 @@ export class Variable extends VariableMethods implements Owned {
   }
 }
 
-registerVariable((storage) => new Variable(storage));
+registerVariable(Variable);

@@ -1,3 +1,4 @@
+import { checkModule } from '@tessera-nn/core/internal';
 import { optionsOf, type AnyModule, type Given } from '@tessera-nn/core';
 import { writeBytes } from '../files/open.js';
 import type { FileTarget } from '../files/place.js';
@@ -28,6 +29,7 @@ export type SaveOptions = Given<typeof saveOptions>;
  * const copy = await load('net.safetensors');
  */
 export async function save(net: AnyModule, target?: FileTarget, options: SaveOptions = {}): Promise<Uint8Array> {
+  checkModule(net, 'save');
   const { allowNonFinite } = saveOptions.read(options);
   checkOwnClasses(net);
   const { variables, aliases } = variableNames(net);

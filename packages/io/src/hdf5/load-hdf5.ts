@@ -8,7 +8,7 @@ import {
   type Values,
   type Variable,
 } from '@tessera-nn/core';
-import { shapeText } from '@tessera-nn/core/internal';
+import { checkModule, shapeText } from '@tessera-nn/core/internal';
 import { BatchNorm2D } from '@tessera-nn/modules';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
@@ -54,6 +54,7 @@ export interface Hdf5Report {
  * @throws DataError when the file is damaged or of another layout, ModuleError listing what is missing or does not fit.
  */
 export async function loadHdf5(net: AnyModule, file: FileSource, options: LoadHdf5Options = {}): Promise<Hdf5Report> {
+  checkModule(net, 'loadHdf5');
   const loading = loadHdf5Options.read(options);
   const { name, bytes } = await openFile(file);
   return fillFrom(openHdf5(bytes, name), net, { ...loading, source: name, limit: valueLimit(Infinity, bytes.length) });

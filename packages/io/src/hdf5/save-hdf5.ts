@@ -1,3 +1,4 @@
+import { checkModule } from '@tessera-nn/core/internal';
 import { option, optionsOf, type AnyModule, type Given, type Variable } from '@tessera-nn/core';
 import { writeBytes } from '../files/open.js';
 import type { FileTarget } from '../files/place.js';
@@ -44,6 +45,7 @@ export async function saveHdf5(
   target?: FileTarget,
   options: SaveHdf5Options = {},
 ): Promise<Uint8Array> {
+  checkModule(net, 'saveHdf5');
   const { compress, withBlueprint, allowNonFinite, ...naming } = saveHdf5Options.read(options);
   if (withBlueprint) checkOwnClasses(net);
   const places = placesOf(net, naming);

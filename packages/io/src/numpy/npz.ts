@@ -1,3 +1,5 @@
+import { checkedPairs } from '../tensors/stored-tensor.js';
+import { checkBytes } from '@tessera-nn/core/internal';
 import { DataError, option, optionsOf, type Given } from '@tessera-nn/core';
 import type { StoredTensor, TensorSource } from '../tensors/stored-tensor.js';
 import { readZip } from '../zip/read-zip.js';
@@ -31,6 +33,7 @@ const ENDING = '.npy';
  *   to more than `limit` bytes.
  */
 export async function readNpz(bytes: Uint8Array, options: ReadNpzOptions = {}): Promise<Map<string, StoredTensor>> {
+  checkBytes(bytes, 'readNpz');
   const { source, limit } = readNpzOptions.read(options);
   const refuse = (problem: string): never => {
     throw new DataError(`${source} is not a sound npz file: ${problem}`, {
@@ -67,6 +70,9 @@ export async function writeNpz(
   options: WriteNpzOptions = {},
 ): Promise<Uint8Array> {
   const { compress } = writeNpzOptions.read(options);
-  const files = Array.from(tensors, ([name, tensor]) => [name + ENDING, writeNpy(tensor)] as const);
+  const files = Array.from(
+    checkedPairs(tensors, 'writeNpz'),
+    ([name, tensor]) => [name + ENDING, writeNpy(tensor)] as const,
+  );
   return writeZip(files, { compress });
 }

@@ -1,7 +1,13 @@
 import { DataError, ValueError } from '@tessera-nn/core';
-import { shapeText } from '@tessera-nn/core/internal';
+import { checkBytes, shapeText } from '@tessera-nn/core/internal';
 import { bytesOf, decode, encode, numberTypes, type NumberType } from '../tensors/number-types.js';
-import { checkedTensor, elementsOf, type StoredTensor, type TensorSource } from '../tensors/stored-tensor.js';
+import {
+  checkedPairs,
+  checkedTensor,
+  elementsOf,
+  type StoredTensor,
+  type TensorSource,
+} from '../tensors/stored-tensor.js';
 import { parseHeader, type HeaderEntry } from './header.js';
 
 /** What a safetensors file holds. */
@@ -36,6 +42,7 @@ const ALIGNMENT = 8;
  * @throws DataError when it is not a safetensors file, is cut off or damaged, or holds a number type that is not known.
  */
 export function readSafetensors(bytes: Uint8Array, source = 'The safetensors file'): Safetensors {
+  checkBytes(bytes, 'readSafetensors');
   const refuse = (problem: string): never => {
     throw new DataError(`${source} is not a sound safetensors file: ${problem}`, {
       path: source,
@@ -97,7 +104,7 @@ export function writeSafetensors(
 const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 function sorted<T extends readonly [string, unknown]>(pairs: Iterable<T>, compare: (a: T, b: T) => number): T[] {
-  const list = [...pairs].sort(compare);
+  const list = [...checkedPairs(pairs, 'writeSafetensors')].sort(compare);
   const names = new Set<string>();
   for (const [name] of list) {
     if (names.has(name)) throw new ValueError(`A safetensors file cannot hold "${name}" twice`, { path: name });

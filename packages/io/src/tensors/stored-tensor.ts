@@ -1,5 +1,5 @@
-import { DtypeError, ShapeError } from '@tessera-nn/core';
-import { shapeText } from '@tessera-nn/core/internal';
+import { DtypeError, ShapeError, ValueError } from '@tessera-nn/core';
+import { shapeText, shownValue } from '@tessera-nn/core/internal';
 import { holds, numberTypeOf, type NumberType, type TensorValues } from './number-types.js';
 
 /** A tensor as a file holds it, in host memory: values in logical order, the last axis fastest. */
@@ -23,8 +23,30 @@ export function elementsOf(shape: readonly number[]): number | undefined {
   return count;
 }
 
+/** Tensors or texts by name, as they are written. @throws ValueError for anything else. */
+export function checkedPairs<T extends readonly [string, unknown]>(pairs: Iterable<T>, who: string): Iterable<T> {
+  const given: unknown = pairs;
+  const isList = typeof given === 'object' && given !== null && Symbol.iterator in given;
+  const list: readonly unknown[] = isList ? [...(given as Iterable<unknown>)] : [given];
+  const wrong = list.findIndex((pair) => !Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string');
+  if (wrong < 0) return list as T[];
+  throw new ValueError(`${who} takes what it writes by name`, {
+    path: who,
+    expected: 'a Map, or a list of [name, tensor]',
+    received: shownValue(list[wrong]),
+  });
+}
+
 /** @throws ShapeError when the values do not fill the shape, DtypeError when they are of another type than `dtype`. */
-export function checkedTensor(name: string, { dtype, shape, values }: TensorSource): StoredTensor {
+export function checkedTensor(name: string, source: TensorSource): StoredTensor {
+  const { dtype, shape, values } = (source as Partial<TensorSource> | null | undefined) ?? {};
+  if (!Array.isArray(shape) || !ArrayBuffer.isView(values)) {
+    throw new ValueError(`The tensor "${name}" cannot be written`, {
+      path: name,
+      expected: '{ shape, values } with a typed array of values',
+      received: shownValue(source),
+    });
+  }
   const count = elementsOf(shape);
   if (count === undefined || count !== values.length) {
     throw new ShapeError(`The tensor "${name}" does not fill its shape`, {
@@ -41,5 +63,5 @@ export function checkedTensor(name: string, { dtype, shape, values }: TensorSour
       hint: 'float16, bfloat16 and float32 take a Float32Array, bool a Uint8Array',
     });
   }
-  return { dtype: type, shape: [...shape], values };
+  return { dtype: type, shape: [...source.shape], values };
 }

@@ -9,7 +9,7 @@ import {
   type Given,
   type Variable,
 } from '@tessera-nn/core';
-import { isPlainObject, shapeText, unexpectedName } from '@tessera-nn/core/internal';
+import { checkModule, isPlainObject, shapeText, unexpectedName } from '@tessera-nn/core/internal';
 import { foreignFormat } from '../files/foreign-format.js';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
@@ -109,6 +109,7 @@ export async function loadWeights(
   file: FileSource,
   options: LoadWeightsOptions = {},
 ): Promise<WeightsReport> {
+  checkModule(net, 'loadWeights');
   const { map, layout, flattened, round, strict } = loadWeightsOptions.read(options);
   const { name: source, bytes } = await openFile(file);
   const places = placesByName(net);

@@ -55,6 +55,13 @@ export function optionsOf<P extends Declaration, N extends Declaration = Record<
   positional: P,
   byName?: N,
 ): Options<P & N> {
+  if (typeof subject !== 'string' || !isPlainObject(positional) || (byName && !isPlainObject(byName))) {
+    throw new ValueError('optionsOf takes a subject and the options of it', {
+      path: 'optionsOf',
+      expected: "'Dropout', { p: option.number.or(0.5), ... }",
+      received: [subject, positional].map(shownValue).join(', '),
+    });
+  }
   const options = new Options<P & N>(subject, { ...positional, ...byName } as P & N, Object.keys(positional));
   all.push(options);
   return options;

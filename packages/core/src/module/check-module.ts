@@ -1,0 +1,43 @@
+import { ModuleError, ShapeError, shownValue } from '@tessera-nn/kernels';
+import { isModule } from './module-tree.js';
+import type { AnyModule } from './module.js';
+
+/** @throws ModuleError for what is not a module. */
+export function checkModule(value: unknown, who: string): asserts value is AnyModule {
+  if (isModule(value)) return;
+  throw new ModuleError(`${who} takes a module first`, {
+    path: who,
+    expected: 'a module, such as a network',
+    received: shownValue(value),
+    hint: `${who}(net, ...)`,
+  });
+}
+
+/** @throws ModuleError for a class that lacks what each module has: in JavaScript nothing else says so. */
+export function checkMethods(module: AnyModule): void {
+  const has = module as unknown as Record<string, unknown>;
+  for (const [name, what] of [
+    ['dataShapeFrom', 'the shape that comes out for one that comes in'],
+    ['updateData', 'the output of an input'],
+  ] as const) {
+    if (typeof has[name] === 'function') continue;
+    throw new ModuleError(`${module.label} has no ${name}()`, {
+      path: module.path,
+      expected: `a method that returns ${what}`,
+      hint:
+        name === 'dataShapeFrom' ? 'dataShapeFrom(shape) { return [...shape]; } for one that keeps shapes' : undefined,
+    });
+  }
+}
+
+/** @throws ShapeError for what is neither a shape nor a list of them. */
+export function checkShapes(shape: unknown, label: string): void {
+  const isSize = (value: unknown): boolean =>
+    typeof value === 'number' || (Array.isArray(value) && value.every(isSize));
+  if (Array.isArray(shape) && shape.every(isSize)) return;
+  throw new ShapeError(`${label}: this is not a shape`, {
+    path: label,
+    expected: 'a list of numbers, or a list of shapes',
+    received: shownValue(shape),
+  });
+}
