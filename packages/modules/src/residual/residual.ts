@@ -1,13 +1,28 @@
-import { add, Module, type Blueprint, type AnyModule, type ModuleOptions, type Variable } from '@tessera-nn/core';
-import { moduleBlueprints, sameShape, shapeText } from '@tessera-nn/core/internal';
+import {
+  add,
+  Module,
+  named,
+  option,
+  optionsOf,
+  type AnyModule,
+  type Blueprint,
+  type Given,
+  type ModuleOptions,
+  type Variable,
+} from '@tessera-nn/core';
+import { checkModule, moduleBlueprints, sameShape, shapeText } from '@tessera-nn/core/internal';
 
-/** What a residual block has beside its body. */
-export interface ResidualParts extends ModuleOptions {
+const part = option.kind<Module>('a module', (value) => value instanceof Module).or(null);
+
+const options = optionsOf('Residual', {
   /** What the input goes through on its way around the body. Default: nothing. */
-  shortcut?: Module | null;
+  shortcut: part,
   /** What the sum goes through. Default: nothing. */
-  activation?: Module | null;
-}
+  activation: part,
+  ...named,
+});
+/** What a residual block has beside its body. */
+export type ResidualParts = Given<typeof options>;
 
 /**
  * A module with a way around it: y = act(body(x) + shortcut(x)), where the shortcut is x itself unless it has to change the
@@ -30,8 +45,10 @@ export class Residual extends Module {
 
   constructor(
     readonly body: Module,
-    { name, shortcut = null, activation = null }: ResidualParts = {},
+    parts: ResidualParts = {},
   ) {
+    const { name, shortcut, activation } = options.read(parts);
+    checkModule(body, 'Residual');
     super({ name });
     [this.shortcut, this.activation] = [shortcut, activation];
   }
