@@ -1,5 +1,5 @@
 import { ValueError } from '@tessera-nn/core';
-import { shownValue } from '@tessera-nn/core/internal';
+import { checkBytes, shownValue } from '@tessera-nn/core/internal';
 import { openPath } from '#file-system';
 import type { FileSource, FileTarget, Place } from './place.js';
 
@@ -28,7 +28,9 @@ export async function readBytes(source: FileSource): Promise<Uint8Array> {
 
 /** Puts a whole file somewhere, in one step: what was there before stays until the new file is complete. */
 export async function writeBytes(target: FileTarget, bytes: Uint8Array): Promise<void> {
-  await placeOf(target, 'write').write(bytes);
+  const place = placeOf(target, 'write');
+  checkBytes(bytes, place.name);
+  await place.write(bytes);
 }
 
 function placeOf(target: FileTarget, method: 'read' | 'write'): Place {

@@ -16,7 +16,7 @@ export function checkFunction(value: unknown, who: string): void {
 /** @throws DataError for what is not bytes. */
 export function checkBytes(value: unknown, who: string): asserts value is Uint8Array {
   if (value instanceof Uint8Array) return;
-  throw new DataError(`${who} takes the bytes of a file first`, {
+  throw new DataError(`${who} takes the bytes of a file`, {
     path: who,
     expected: 'a Uint8Array',
     received: shownValue(value),
