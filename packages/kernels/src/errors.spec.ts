@@ -82,6 +82,11 @@ describe('nearestName', () => {
     expect(nearestName('conv', [...known].reverse())).to.equal('conv2');
   });
 
+  it('takes short words that begin otherwise for other words', () => {
+    expect(nearestName('gelu', ['relu'])).to.equal(undefined);
+    expect(nearestName('rlu', ['relu'])).to.equal('relu');
+  });
+
   it('compares no endless names, as damaged files have', () => {
     const name = 'a'.repeat(200);
     expect(nearestName(`${name.slice(1)}b`, [name])).to.equal(name);

@@ -114,7 +114,10 @@ export class ReleasedError extends TesseraError {
 /** Longer than any name that somebody misspelt. */
 const LONGEST_NAME = 200;
 
-/** The known name nearest to a misspelt one by edit distance, or undefined when none is near. */
+/** Names up to here that begin otherwise are other words, as `gelu` and `relu`, and not slips of a key. */
+const SHORT_NAME = 4;
+
+/** The known name nearest to a misspelt one by edit distance, or undefined when none is near; a short one begins alike. */
 export function nearestName(wrong: string, known: readonly string[]): string | undefined {
   const isList: boolean = Array.isArray(known);
   if (typeof wrong !== 'string' || !isList) {
@@ -127,7 +130,9 @@ export function nearestName(wrong: string, known: readonly string[]): string | u
   for (const name of known) {
     // Files may hold names of any length, and the time goes with the product of both.
     if (Math.max(wrong.length, name.length) > LONGEST_NAME) continue;
-    const distance = editDistance(wrong.toLowerCase(), name.toLowerCase());
+    const [given, meant] = [wrong.toLowerCase(), name.toLowerCase()];
+    if (wrong.length <= SHORT_NAME && given[0] !== meant[0]) continue;
+    const distance = editDistance(given, meant);
     if (distance < bestDistance) {
       best = name;
       bestDistance = distance;

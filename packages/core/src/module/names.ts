@@ -182,6 +182,14 @@ function unknown(module: AnyModule, kind: Kind | 'module', name: string, known: 
     path: module.path,
     expected: known.length ? `one of ${known.filter(Boolean).join(', ')}` : `no ${kind} at all`,
     received: `"${name}"`,
-    hint: didYouMean(name, known),
+    hint: otherKind(module, kind, name) ?? didYouMean(name, known),
   });
+}
+
+/** What has the name, where it is of another kind than what was asked for. */
+function otherKind(module: AnyModule, kind: Kind | 'module', name: string): string | undefined {
+  const found = placeOf(module, name)?.value;
+  if (isModule(found)) return 'It is a module: getSubmodule() returns it';
+  if (!(found instanceof Variable) || kind === 'module') return undefined;
+  return found.isParameter ? 'It is a parameter: getVar() returns it' : 'It is a buffer: getAttr() returns it';
 }
