@@ -1,5 +1,6 @@
-import { ShapeError, shapeText, sizeOf } from '@tessera-nn/kernels';
+import { ShapeError, shapeText, shownValue, sizeOf, ValueError } from '@tessera-nn/kernels';
 import { compound } from '../memory/frame.js';
+import { checkVariables } from '../variable/new-variable.js';
 import type { Variable } from '../variable/variable.js';
 import { matmul } from './matmul.js';
 import { sum } from './reduce.js';
@@ -20,6 +21,14 @@ interface Named {
  * @throws ShapeError when letters and shapes do not fit.
  */
 export function einsum(equation: string, ...factors: readonly Variable[]): Variable {
+  if (typeof equation !== 'string') {
+    throw new ValueError('einsum: there is no equation', {
+      path: 'einsum',
+      expected: "letters for the axes, such as 'ij,jk->ik'",
+      received: shownValue(equation),
+    });
+  }
+  checkVariables(factors, 'einsum');
   const [left, given] = equation.replaceAll(' ', '').split('->');
   const names = left!.split(',');
   const every = names.join('');

@@ -1,5 +1,6 @@
-import { DtypeError, gatherTensor, scatterAddTensor } from '@tessera-nn/kernels';
+import { currentBackend, DtypeError, gatherTensor, scatterAddTensor, ShapeError } from '@tessera-nn/kernels';
 import { defineOp, type Op } from '../autograd/op.js';
+import { checkVariables } from '../variable/new-variable.js';
 import type { Variable } from '../variable/variable.js';
 import { normalizeAxes } from './reduce.js';
 
@@ -31,14 +32,16 @@ const scatterOp: Op<'g' | 'indices', ScatterAttrs> = defineOp({
 
 /**
  * The entries along an axis that whole numbers from 0 name, each as often as it is named; the axes of the indices take
- * the place of that axis: rows of an embedding for words. Indices are not checked against the size of the axis.
+ * the place of that axis: rows of an embedding for words. On webgl, where reading them back would stall the page, indices
+ * are not checked: one outside of the axis names zeros, and gets no gradient.
  *
  * Shapes: [..., n, ...] and indices [...i] to [..., ...i, ...]. Source: `torch.index_select` for one axis of indices,
  * `numpy.take`.
- * @throws ShapeError when there is no such axis.
+ * @throws ShapeError when there is no such axis, and for the first index outside of it.
  * @throws DtypeError when the indices are not int32.
  */
 export function gather(x: Variable, indices: Variable, axis = 0): Variable {
+  checkVariables([x, indices], 'gather');
   if (indices.dtype !== 'int32') {
     throw new DtypeError('gather: indices are whole numbers', {
       expected: 'int32',
@@ -46,5 +49,18 @@ export function gather(x: Variable, indices: Variable, axis = 0): Variable {
       hint: "new Variable([0, 2], { dtype: 'int32' })",
     });
   }
-  return gatherOp({ x, indices }, { axis: normalizeAxes(axis, x.rank)[0]! });
+  const [at] = normalizeAxes(axis, x.rank) as [number];
+  if (currentBackend() !== 'webgl') checkIndices(indices.data.dataSync(), x.shape[at]!);
+  return gatherOp({ x, indices }, { axis: at });
+}
+
+function checkIndices(indices: ArrayLike<number>, size: number): void {
+  for (let i = 0; i < indices.length; i++) {
+    if (indices[i]! >= 0 && indices[i]! < size) continue;
+    throw new ShapeError(`gather: index ${indices[i]!} at position ${i} lies outside of the axis`, {
+      path: 'gather',
+      expected: `whole numbers from 0 to ${size - 1}`,
+      received: String(indices[i]),
+    });
+  }
 }

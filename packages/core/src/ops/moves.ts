@@ -1,6 +1,8 @@
 import { flipTensor, ShapeError, shapeText } from '@tessera-nn/kernels';
+import { checkNumbers } from '@tessera-nn/kernels/internal';
 import { defineOp, type Op } from '../autograd/op.js';
 import { compound } from '../memory/frame.js';
+import { checkVariables } from '../variable/new-variable.js';
 import type { Variable } from '../variable/variable.js';
 import { concat, split } from './concat.js';
 import { broadcastTo, normalizeAxes } from './reduce.js';
@@ -20,8 +22,10 @@ const flipOp: Op<'x', { axes: readonly number[] }> = defineOp({
  * Source: `torch.flip`.
  * @throws ShapeError when an axis is outside or comes twice.
  */
-export const flip = (x: Variable, axes?: number | readonly number[]): Variable =>
-  flipOp({ x }, { axes: normalizeAxes(axes, x.rank) });
+export function flip(x: Variable, axes?: number | readonly number[]): Variable {
+  checkVariables([x], 'flip');
+  return flipOp({ x }, { axes: normalizeAxes(axes, x.rank) });
+}
 
 /**
  * Moved along an axis by so many places, backwards where `shift` is negative; what leaves at one end enters at the other.
@@ -30,6 +34,7 @@ export const flip = (x: Variable, axes?: number | readonly number[]): Variable =
  * @throws ShapeError when there is no such axis, or the shift is not whole.
  */
 export function roll(x: Variable, shift: number, axis: number): Variable {
+  checkVariables([x], 'roll');
   const [at] = normalizeAxes(axis, x.rank);
   const size = x.shape[at!]!;
   if (!Number.isInteger(shift)) {
@@ -47,6 +52,8 @@ export function roll(x: Variable, shift: number, axis: number): Variable {
  * @throws ShapeError when a number is not whole, or below 0.
  */
 export function tile(x: Variable, repeats: readonly number[]): Variable {
+  checkVariables([x], 'tile');
+  checkNumbers(repeats, 'tile', 'a count for each axis');
   if (repeats.some((count) => !Number.isInteger(count) || count < 0)) {
     throw new ShapeError('tile: these are not counts', {
       expected: 'whole numbers from 0',
@@ -80,6 +87,7 @@ export function tile(x: Variable, repeats: readonly number[]): Variable {
  * @throws ShapeError when an axis is outside, comes twice, or is not of size 1.
  */
 export function squeeze(x: Variable, axes?: number | readonly number[]): Variable {
+  checkVariables([x], 'squeeze');
   const { shape } = x;
   const chosen =
     axes === undefined ? [...shape.keys()].filter((axis) => shape[axis] === 1) : normalizeAxes(axes, shape.length);
@@ -102,6 +110,7 @@ export function squeeze(x: Variable, axes?: number | readonly number[]): Variabl
  * @throws ShapeError when the place is outside.
  */
 export function unsqueeze(x: Variable, axis: number): Variable {
+  checkVariables([x], 'unsqueeze');
   const [at] = normalizeAxes(axis, x.rank + 1);
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 }

@@ -1,5 +1,6 @@
 import { option, optionsOf, ShapeError, shapeText, type Given } from '@tessera-nn/kernels';
 import { compound } from '../memory/frame.js';
+import { checkVariables } from '../variable/new-variable.js';
 import type { Variable } from '../variable/variable.js';
 import { concat } from './concat.js';
 import { flip } from './moves.js';
@@ -32,12 +33,13 @@ const REACH: Record<Mode, (size: number) => number> = {
  * @throws ShapeError when a count is missing, not whole, below 0, or more than the mode finds inside.
  */
 export function pad(x: Variable, paddings: Paddings, given: PadOptions = {}): Variable {
+  checkVariables([x], 'pad');
   const { mode, value } = options.read(given);
   const { shape } = x;
   const fits = (count: number | undefined, size: number) =>
     Number.isInteger(count) && count! >= 0 && count! <= Math.max(0, REACH[mode](size));
   if (
-    paddings.length !== shape.length ||
+    (paddings as Paddings | undefined)?.length !== shape.length ||
     paddings.some((pair, axis) => pair.length !== 2 || !pair.every((count) => fits(count, shape[axis]!)))
   ) {
     throw new ShapeError(`pad: these counts do not fit (${mode})`, {

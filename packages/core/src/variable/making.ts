@@ -1,4 +1,5 @@
-import { option, optionsOf, ValueError, type Given } from '@tessera-nn/kernels';
+import { option, optionsOf, shownValue, ValueError, type Given } from '@tessera-nn/kernels';
+import { checkNumbers } from '@tessera-nn/kernels/internal';
 import { filled } from '../initialise/scheme.js';
 import { scale } from '../ops/affine.js';
 import { equal } from '../ops/comparisons.js';
@@ -15,25 +16,38 @@ export type MakingOptions = Given<typeof options>;
 
 type Shape = readonly number[];
 
-const made = (shape: Shape, given: MakingOptions, value: (i: number) => number): Variable => {
-  const values = filled(shape, 0);
+/** The shape of what `who` makes. @throws ValueError for what is not a list of sizes. */
+function checked(shape: Shape, who: string): Shape {
+  checkNumbers(shape, who, 'a shape');
+  if (shape.every((size) => Number.isInteger(size) && size >= 0)) return shape;
+  throw new ValueError(`${who}: this is not a shape`, {
+    path: who,
+    expected: 'whole numbers from 0',
+    received: shownValue(shape),
+  });
+}
+
+const made = (who: string, shape: Shape, given: MakingOptions, value: (i: number) => number): Variable => {
+  const values = filled(checked(shape, who), 0);
   for (let i = 0; i < values.length; i++) values[i] = value(i);
   return new Variable(values, { ...given, shape });
 };
 
 /** The same number everywhere. Source: `torch.full`. */
 export const full = (shape: Shape, value: number, given: MakingOptions = {}): Variable =>
-  new Variable(filled(shape, value), { ...options.read(given), shape });
+  made('full', shape, options.read(given), () => value);
 
 /** Zeros. Source: `torch.zeros`. */
-export const zeros = (shape: Shape, given: MakingOptions = {}): Variable => full(shape, 0, given);
+export const zeros = (shape: Shape, given: MakingOptions = {}): Variable =>
+  made('zeros', shape, options.read(given), () => 0);
 
 /** Ones. Source: `torch.ones`. */
-export const ones = (shape: Shape, given: MakingOptions = {}): Variable => full(shape, 1, given);
+export const ones = (shape: Shape, given: MakingOptions = {}): Variable =>
+  made('ones', shape, options.read(given), () => 1);
 
 /** Ones where row and column are the same, zeros elsewhere; square unless columns are given. Source: `torch.eye`. */
 export const eye = (rows: number, columns = rows, given: MakingOptions = {}): Variable =>
-  made([rows, columns], options.read(given), (i) => Number(Math.floor(i / columns) === i % columns));
+  made('eye', [rows, columns], options.read(given), (i) => Number(Math.floor(i / columns) === i % columns));
 
 /**
  * The numbers from `start` on, each by `step` more, before `end` is reached: `arange(0, 5)` is 0 to 4.
@@ -49,7 +63,7 @@ export function arange(start: number, end: number, step = 1, given: MakingOption
       received: `${start}, ${end}, ${step}`,
     });
   }
-  return made([count], options.read(given), (i) => start + i * step);
+  return made('arange', [count], options.read(given), (i) => start + i * step);
 }
 
 /**
@@ -63,7 +77,7 @@ export function linspace(first: number, last: number, count: number, given: Maki
     throw new ValueError('linspace: not a count', { expected: 'a whole number from 0', received: String(count) });
   }
   const step = count > 1 ? (last - first) / (count - 1) : 0;
-  return made([count], options.read(given), (i) => (i === count - 1 && i > 0 ? last : first + i * step));
+  return made('linspace', [count], options.read(given), (i) => (i === count - 1 && i > 0 ? last : first + i * step));
 }
 
 const drawing = optionsOf('a random Variable', {
@@ -77,13 +91,13 @@ export type DrawingOptions = Given<typeof drawing>;
 /** Normally distributed numbers of mean 0 and deviation 1. Source: `torch.randn`. */
 export function randn(shape: Shape, given: DrawingOptions = {}): Variable {
   const { random = randomStream(), ...rest } = drawing.read(given);
-  return made(shape, rest, () => random.normal());
+  return made('randn', shape, rest, () => random.normal());
 }
 
 /** Numbers from 0 to below 1, all as likely. Source: `torch.rand`. */
 export function rand(shape: Shape, given: DrawingOptions = {}): Variable {
   const { random = randomStream(), ...rest } = drawing.read(given);
-  return made(shape, rest, () => random.uniform());
+  return made('rand', shape, rest, () => random.uniform());
 }
 
 /**
@@ -91,8 +105,10 @@ export function rand(shape: Shape, given: DrawingOptions = {}): Variable {
  *
  * Shapes: [...] to [..., classes]. Source: `torch.nn.functional.one_hot`, in float32.
  */
-export function oneHot(labels: Variable | readonly number[], classes: number): Variable {
-  const given = labels instanceof Variable ? labels : new Variable([...labels], { dtype: 'int32' });
-  const places = arange(0, classes, 1, { dtype: given.dtype === 'int32' ? 'int32' : 'float32' });
+export function oneHot(labels: Variable | ArrayLike<number>, classes: number): Variable {
+  if (!(labels instanceof Variable || ArrayBuffer.isView(labels))) checkNumbers(labels, 'oneHot', 'labels');
+  const given = labels instanceof Variable ? labels : new Variable(Int32Array.from(labels));
+  const [count] = checked([classes], 'oneHot');
+  const places = arange(0, count!, 1, { dtype: given.dtype === 'int32' ? 'int32' : 'float32' });
   return scale(equal(unsqueeze(given, -1), places), 1);
 }
