@@ -1,12 +1,11 @@
 import { AutogradError, ShapeError } from '@tessera-nn/kernels';
-import { backendName, onBackend } from '@tessera-nn/testing';
+import { backendName, Holder, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { parameter } from '../variable/parameter.js';
 import type { Variable } from '../variable/variable.js';
-import { Module } from './module.js';
 
 /** y = sum of x over its last axis, times w. */
-class Sums extends Module {
+class Sums extends Holder {
   static override readonly className = 'Sums';
   readonly w = parameter([2]);
   override dataShapeFrom(shape: readonly number[]): number[] {
@@ -17,7 +16,7 @@ class Sums extends Module {
   }
 }
 
-class Scale extends Module {
+class Scale extends Holder {
   static override readonly className = 'Scale';
   readonly w = parameter([2]);
   override dataShapeFrom(shape: readonly number[]): number[] {
