@@ -2,7 +2,7 @@ import type { Data, ShapeOf, Variable } from '@tessera-nn/core';
 import { Routing } from '../routing/routing.js';
 
 /**
- * Gives its input: y = x, of any shape and number type, also a list. Holds a place in a container, and is where the input
+ * Returns its input: y = x, of any shape and number type, also a list. Holds a place in a container, and is where the input
  * of a graph comes in. Source: PuzzleLib's `Identity`.
  */
 export class Identity<Part extends Data = Variable> extends Routing<Part, Part> {

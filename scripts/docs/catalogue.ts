@@ -1,0 +1,80 @@
+// The lists of docs/catalogue.md: every class of the packages that users build of, with what its doc comment says first, its
+// options, and the source it follows.
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import * as tessera from 'tessera-nn';
+import { declaredOptions } from '@tessera-nn/kernels';
+
+/** The packages in their order, each under a heading. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  modules: 'Modules',
+  containers: 'Containers',
+  cost: 'Costs',
+  optim: 'Optimizers, their hooks, and schedules of the rate',
+  handlers: 'Handlers',
+};
+const CLASS = /\/\*\*\n((?: \*.*\n)+?) \*\/\nexport class (\w+)/g;
+
+/** A table for each package. */
+export function catalogue(): string {
+  return Object.entries(PACKAGES)
+    .map(([folder, title]) => `## ${title}\n\n${tableOf(folder)}`)
+    .join('\n\n');
+}
+
+function tableOf(folder: string): string {
+  const root = `packages/${folder}/src`;
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
+    .map((file) => path.posix.join(root, file.replaceAll(path.sep, '/')));
+  const rows = files
+    .flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(CLASS)].map(([, comment, name]) => ({
+        file,
+        name: name!,
+        comment: comment!,
+      })),
+    )
+    .filter(({ name }) => name in tessera)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ file, name, comment }) => [
+      `[${name}](../${file})`,
+      firstSentence(comment),
+      optionsIn(file, name),
+      sourceOf(comment),
+    ]);
+  const lines = [['class', 'what it is', 'options', 'source'], Array<string>(4).fill('---'), ...rows];
+  return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
+}
+
+/** The prose of a comment, without its tables, its tags and what follows those. */
+const proseOf = (comment: string): string =>
+  comment
+    .replace(/^ \* @[\s\S]*/m, '')
+    .split('\n')
+    .map((line) => line.replace(/^ \* ?/, ''))
+    .filter((line) => !line.startsWith('|'))
+    .join('\n');
+
+const inOneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
+function firstSentence(comment: string): string {
+  const [paragraph] = proseOf(comment).split('\n\n');
+  return inOneLine(/^[\s\S]*?[.:;](?=\s|$)/.exec(paragraph!)?.[0] ?? paragraph!).replace(/[:;.]$/, '');
+}
+
+function sourceOf(comment: string): string {
+  const found = /Sources?:\s([\s\S]*?)(?:\.\s+(?=[A-Z])|@|\n\n|$)/.exec(proseOf(comment));
+  return found ? inOneLine(found[1]!).replace(/\.$/, '') : '';
+}
+
+/** The options that the file of a class declares, else those of what it extends. */
+function optionsIn(file: string, name: string): string {
+  const text = readFileSync(file, 'utf8');
+  const [, subject] = /optionsOf\(\s*'([^']+)'/.exec(text) ?? [];
+  const declared = declaredOptions().find((options) => options.subject === subject);
+  if (declared) return declared.names.map((option) => `\`${option}\``).join(' ');
+  const [, base] = new RegExp(`class ${name}\\b.* extends (\\w+)`).exec(text) ?? [];
+  const [, from] = new RegExp(`import \\{[^}]*\\b${base}\\b[^}]*\\} from '(\\..*)\\.js'`).exec(text) ?? [];
+  return from === undefined ? '' : optionsIn(`${path.posix.join(path.posix.dirname(file), from)}.ts`, base!);
+}
