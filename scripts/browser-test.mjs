@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
     headed: { type: 'boolean', default: false }, // SwiftShader's Chromium shows its window; the others do anyway
     coverage: { type: 'string' }, // folder for V8 coverage
     timeout: { type: 'string', default: '20000' }, // ms for one test
-    limit: { type: 'string', default: '840' }, // s for all of them
+    limit: { type: 'string', default: '2300' }, // s for all of them
     'forbid-only': { type: 'boolean', default: false },
     'forbid-pending': { type: 'boolean', default: false },
   },

@@ -32,18 +32,20 @@ export function onBackend(): void {
 /**
  * A `describe` for what the companion module of wasm computes too: on wasm its specs run with the companion and, as on
  * machines without SIMD, without it.
+ *
+ * @param specs told whether it is the first time: what does not depend on the bodies needs no second.
  */
-export function describeBodies(title: string, specs: () => void): void {
+export function describeBodies(title: string, specs: (isFirst: boolean) => void): void {
   describe(`${title} [${backendName}]`, () => {
     onBackend();
-    specs();
+    specs(true);
   });
   if (backendName !== 'wasm') return;
   describe(`${title} [wasm without its companion]`, () => {
     onBackend();
     before(() => useCompanion(false));
     after(() => useCompanion(true));
-    specs();
+    specs(false);
   });
 }
 
@@ -65,14 +67,14 @@ export function collectFirst(): void {
 }
 
 /** As `describeBodies`, and on webgl once more without the launcher, where tfjs draws. For what depends on neither. */
-export function describeAllBodies(title: string, specs: () => void): void {
+export function describeAllBodies(title: string, specs: (isFirst: boolean) => void): void {
   describeBodies(title, specs);
   if (backendName !== 'webgl') return;
   describe(`${title} [webgl without its launcher]`, () => {
     onBackend();
     before(() => useLauncher(false));
     after(() => useLauncher(true));
-    specs();
+    specs(false);
   });
 }
 

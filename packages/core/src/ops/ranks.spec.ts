@@ -1,6 +1,7 @@
 import { formula as f, sizeOf, ShapeError } from '@tessera-nn/kernels';
 import {
   binaryRow,
+  describeAllBodies,
   gatherNd,
   map,
   nd,
@@ -234,4 +235,4 @@ const rows: Record<Exclude<keyof typeof ops, keyof Elsewhere>, OpRow> = {
   zerosLike: (shape) => ({ inputs: [shape], run: (x) => ops.zerosLike(x), exact: (x) => map(x, () => 0) }),
 };
 
-opSpec('Every op takes ranks 0 to 8, and axes of size 0, or refuses by name', rows);
+opSpec('Every op takes ranks 0 to 8, and axes of size 0, or refuses by name', rows, describeAllBodies);
