@@ -1,5 +1,6 @@
 import { liveStorages } from '@tessera-nn/core';
 import { memory } from '@tensorflow/tfjs-core';
+import { expect } from 'chai';
 import { canCollect, collectGarbage } from './backend.js';
 
 /** Everything that is held now: Tessera's storages, tfjs's tensors and its bytes. */
@@ -22,4 +23,10 @@ export async function heldAtRest(): Promise<ReturnType<typeof held>> {
     quiet = now.storages === before.storages ? quiet + 1 : 0;
   }
   return now;
+}
+
+/** Nothing more is held than before; less is where the collector came in between, for what others left. */
+export function expectNoMore(before: ReturnType<typeof held>): void {
+  const now = held();
+  for (const key of ['storages', 'tensors', 'bytes'] as const) expect(now[key], key).to.be.at.most(before[key]);
 }
