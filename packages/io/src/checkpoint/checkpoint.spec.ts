@@ -23,7 +23,7 @@ import { load } from './load.js';
 import { save } from './save.js';
 
 const { Activation, Add, AvgPool2D, BatchNorm2D, Concat, Conv2D, Dropout, Flatten, Identity, Linear } = modules;
-const { MaxPool2D, Mul, PRelu, Replicate, Split, ToList } = modules;
+const { MaxPool2D, PRelu, Replicate, Split } = modules;
 const { Graph, Parallel, Sequential } = containers;
 
 /** A module in two nodes, slots of both kinds, several inputs and outputs. */
@@ -59,7 +59,6 @@ const chosen: Record<string, () => AnyModule> = {
   LayerNorm: () => new modules.LayerNorm({ shape: [3, 2] }),
   Linear: () => new Linear({ insize: 5, outsize: 3, transpose: true, useBias: false }),
   MaxPool2D: () => new MaxPool2D({ size: 3, stride: [2, 1], pad: 1 }),
-  Mul: () => new Mul(),
   Parallel: () => new Parallel([new Linear(2, 1), new Identity('1')], 'branches'),
   PRelu: () => new PRelu({ shape: [4, 3, 2], sharedAxes: [2], init: 0.1 }),
   PixelShuffle: () => new modules.PixelShuffle({ scale: 3 }),
@@ -71,7 +70,6 @@ const chosen: Record<string, () => AnyModule> = {
   Sequential: () => new Sequential([new Identity(), new Identity('1')], 'inner'),
   SqueezeExcite: () => new modules.SqueezeExcite({ maps: 8, reduction: 2 }),
   Split: () => new Split({ axis: 2, sections: [1, 3] }),
-  ToList: () => new ToList(),
 };
 
 /** One of each class of the repository: those that are not above need no options. */

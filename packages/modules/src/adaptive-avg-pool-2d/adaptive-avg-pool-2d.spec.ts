@@ -12,6 +12,9 @@ goldenSpec('AdaptiveAvgPool2D', {
 
 describe('AdaptiveAvgPool2D', () => {
   it('prints as the call that makes it', () => {
-    expect([new AdaptiveAvgPool2D(7), new AdaptiveAvgPool2D([7, 5])].map(String)).to.deep.equal(['AdaptiveAvgPool2D(7)', 'AdaptiveAvgPool2D([7, 5])']);
+    expect([new AdaptiveAvgPool2D(7), new AdaptiveAvgPool2D([7, 5])].map(String)).to.deep.equal([
+      'AdaptiveAvgPool2D(7)',
+      'AdaptiveAvgPool2D([7, 5])',
+    ]);
   });
 });

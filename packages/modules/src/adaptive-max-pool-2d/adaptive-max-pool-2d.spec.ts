@@ -12,6 +12,9 @@ goldenSpec('AdaptiveMaxPool2D', {
 
 describe('AdaptiveMaxPool2D', () => {
   it('prints as the call that makes it', () => {
-    expect([new AdaptiveMaxPool2D(7), new AdaptiveMaxPool2D([7, 5])].map(String)).to.deep.equal(['AdaptiveMaxPool2D(7)', 'AdaptiveMaxPool2D([7, 5])']);
+    expect([new AdaptiveMaxPool2D(7), new AdaptiveMaxPool2D([7, 5])].map(String)).to.deep.equal([
+      'AdaptiveMaxPool2D(7)',
+      'AdaptiveMaxPool2D([7, 5])',
+    ]);
   });
 });

@@ -1,7 +1,17 @@
 import { ShapeError, ValueError, Variable } from '@tessera-nn/core';
 import { imageShape } from '@tessera-nn/core/internal';
 import { runKernel } from '@tessera-nn/kernels';
-import { backendName, describeBodies, expectClose, goldenSpec, moduleSpec, nd, onBackend, randomNd, type Nd } from '@tessera-nn/testing';
+import {
+  backendName,
+  describeBodies,
+  expectClose,
+  goldenSpec,
+  moduleSpec,
+  nd,
+  onBackend,
+  randomNd,
+  type Nd,
+} from '@tessera-nn/testing';
 import { tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { goldens } from './upsample-2d.golden.js';
@@ -59,15 +69,27 @@ moduleSpec('Upsample2D', {
       type: ShapeError,
       says: ['Upsample2D "up"', '[1, 2] is not a batch of images'],
     },
-    { title: 'a mode that there is not', make: () => new Upsample2D(2, 'cubic' as never), type: ValueError, says: ['mode', 'bilinear'] },
+    {
+      title: 'a mode that there is not',
+      make: () => new Upsample2D(2, 'cubic' as never),
+      type: ValueError,
+      says: ['mode', 'bilinear'],
+    },
   ],
 });
 
 goldenSpec('Upsample2D', {
   producer: 'PyTorch 2.13.0',
   goldens,
-  make: ({ scale, mode, align_corners: alignCorners = true }: { scale: number; mode: 'nearest'; align_corners?: boolean }) =>
-    new Upsample2D({ scale, mode, alignCorners }),
+  make: ({
+    scale,
+    mode,
+    align_corners: alignCorners = true,
+  }: {
+    scale: number;
+    mode: 'nearest';
+    align_corners?: boolean;
+  }) => new Upsample2D({ scale, mode, alignCorners }),
 });
 
 describeBodies('Upsampling kernels', () => {

@@ -10,8 +10,7 @@ const places: Readonly<Record<Placing, string>> = {
   middles: 'max(0.0, (float(i) + 0.5) / float(scale) - 0.5)',
 };
 
-const placeOn = (placing: Placing) =>
-  `float placeOn(int i, int imageLength, int scale) { return ${places[placing]}; }`;
+const placeOn = (placing: Placing) => `float placeOn(int i, int imageLength, int scale) { return ${places[placing]}; }`;
 
 const uniforms = { xHeight: 'int', xWidth: 'int', outHeight: 'int', outWidth: 'int', texels: 'int' } as const;
 
