@@ -39,6 +39,7 @@ const elsewhere = new Set(['loadMnist']);
 describe(`Whatever is handed over by mistake [${backendName}]`, function () {
   this.timeout(60_000);
   onBackend();
+  after(() => tessera.startBackend(backendName)); // what startBackend was handed may have started another
 
   for (const [name, value] of Object.entries(tessera as Readonly<Record<string, unknown>>)) {
     if (typeof value !== 'function' || elsewhere.has(name)) continue;
