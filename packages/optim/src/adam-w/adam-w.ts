@@ -1,7 +1,8 @@
 import { formula } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { Optimizer, type UpdateInputs } from '../optimizer.js';
+import { momentNumbers, MomentOptimizer, momentOptions, moments, momentState } from '../moment-optimizer.js';
+import type { UpdateInputs } from '../optimizer.js';
 import { rate } from '../rate.js';
 import { updateRule } from '../update-rule.js';
 
@@ -9,24 +10,19 @@ const { add, div, mul, sqrt, sub } = formula;
 
 const step = updateRule({
   name: 'AdamW',
-  state: ['mg', 'ms'],
-  numbers: ['rate', 'kept', 'beta1', 'rest1', 'beta2', 'rest2', 'epsilon'],
-  formula: ({ w, g, mg, ms, rate, kept, beta1, rest1, beta2, rest2, epsilon }) => {
-    const mean = add(mul(beta1, mg), mul(rest1, g));
-    const squares = add(mul(beta2, ms), mul(rest2, mul(g, g)));
-    return { w: sub(mul(kept, w), div(mul(rate, mean), add(sqrt(squares), epsilon))), mg: mean, ms: squares };
+  state: momentState,
+  numbers: ['rate', 'kept', ...momentNumbers],
+  formula: (variables) => {
+    const { w, rate, kept, epsilon } = variables;
+    const { mg, ms } = moments(variables);
+    return { w: sub(mul(kept, w), div(mul(rate, mg), add(sqrt(ms), epsilon))), mg, ms };
   },
 });
 
 const options = optionsOf('AdamW', {
   /** The step size. Default 1e-3. */
   learnRate: rate.or(1e-3),
-  /** How slowly the mean gradient forgets. Default 0.9. */
-  beta1: rate.or(0.9),
-  /** How slowly the mean square forgets. Default 0.999. */
-  beta2: rate.or(0.999),
-  /** Keeps the division finite. Default 1e-8. */
-  epsilon: rate.or(1e-8),
+  ...momentOptions,
   /** How fast weights fade, times the rate. Default 0.01. */
   weightDecay: rate.or(0.01),
 });
@@ -43,17 +39,10 @@ export type AdamWOptions = Given<typeof options>;
  * @example
  * const optimizer = new AdamW({ learnRate: 1e-3, weightDecay: 0.05 }).setupOn(net);
  */
-export class AdamW extends Optimizer {
+export class AdamW extends MomentOptimizer {
   static override readonly className = 'AdamW';
   static override readonly options = options;
 
-  protected override readonly stateNames = step.stateNames;
-  protected override get squares() {
-    return ['ms'];
-  }
-  declare beta1: number;
-  declare beta2: number;
-  declare epsilon: number;
   declare weightDecay: number;
 
   constructor(learnRate?: number, beta1?: number, beta2?: number, epsilon?: number, weightDecay?: number);
@@ -66,7 +55,7 @@ export class AdamW extends Optimizer {
     const { t, beta1, beta2 } = this;
     const rate = this.learnRate * variable.learnRate;
     const root = Math.sqrt(1 - beta2 ** t);
-    const numbers = { beta1, rest1: 1 - beta1, beta2, rest2: 1 - beta2, epsilon: this.epsilon * root };
+    const numbers = { ...this.moments, epsilon: this.epsilon * root };
     return step(inputs, {
       rate: (rate * root) / (1 - beta1 ** t),
       kept: 1 - rate * this.weightDecay * variable.wc,

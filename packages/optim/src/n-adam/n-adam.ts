@@ -1,7 +1,8 @@
 import { formula } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { Optimizer, type UpdateInputs } from '../optimizer.js';
+import { momentNumbers, MomentOptimizer, momentOptions, moments, momentState } from '../moment-optimizer.js';
+import type { UpdateInputs } from '../optimizer.js';
 import { rate } from '../rate.js';
 import { updateRule } from '../update-rule.js';
 
@@ -9,13 +10,13 @@ const { add, div, mul, sqrt, sub } = formula;
 
 const step = updateRule({
   name: 'NAdam',
-  state: ['mg', 'ms'],
-  numbers: ['rateG', 'rateM', 'beta1', 'rest1', 'beta2', 'rest2', 'epsilon'],
-  formula: ({ w, g, mg, ms, rateG, rateM, beta1, rest1, beta2, rest2, epsilon }) => {
-    const mean = add(mul(beta1, mg), mul(rest1, g));
-    const squares = add(mul(beta2, ms), mul(rest2, mul(g, g)));
-    const change = div(add(mul(rateG, g), mul(rateM, mean)), add(sqrt(squares), epsilon));
-    return { w: sub(w, change), mg: mean, ms: squares };
+  state: momentState,
+  numbers: ['rateG', 'rateM', ...momentNumbers],
+  formula: (variables) => {
+    const { w, g, rateG, rateM, epsilon } = variables;
+    const { mg, ms } = moments(variables);
+    const change = div(add(mul(rateG, g), mul(rateM, mg)), add(sqrt(ms), epsilon));
+    return { w: sub(w, change), mg, ms };
   },
 });
 
@@ -25,12 +26,7 @@ const DECAY_BASE = 0.96;
 const options = optionsOf('NAdam', {
   /** The step size. Default 2e-3. */
   learnRate: rate.or(2e-3),
-  /** How slowly the mean gradient forgets. Default 0.9. */
-  beta1: rate.or(0.9),
-  /** How slowly the mean square forgets. Default 0.999. */
-  beta2: rate.or(0.999),
-  /** Keeps the division finite. Default 1e-8. */
-  epsilon: rate.or(1e-8),
+  ...momentOptions,
   /** How fast the momentum comes in. Default 4e-3. */
   momentumDecay: rate.or(4e-3),
 });
@@ -46,18 +42,11 @@ export type NAdamOptions = Given<typeof options>;
  * @example
  * const optimizer = new NAdam(2e-3).setupOn(net);
  */
-export class NAdam extends Optimizer {
+export class NAdam extends MomentOptimizer {
   static override readonly className = 'NAdam';
   static override readonly options = options;
 
-  protected override readonly stateNames = step.stateNames;
-  protected override get squares() {
-    return ['ms'];
-  }
   #last: Momenta | undefined;
-  declare beta1: number;
-  declare beta2: number;
-  declare epsilon: number;
   declare momentumDecay: number;
 
   constructor(learnRate?: number, beta1?: number, beta2?: number, epsilon?: number, momentumDecay?: number);
@@ -67,11 +56,11 @@ export class NAdam extends Optimizer {
   }
 
   protected override rule(inputs: UpdateInputs, variable: Variable): Tensor[] {
-    const { t, beta1, beta2 } = this;
+    const { t, beta2 } = this;
     const root = Math.sqrt(1 - beta2 ** t);
     const rate = this.learnRate * variable.learnRate * root;
     const { now, next, product } = this.#momenta();
-    const numbers = { beta1, rest1: 1 - beta1, beta2, rest2: 1 - beta2, epsilon: this.epsilon * root };
+    const numbers = { ...this.moments, epsilon: this.epsilon * root };
     return step(inputs, {
       rateG: (rate * (1 - now)) / (1 - product),
       rateM: (rate * next) / (1 - product * next),

@@ -1,7 +1,8 @@
 import { formula } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { Optimizer, type UpdateInputs } from '../optimizer.js';
+import { momentNumbers, MomentOptimizer, momentOptions, moments, momentState } from '../moment-optimizer.js';
+import type { UpdateInputs } from '../optimizer.js';
 import { rate } from '../rate.js';
 import { updateRule } from '../update-rule.js';
 
@@ -9,25 +10,20 @@ const { add, div, gt, mul, select, sqrt, sub } = formula;
 
 const step = updateRule({
   name: 'RAdam',
-  state: ['mg', 'ms'],
-  numbers: ['rate', 'rectified', 'beta1', 'rest1', 'beta2', 'rest2', 'epsilon'],
-  formula: ({ w, g, mg, ms, rate, rectified, beta1, rest1, beta2, rest2, epsilon }) => {
-    const mean = add(mul(beta1, mg), mul(rest1, g));
-    const squares = add(mul(beta2, ms), mul(rest2, mul(g, g)));
-    const adapted = div(mul(rectified, mean), add(sqrt(squares), epsilon));
-    return { w: sub(w, mul(rate, select(gt(rectified, 0), adapted, mean))), mg: mean, ms: squares };
+  state: momentState,
+  numbers: ['rate', 'rectified', ...momentNumbers],
+  formula: (variables) => {
+    const { w, rate, rectified, epsilon } = variables;
+    const { mg, ms } = moments(variables);
+    const adapted = div(mul(rectified, mg), add(sqrt(ms), epsilon));
+    return { w: sub(w, mul(rate, select(gt(rectified, 0), adapted, mg))), mg, ms };
   },
 });
 
 const options = optionsOf('RAdam', {
   /** The step size. Default 1e-3. */
   learnRate: rate.or(1e-3),
-  /** How slowly the mean gradient forgets. Default 0.9. */
-  beta1: rate.or(0.9),
-  /** How slowly the mean square forgets. Default 0.999. */
-  beta2: rate.or(0.999),
-  /** Keeps the division finite. Default 1e-8. */
-  epsilon: rate.or(1e-8),
+  ...momentOptions,
 });
 /** The numbers of RAdam. */
 export type RAdamOptions = Given<typeof options>;
@@ -42,17 +38,9 @@ export type RAdamOptions = Given<typeof options>;
  * @example
  * const optimizer = new RAdam(1e-3).setupOn(net);
  */
-export class RAdam extends Optimizer {
+export class RAdam extends MomentOptimizer {
   static override readonly className = 'RAdam';
   static override readonly options = options;
-
-  protected override readonly stateNames = step.stateNames;
-  protected override get squares() {
-    return ['ms'];
-  }
-  declare beta1: number;
-  declare beta2: number;
-  declare epsilon: number;
 
   constructor(learnRate?: number, beta1?: number, beta2?: number, epsilon?: number);
   constructor(options: RAdamOptions);
@@ -61,10 +49,9 @@ export class RAdam extends Optimizer {
   }
 
   protected override rule(inputs: UpdateInputs, variable: Variable): Tensor[] {
-    const { t, beta1, beta2, epsilon } = this;
-    const numbers = { beta1, rest1: 1 - beta1, beta2, rest2: 1 - beta2, epsilon };
+    const { t, beta1, beta2 } = this;
     const rate = (this.learnRate * variable.learnRate) / (1 - beta1 ** t);
-    return step(inputs, { rate, rectified: rectification(beta2, t), ...numbers });
+    return step(inputs, { rate, rectified: rectification(beta2, t), ...this.moments });
   }
 }
 
