@@ -1,4 +1,4 @@
-import { CostError, ShapeError, Variable } from '@tessera-nn/core';
+import { CostError, ShapeError, ValueError, Variable } from '@tessera-nn/core';
 import { backendName, centralDifferences, expectClose, nd, onBackend, randomNd, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { FunctionCost } from './function-cost.js';
@@ -31,6 +31,10 @@ describe(`FunctionCost [${backendName}]`, () => {
     expectClose([await cost.getMeanError()], [reference(parts, t)], 'error');
     expectClose([await cost.validate(given, target)], [reference(parts, t)], 'validation');
     expect(cost.numOfSamples).to.equal(4);
+  });
+
+  it('refuses what is not a function when it is made', () => {
+    expect(() => new FunctionCost(undefined as never)).to.throw(ValueError, 'FunctionCost takes a function first');
   });
 
   it('refuses a function that gives no single number', () => {

@@ -1,5 +1,5 @@
 import { CostError, ShapeError, Variable, type Data, type SourceOf } from '@tessera-nn/core';
-import { readData, shapeText, isUnwantedPromise } from '@tessera-nn/core/internal';
+import { checkFunction, readData, shapeText, isUnwantedPromise } from '@tessera-nn/core/internal';
 import { Cost } from '../cost.js';
 
 /** A loss of one element from outputs and targets, which are lists where the network and the data have lists. */
@@ -19,7 +19,8 @@ export type LossFunction<Prediction extends Data = Variable, Target extends Data
  * const cost = new FunctionCost(([image, mean, spread]: readonly Variable[], target: Variable) =>
  *   image!.sub(target).square().mean().add(mean!.square().add(spread!.square()).mean()),
  * );
- * @throws ShapeError when the function returns another shape than `[]`; CostError when it returns no Variable.
+ * @throws ShapeError when the function returns another shape than `[]`; CostError when it returns no Variable;
+ * ValueError for what is not a function.
  */
 export class FunctionCost<Prediction extends Data = Variable, Target extends Data = Variable> extends Cost<
   Prediction,
@@ -28,6 +29,7 @@ export class FunctionCost<Prediction extends Data = Variable, Target extends Dat
   static override readonly className = 'FunctionCost';
 
   constructor(readonly lossFunction: LossFunction<Prediction, Target>) {
+    checkFunction(lossFunction, 'FunctionCost');
     super();
   }
 
