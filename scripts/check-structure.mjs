@@ -109,6 +109,8 @@ function checkSource(file) {
   if (lines > MAX_LINES) fault(file, `has ${lines} lines, more than ${MAX_LINES}; give one of its ideas its own file`);
   if (/write here/i.test(text)) fault(file, 'still asks to "write here" what new:module left open');
   if (/utils|helpers|misc|common/i.test(path.basename(file))) fault(file, 'name it after the one thing it holds');
+  for (const [, name, type] of text.matchAll(/^export (?:interface|type) (\w*Options)\b([^]*?)[;}]\n/gm))
+    if (!/= [^]*\bGiven</.test(type)) fault(file, `${name} is declared by optionsOf, and is what Given makes of it`);
   if (['index.ts', 'internal.ts'].includes(path.basename(file))) {
     const code = text.replace(/\/\*[^]*?\*\/|\/\/.*/g, '');
     const rest = code.replace(/export\s+(type\s+)?(\*(\s+as\s+\w+)?|\{[^}]*\})(\s+from\s+'[^']+')?\s*;/g, '').trim();

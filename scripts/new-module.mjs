@@ -35,7 +35,9 @@ const withNumbers = (text) => (names.length ? text : '');
 const picked = `{ ${join(names)} }`;
 const equation = `y = ${names.length ? join([...names, 'x'], ' ') : '-x'}`;
 
-const imports = names.length ? 'Module, named, option, optionsOf, type Given, type Variable' : 'Module, type Variable';
+const imports = names.length
+  ? 'Module, named, option, optionsOf, type Arguments, type Given, type Variable'
+  : 'Module, type Variable';
 const declared = each(
   (name) =>
     `  /** Write here: what it is. Default ${presets[name]}. */\n  ${name}: option.number.or(${presets[name]}),\n`,
@@ -47,9 +49,7 @@ export type ${className}Options = Given<typeof options>;
 
 `;
 const constructorText = `${each((name) => `  readonly ${name}: number;\n`)}
-  constructor(${each((name) => `${name}?: number, `)}name?: string);
-  constructor(options: ${className}Options);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[${each((name) => `${name}?: number, `)}name?: string], ${className}Options>) {
     const read = options.arguments(given);
     super(read, read);
 ${each((name) => `    this.${name} = read.${name};\n`)}  }

@@ -1,6 +1,17 @@
 // Swish with a gradient by hand: an op of tfjs functions, and a module around it.
 import { mul, sigmoid } from '@tensorflow/tfjs-core';
-import { defineOp, Module, parameter, sumTo, type ModuleOptions, type Variable } from 'tessera-nn';
+import {
+  defineOp,
+  Module,
+  named,
+  option,
+  optionsOf,
+  parameter,
+  sumTo,
+  type Arguments,
+  type Given,
+  type Variable,
+} from 'tessera-nn';
 
 /** y = x s(b x), with s the sigmoid and b of shape [1]. */
 const swish = defineOp({
@@ -20,15 +31,18 @@ const swish = defineOp({
   },
 });
 
+const options = optionsOf('Swish', { beta: option.number.or(1), ...named });
+
 /** y = x s(b x) with b learned. Source: P. Ramachandran et al., "Searching for Activation Functions", 2017. */
 export class Swish extends Module {
   static override readonly className: string = 'Swish';
 
   readonly beta: Variable;
 
-  constructor({ beta = 1, ...options }: { beta?: number } & ModuleOptions = {}) {
-    super(options, { beta });
-    this.beta = parameter([beta], { name: 'beta' });
+  constructor(...given: Arguments<[beta?: number, name?: string], Given<typeof options>>) {
+    const read = options.arguments(given);
+    super(read, read);
+    this.beta = parameter([read.beta], { name: 'beta' });
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {

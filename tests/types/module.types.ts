@@ -1,11 +1,15 @@
 // The public types of modules. `tsc -p tsconfig.test.json` fails when one of them widens or changes.
 import {
   Activation,
+  Adam,
   BatchNorm2D,
+  Conv2D,
+  CrossEntropy,
   fromBlueprint,
   Linear,
   loadStateDict,
   Module,
+  MomentumSGD,
   PReLU,
   PRelu,
   Sequential,
@@ -115,4 +119,24 @@ export function signatures(net: Linear, state: StateDict): void {
   new PReLU({ maps: 3, alphaConstraint: 'unit' });
   // @ts-expect-error an activation there is none of
   new Activation('swish');
+}
+
+export function argumentsOfCalls(): void {
+  new Conv2D(1, 6, 5);
+  new Conv2D(1, 6, 5, undefined, 2);
+  new Conv2D(1, 6, 5, { pad: 2, useBias: false });
+  new Conv2D(1, 6, 5, 2, { pad: 2 });
+  new Conv2D({ inmaps: 1, outmaps: 6, size: 5 });
+  new Activation('relu', { inplace: true });
+  new Adam(1e-3, { beta1: 0.8 });
+  new MomentumSGD({ momRate: 0.8 });
+  new CrossEntropy(10, { weights: [1, 2] });
+  // @ts-expect-error the filter has no size
+  new Conv2D(1, 6, { pad: 2 });
+  // @ts-expect-error an option there is none of
+  new Conv2D(1, 6, 5, { padding: 2 });
+  // @ts-expect-error a size is numbers
+  new Conv2D(1, 6, '5');
+  // @ts-expect-error nothing comes behind options
+  new Conv2D(1, 6, 5, { pad: 2 }, 1);
 }

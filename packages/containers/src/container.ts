@@ -81,7 +81,7 @@ export abstract class Container<Input extends Data = Variable, Output extends Da
   }
 
   /** All modules of a class, in the order of execution, also in containers below. */
-  getAllByType<T extends AnyModule>(type: abstract new (...args: never[]) => T): T[] {
+  getAllByType<T extends AnyModule>(type: abstract new (...args: never) => T): T[] {
     checkFunction(type, `${this.label}: getAllByType()`);
     return [...this.modules()].filter((module): module is T => module instanceof type && (module as unknown) !== this);
   }

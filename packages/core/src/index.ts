@@ -19,6 +19,7 @@ export {
 export {
   option,
   optionsOf,
+  type Arguments,
   type Given,
   type Option,
   type Options,

@@ -2,7 +2,7 @@ import { DataError } from '@tessera-nn/core';
 import { concatenate } from '@tessera-nn/core/internal';
 
 /** How {@link fetchBytes} reports, stops and limits itself. */
-export interface FetchBytesOptions {
+export interface Download {
   /** Stops the download; it then rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
   /** Called after each piece with bytes so far and in all, the latter undefined where the server does not say. */
@@ -17,7 +17,7 @@ export interface FetchBytesOptions {
  *
  * @throws DataError when the server cannot be reached, answers otherwise, breaks off or sends more than `limit` bytes.
  */
-export async function fetchBytes(url: string, options: FetchBytesOptions = {}): Promise<Uint8Array | undefined> {
+export async function fetchBytes(url: string, options: Download = {}): Promise<Uint8Array | undefined> {
   const { signal } = options;
   const response = await fetch(url, signal ? { signal } : {}).catch((cause: unknown) => {
     signal?.throwIfAborted();
@@ -45,7 +45,7 @@ async function drain(
   url: string,
   reader: ReadableStreamDefaultReader<Uint8Array>,
   total: number | undefined,
-  { signal, onProgress, limit = Infinity }: FetchBytesOptions,
+  { signal, onProgress, limit = Infinity }: Download,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let received = 0;

@@ -32,7 +32,7 @@ for (const Class of classes) {
     it('is given first or by name, and is the same for all', () => {
       expect(make().learnRate).to.equal(presets[Class.className] ?? 1e-3);
       expect(make({ learnRate: 0.5 }).learnRate).to.equal(0.5);
-      if (Class !== (optim.AdaDelta as OptimizerClass)) expect(make(0.5).learnRate).to.equal(0.5);
+      if (Class.className !== 'AdaDelta') expect(make(0.5).learnRate).to.equal(0.5);
     });
 
     it('holds from the next step on when it is changed', async () => {

@@ -7,7 +7,7 @@ import {
   shapeText,
   option,
   optionsOf,
-  type Given as Declared,
+  type Given,
 } from '@tessera-nn/kernels';
 import { isUnwantedPromise } from '../unwanted-promise.js';
 import { Variable } from '../variable/variable.js';
@@ -25,7 +25,7 @@ const options = optionsOf('loadStateDict', {
   /** Reads the names below this one, and looks at no others. Default all. */
   prefix: option.text.or(''),
 });
-export type LoadStateOptions = Declared<typeof options>;
+export type LoadStateOptions = Given<typeof options>;
 
 /** Which names had no values, and which values no name. Both are empty after a strict load. */
 export interface LoadReport {
@@ -33,7 +33,7 @@ export interface LoadReport {
   unexpected: string[];
 }
 
-type Given = StateEntry | Variable | Tensor;
+type Source = StateEntry | Variable | Tensor;
 
 /**
  * Puts values into a module's parameters and buffers. Everything is checked before anything changes; Variables stay the
@@ -77,7 +77,7 @@ export function unexpectedName(name: string, known: readonly string[]): string {
   return `unexpected "${name}"${near === undefined ? '' : ` (nearest: "${near}")`}`;
 }
 
-type Sources = Map<Variable, { path: string; source: Given }>;
+type Sources = Map<Variable, { path: string; source: Source }>;
 
 /** What a closure returns for each of the module's names. */
 function ask(
@@ -91,7 +91,7 @@ function ask(
     if (source === null || source === undefined) continue;
     if (isUnwantedPromise(source)) {
       problems.push(`"${path}" comes as a Promise: await what is needed before loading`);
-    } else given.set(variable, { path, source: source as Given });
+    } else given.set(variable, { path, source: source as Source });
   }
   return { given, unexpected: [], problems };
 }
@@ -127,7 +127,7 @@ function match(
 }
 
 /** What is wrong with the values for a Variable, if anything. */
-function misfits(path: string, source: Given, variable: Variable): string[] {
+function misfits(path: string, source: Source, variable: Variable): string[] {
   const here = shapeText(variable.shape);
   const { shape } = source;
   const dtype = dtypeOf(source);
@@ -142,7 +142,7 @@ function misfits(path: string, source: Given, variable: Variable): string[] {
   return source.values.length === variable.size ? [] : [`"${path}" ${there} comes with ${source.values.length} values`];
 }
 
-function dtypeOf(source: Given): string {
+function dtypeOf(source: Source): string {
   if (source instanceof Variable || source instanceof Tensor) return source.dtype;
   const { values } = source;
   if (values instanceof Float32Array) return 'float32';
@@ -151,13 +151,13 @@ function dtypeOf(source: Given): string {
 }
 
 /** Compared by bits, so that NaN equals itself. What lies on a GPU is not read back: it is the same or it differs. */
-function sameValues(a: Given, b: Given): boolean {
+function sameValues(a: Source, b: Source): boolean {
   if (a === b || (a instanceof Variable && b instanceof Variable && a.storage === b.storage)) return true;
   const [left, right] = [bytesOf(a), bytesOf(b)];
   return left !== undefined && left.length === right?.length && left.every((byte, i) => byte === right[i]);
 }
 
-function bytesOf(source: Given): Uint8Array | undefined {
+function bytesOf(source: Source): Uint8Array | undefined {
   const onDevice = source instanceof Variable || source instanceof Tensor;
   if (onDevice && currentBackend() === 'webgl') return undefined;
   const values =

@@ -7,7 +7,7 @@ const options = optionsOf('parameter', {
   /** Default true. */
   requiresGrad: option.flag.or(true),
   /** Factor on the optimizer's weight decay. Default 0. */
-  wc: option.number.or(0),
+  wc: option.numberFrom(0).or(0),
 });
 export type ParameterOptions = Given<typeof options>;
 

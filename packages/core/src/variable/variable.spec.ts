@@ -1,5 +1,5 @@
 import { backendName, collectGarbage, held, itCollects, onBackend, randomNd } from '@tessera-nn/testing';
-import { DtypeError, ReleasedError, ShapeError } from '@tessera-nn/kernels';
+import { DtypeError, ReleasedError, ShapeError, ValueError } from '@tessera-nn/kernels';
 import { tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { parameter } from './parameter.js';
@@ -267,4 +267,39 @@ describe(`Variable: what can be read and changed [${backendName}]`, () => {
     expect(await reading).to.deep.equal(Float32Array.of(1, 2));
     expect(held()).to.deep.equal(before);
   });
+});
+
+describe('What optimizers are told of a Variable', () => {
+  const w = () => new Variable([1], { name: 'W' });
+
+  it('starts as factors that change nothing, without weight decay, and is the one of each Variable', () => {
+    const [first, second] = [w(), w()];
+    first.learnRate = -1;
+    first.wc = 0.5;
+    first.constraint = (values) => values.relu();
+    first.constraint = undefined;
+    expect([first.learnRate, first.momRate, first.wc, first.constraint, first.updater]).to.deep.equal([
+      ...[-1, 1, 0.5, undefined, undefined],
+    ]);
+    expect([second.learnRate, second.momRate, second.wc]).to.deep.equal([1, 1, 0]);
+  });
+
+  for (const [name, value, expected] of [
+    ['learnRate', NaN, 'a finite number, received NaN'],
+    ['learnRate', '0.1', 'a finite number, received "0.1"'],
+    ['momRate', -0.1, 'a finite number from 0, received -0.1'],
+    ['wc', Infinity, 'a finite number from 0, received Infinity'],
+    ['constraint', 1, 'a function, received 1'],
+    ['updater', 'sgd', 'a function, received "sgd"'],
+  ] as const) {
+    it(`refuses ${String(value)} for ${name}, and stays as it was`, () => {
+      const variable = w();
+      const before = variable[name];
+      expect(() => Object.assign(variable, { [name]: value })).to.throw(
+        ValueError,
+        `Variable "W": ${name} does not fit. Expected ${expected}.`,
+      );
+      expect(variable[name]).to.equal(before);
+    });
+  }
 });

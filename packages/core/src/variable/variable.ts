@@ -25,8 +25,8 @@ import { nest, type Dtype, type HostValues, type NestedNumbers } from './array-d
 import { checkVariables, registerVariable } from './new-variable.js';
 import { Holdings, leaveToCollector } from './holdings.js';
 import { shown } from './shown-tensor.js';
-import { VariableMethods } from './methods.js';
 import { Reading } from './reading.js';
+import { UpdateSettings } from './update-settings.js';
 import { readSource, variableOptions, type VariableOptions, type VariableSource } from './read-source.js';
 
 /**
@@ -41,20 +41,10 @@ import { readSource, variableOptions, type VariableOptions, type VariableSource 
  * x.square().sum().backward();
  * console.log(await x.grad!.array()); // [ [ 2, 4 ], [ 6, 8 ] ]
  */
-export class Variable extends VariableMethods implements Owned {
+export class Variable extends UpdateSettings implements Owned {
   name: string | undefined;
   /** Whether `backward` gives it a gradient. */
   requiresGrad: boolean;
-  /** Factor on the optimizer's learning rate; 0 or less freezes the Variable. */
-  learnRate = 1;
-  /** Factor on the optimizer's momentum. */
-  momRate = 1;
-  /** Factor on the optimizer's weight decay: 1 for weights, 0 for biases, slopes and norms. */
-  wc = 0;
-  /** Applied to the values after each update, as Keras' constraints: what it returns takes their place. */
-  constraint: ((values: Variable) => Variable) | undefined;
-  /** Replaces the optimizer's rule for this Variable: called with it and the learning rate. */
-  updater: ((variable: Variable, learnRate: number) => void) | undefined;
 
   /** True for what a module learns, also while it is frozen. */
   isParameter = false;

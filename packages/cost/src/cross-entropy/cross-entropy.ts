@@ -3,10 +3,11 @@ import {
   CostError,
   ShapeError,
   Variable,
-  type VariableSource,
   option,
   optionsOf,
+  type Arguments,
   type Given,
+  type VariableSource,
 } from '@tessera-nn/core';
 import { isPlainObject, shapeText } from '@tessera-nn/core/internal';
 import { Cost, type CostInput } from '../cost.js';
@@ -58,9 +59,7 @@ export class CrossEntropy extends Cost {
   #weights: Variable | undefined;
   readonly #weighted: boolean;
 
-  constructor(maxlabels?: number, weights?: VariableSource | Variable);
-  constructor(options: CrossEntropyOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[maxlabels?: number, weights?: VariableSource | Variable], CrossEntropyOptions>) {
     super();
     const { weights, ...read } = options.arguments(given);
     this.maxlabels = read.maxlabels;

@@ -22,7 +22,7 @@ export const networkOptions = {
   maxValues: option.numberBetween(0, Infinity).optional,
 };
 
-export interface RebuildOptions {
+interface Rebuilding {
   /** Classes of the caller's own. */
   readonly modules?: readonly ModuleClass[] | undefined;
   /** What errors call the file. */
@@ -50,7 +50,7 @@ export function valueLimit(values: number, bytes: number): number {
  * @throws ModuleError for a class that is neither this framework's nor among `modules`, DataError for options that make no
  *   module, or more values than the limit. Nothing is left in memory then.
  */
-export function rebuild(blueprint: Blueprint, { modules, source, limit }: RebuildOptions): AnyModule {
+export function rebuild(blueprint: Blueprint, { modules, source, limit }: Rebuilding): AnyModule {
   const stream = randomStream();
   const { state } = stream;
   const refuse = (wanted: number): never => {

@@ -1,3 +1,4 @@
+export type { Arguments } from './arguments.js';
 /** What an option may be: `option.count`, `option.flag.or(true)`, `option.oneOf('a', 'b').optional`. */
 export * as option from './kinds.js';
 export type { Pair } from './kinds.js';

@@ -93,7 +93,7 @@ export class Options<D extends Declaration> {
         received: shownValue(given),
       });
     }
-    const bearer = this.#bearerOf(given, subject);
+    const bearer = bearerOf(subject, Object.hasOwn(this.declared, 'name') ? own(given, 'name') : undefined);
     for (const name of Object.keys(given)) if (!Object.hasOwn(this.declared, name)) throw this.#unknown(bearer, name);
     const first = this.#firstNames(bearer, given as Readonly<Record<string, unknown>>);
     const values: Record<string, unknown> = {};
@@ -135,9 +135,16 @@ export class Options<D extends Declaration> {
     return this.read({ ...Object.fromEntries(positional), ...named }, subject);
   }
 
-  /** A value that one option is set to later. @throws ValueError where it does not fit. */
-  check<Name extends keyof D & string>(name: Name, value: unknown): ValueOf<D[Name]> {
-    return fitting({ label: this.subject, path: this.subject }, name, this.declared[name]!, value) as ValueOf<D[Name]>;
+  /**
+   * A value that one option is set to later.
+   *
+   * @param whose the name of what has the option, for messages.
+   * @throws ValueError where the value does not fit.
+   */
+  check<Name extends keyof D & string>(name: Name, value: unknown, whose?: string): ValueOf<D[Name]> {
+    const declared = this.declared[name]!;
+    if (value === undefined && !declared.required && declared.preset === undefined) return value as ValueOf<D[Name]>;
+    return fitting(bearerOf(this.subject, whose), name, declared, value) as ValueOf<D[Name]>;
   }
 
   /** `name=value` for each that is not its preset; as modules are printed. */
@@ -174,11 +181,10 @@ export class Options<D extends Declaration> {
       ...(near ? { hint: `Did you mean "${near}"?` } : { expected: `one of ${this.names.join(', ')}` }),
     });
   }
+}
 
-  #bearerOf(given: object, subject: string): Bearer {
-    const name = Object.hasOwn(this.declared, 'name') ? own(given, 'name') : undefined;
-    return typeof name === 'string' ? { label: `${subject} "${name}"`, path: name } : { label: subject, path: subject };
-  }
+function bearerOf(subject: string, name: unknown): Bearer {
+  return typeof name === 'string' ? { label: `${subject} "${name}"`, path: name } : { label: subject, path: subject };
 }
 
 /** The value, if its option takes it; of a list a copy. */

@@ -1,4 +1,14 @@
-import { Module, named, option, optionsOf, ValueError, Variable, where, type Given } from '@tessera-nn/core';
+import {
+  Module,
+  named,
+  option,
+  optionsOf,
+  ValueError,
+  Variable,
+  where,
+  type Arguments,
+  type Given,
+} from '@tessera-nn/core';
 import { didYouMean, isPlainObject, sameShape } from '@tessera-nn/core/internal';
 import { overwrite } from '../inplace/inplace.js';
 import {
@@ -73,14 +83,17 @@ export class Activation extends Module {
   #mask: Variable | undefined;
 
   constructor(
-    activation: ActivationName | ActivationAlias,
-    slc?: FlatSlice | null,
-    inplace?: boolean,
-    name?: string,
-    args?: readonly number[],
-  );
-  constructor(options: ActivationOptions);
-  constructor(...given: unknown[]) {
+    ...given: Arguments<
+      [
+        activation: ActivationName | ActivationAlias,
+        slc?: FlatSlice | null,
+        inplace?: boolean,
+        name?: string,
+        args?: readonly number[],
+      ],
+      ActivationOptions
+    >
+  ) {
     const read = options.arguments(given);
     const activation = canonical(read.activation);
     super(read, { ...read, activation });

@@ -1,12 +1,12 @@
-import { named, option, optionsOf, type Option } from '@tessera-nn/core';
+import { named, option, optionsOf, type Arguments, type Given, type Option, type Options } from '@tessera-nn/core';
 import { Activation } from './activation.js';
 import { activationKinds, type ActivationName, type ArgsOf } from './kinds.js';
 
+const rest = { inplace: option.flag.or(false), ...named };
+type Declared<Kind extends ActivationName> = Readonly<Record<ArgsOf<Kind>, Option<number, true>>>;
+
 /** The options of a class of one kind: its numbers by name, in the order of `Activation`'s table. */
-export type ActivationClassOptions<Kind extends ActivationName> = Partial<Record<ArgsOf<Kind>, number>> & {
-  inplace?: boolean;
-  name?: string;
-};
+export type ActivationClassOptions<Kind extends ActivationName> = Given<Options<Declared<Kind> & typeof rest>>;
 
 /** A class of one kind of activation: takes its numbers in their order or by name, and what `Activation` takes. */
 export interface ActivationClass<Kind extends ActivationName> {
@@ -19,10 +19,7 @@ export interface ActivationClass<Kind extends ActivationName> {
  */
 function classOf<Kind extends ActivationName>(className: string, kind: Kind): ActivationClass<Kind> {
   const numbers = activationKinds[kind].args.map(([name, preset]) => [name, option.number.or(preset)] as const);
-  const options = optionsOf(className, Object.fromEntries(numbers) as Record<string, Option<number, true>>, {
-    inplace: option.flag.or(false),
-    ...named,
-  });
+  const options = optionsOf(className, Object.fromEntries(numbers) as Record<string, Option<number, true>>, rest);
   return class extends Activation {
     constructor(...given: readonly unknown[]) {
       const { inplace, name, ...args } = options.arguments(given);
@@ -31,11 +28,7 @@ function classOf<Kind extends ActivationName>(className: string, kind: Kind): Ac
   };
 }
 
-const geluOptions = optionsOf(
-  'GELU',
-  { approximate: option.oneOf('none', 'tanh').or('none') },
-  { inplace: option.flag.or(false), ...named },
-);
+const geluOptions = optionsOf('GELU', { approximate: option.oneOf('none', 'tanh').or('none') }, rest);
 
 /** PyTorch's `ReLU`: `new Activation('relu')`. */
 export const ReLU = classOf('ReLU', 'relu');
@@ -53,9 +46,7 @@ export const CELU = classOf('CELU', 'celu');
 export const SiLU = classOf('SiLU', 'silu');
 /** PyTorch's `GELU`: `new Activation('gelu')`, or 'geluTanh' where `approximate` is 'tanh'. */
 export class GELU extends Activation {
-  constructor(approximate?: 'none' | 'tanh', options?: ActivationClassOptions<'gelu'>);
-  constructor(options: ActivationClassOptions<'gelu'> & { approximate?: 'none' | 'tanh' });
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[approximate?: 'none' | 'tanh'], Given<typeof geluOptions>>) {
     const { approximate, inplace, name } = geluOptions.arguments(given);
     super({ activation: approximate === 'tanh' ? 'geluTanh' : 'gelu', inplace, name });
   }

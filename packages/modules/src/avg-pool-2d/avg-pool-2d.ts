@@ -1,4 +1,4 @@
-import { named, option, optionsOf, pad, type Given, type Pair, type Variable } from '@tessera-nn/core';
+import { named, option, optionsOf, pad, type Arguments, type Given, type Pair, type Variable } from '@tessera-nn/core';
 import { Pooling, poolingChoices, poolingWindow } from '../window/pooling.js';
 import type { Pad } from '../window/pad.js';
 import { avgPool } from './avg-pool-2d.op.js';
@@ -32,9 +32,9 @@ export class AvgPool2D extends Pooling {
 
   readonly includePad: boolean;
 
-  constructor(size?: Pair, stride?: Pair, pad?: Pad, includePad?: boolean, name?: string);
-  constructor(options: AvgPool2DOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<[size?: Pair, stride?: Pair, pad?: Pad, includePad?: boolean, name?: string], AvgPool2DOptions>
+  ) {
     const read = options.arguments(given);
     super(read);
     this.includePad = read.includePad;

@@ -7,6 +7,7 @@ import {
   optionsOf,
   parameter,
   Variable,
+  type Arguments,
   type Given,
 } from '@tessera-nn/core';
 import { shapeText } from '@tessera-nn/core/internal';
@@ -70,16 +71,19 @@ export class BatchNorm2D extends Module {
   readonly #inplace: boolean;
 
   constructor(
-    maps: number,
-    epsilon?: number,
-    initFactor?: number,
-    minFactor?: number,
-    sscale?: number,
-    affine?: boolean,
-    name?: string,
-  );
-  constructor(options: BatchNorm2DOptions);
-  constructor(...given: unknown[]) {
+    ...given: Arguments<
+      [
+        maps: number,
+        epsilon?: number,
+        initFactor?: number,
+        minFactor?: number,
+        sscale?: number,
+        affine?: boolean,
+        name?: string,
+      ],
+      BatchNorm2DOptions
+    >
+  ) {
     const read = options.arguments(given, new.target.className);
     super(read, read);
     const { maps, sscale, affine: requiresGrad } = read;

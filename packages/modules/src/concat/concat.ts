@@ -1,4 +1,4 @@
-import { concat, Module, named, option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
+import { concat, Module, named, option, optionsOf, type Arguments, type Given, type Variable } from '@tessera-nn/core';
 import { concatShape } from '@tessera-nn/core/internal';
 
 const options = optionsOf('Concat', {
@@ -23,9 +23,7 @@ export class Concat extends Module<readonly Variable[], Variable> {
 
   readonly axis: number;
 
-  constructor(axis?: number, name?: string);
-  constructor(options: ConcatOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[axis?: number, name?: string], ConcatOptions>) {
     const read = options.arguments(given);
     super(read, read);
     this.axis = read.axis;

@@ -1,19 +1,7 @@
-import { named, option, optionsOf, type Given, type InitScheme, type Pair } from '@tessera-nn/core';
-import type { Pad } from '../window/pad.js';
-import { Convolution, convolutionOptions } from '../convolution/convolution.js';
+import { optionsOf, type Arguments, type Given } from '@tessera-nn/core';
+import { closingOptions, Convolution, openingOptions, type Closing, type Opening } from '../convolution/convolution.js';
 
-const { stride, pad, dilation, wscale, useBias, initscheme } = convolutionOptions;
-const options = optionsOf('Conv2D', {
-  inmaps: option.count,
-  outmaps: option.count,
-  /** Height and width of the filter. */
-  size: option.pairFrom(1),
-  ...{ stride, pad, dilation, wscale, useBias },
-  ...named,
-  initscheme,
-  /** Into how many parts the maps are split; both counts of maps are multiples of it. Default 1. */
-  groups: option.count.or(1),
-});
+const options = optionsOf('Conv2D', { ...openingOptions, ...closingOptions });
 export type Conv2DOptions = Given<typeof options>;
 
 /**
@@ -36,21 +24,7 @@ export type Conv2DOptions = Given<typeof options>;
 export class Conv2D extends Convolution {
   static override readonly className = 'Conv2D';
 
-  constructor(
-    inmaps: number,
-    outmaps: number,
-    size: Pair,
-    stride?: Pair,
-    pad?: Pad,
-    dilation?: Pair,
-    wscale?: number,
-    useBias?: boolean,
-    name?: string,
-    initscheme?: InitScheme,
-    groups?: number,
-  );
-  constructor(options: Conv2DOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[...Opening, ...Closing], Conv2DOptions>) {
     const read = options.arguments(given);
     super(read, [read.outmaps, read.inmaps / read.groups]);
   }

@@ -1,4 +1,13 @@
-import { Module, named, option, optionsOf, type Given, type Pair, type Variable } from '@tessera-nn/core';
+import {
+  Module,
+  named,
+  option,
+  optionsOf,
+  type Arguments,
+  type Given,
+  type Pair,
+  type Variable,
+} from '@tessera-nn/core';
 import { Activation } from '../activation/activation.js';
 import type { ActivationAlias, ActivationName } from '../activation/index.js';
 import { BatchNorm2D } from '../batch-norm-2d/batch-norm-2d.js';
@@ -53,9 +62,9 @@ export class ConvBNAct extends Module {
   readonly norm: BatchNorm2D;
   readonly act: Activation | null;
 
-  constructor(inmaps: number, outmaps: number, size: Pair, stride?: Pair, name?: string);
-  constructor(options: ConvBNActOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<[inmaps: number, outmaps: number, size: Pair, stride?: Pair, name?: string], ConvBNActOptions>
+  ) {
     const read = options.arguments(given);
     super(read, read);
     const { activation, name: _, ...conv } = read;

@@ -2,12 +2,14 @@ import {
   initialise,
   initscheme,
   Module,
+  named,
   option,
   parameter,
   ValueError,
   type InitScheme,
   type Options,
   type Pair,
+  type Values,
   type Variable,
 } from '@tessera-nn/core';
 import { shapeText, sizeOf } from '@tessera-nn/core/internal';
@@ -31,20 +33,31 @@ export const convolutionOptions = {
   initscheme: initscheme.or(null),
 };
 
+const { stride, pad, dilation, ...parameters } = convolutionOptions;
+
+/** How the options of a convolution from some maps to others begin, to be spread into its declaration, */
+export const openingOptions = {
+  inmaps: option.count,
+  outmaps: option.count,
+  /** Height and width of the filter. */
+  size: option.pairFrom(1),
+  ...{ stride, pad, dilation },
+};
+/** and how they end. */
+export const closingOptions = {
+  wscale: parameters.wscale,
+  useBias: parameters.useBias,
+  ...named,
+  initscheme: parameters.initscheme,
+  /** Into how many parts the maps are split; both counts of maps are multiples of it. Default 1. */
+  groups: option.count.or(1),
+};
+
+export type Opening = [inmaps: number, outmaps: number, size: Pair, stride?: Pair, pad?: Pad, dilation?: Pair];
+export type Closing = [wscale?: number, useBias?: boolean, name?: string, initscheme?: InitScheme, groups?: number];
+
 /** What makes a convolution. */
-export interface ConvolutionOptions {
-  name?: string | undefined;
-  inmaps: number;
-  outmaps: number;
-  size: Pair;
-  stride: Pair;
-  pad: Pad;
-  dilation: Pair;
-  wscale: number;
-  useBias: boolean;
-  initscheme: InitScheme;
-  groups: number;
-}
+type Made = Values<Options<typeof openingOptions & typeof closingOptions>>;
 
 /** What convolutions share: the window, the parameters, what they ask of their input, and the convolution itself. */
 export abstract class Convolution extends Module {
@@ -56,7 +69,7 @@ export abstract class Convolution extends Module {
   b: Variable | null;
 
   /** @param filterMaps the first two axes of W. @throws ValueError for maps that cannot be split into the groups. */
-  constructor(options: ConvolutionOptions, filterMaps: readonly [number, number], blueprint: object = options) {
+  constructor(options: Made, filterMaps: readonly [number, number], blueprint: object = options) {
     super(options, blueprint);
     const { inmaps, outmaps, groups, wscale, initscheme: scheme } = options;
     if (inmaps % groups !== 0 || outmaps % groups !== 0) {

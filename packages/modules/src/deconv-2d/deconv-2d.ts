@@ -1,35 +1,24 @@
 import {
   add,
-  named,
   option,
   optionsOf,
   reshape,
   ValueError,
+  type Arguments,
   type Given,
-  type InitScheme,
   type Pair,
   type Variable,
 } from '@tessera-nn/core';
 import { shapeText } from '@tessera-nn/core/internal';
 import { inputGradient } from '../convolution/convolution.op.js';
-import { Convolution, convolutionOptions } from '../convolution/convolution.js';
-import type { Pad } from '../window/pad.js';
+import { closingOptions, Convolution, openingOptions, type Closing, type Opening } from '../convolution/convolution.js';
 import { brief, placesOf, shownPair } from '../window/window.js';
 
-const { stride, pad, dilation, wscale, useBias, initscheme } = convolutionOptions;
 const options = optionsOf('Deconv2D', {
-  inmaps: option.count,
-  outmaps: option.count,
-  /** Height and width of the filter. */
-  size: option.pairFrom(1),
-  ...{ stride, pad, dilation },
+  ...openingOptions,
   /** Further rows at the bottom and columns on the right, fewer than the stride; 0 where the pad is `same`. Default 0. */
   postpad: option.pairFrom(0).or(0),
-  ...{ wscale, useBias },
-  ...named,
-  initscheme,
-  /** Into how many parts the maps are split; both counts of maps are multiples of it. Default 1. */
-  groups: option.count.or(1),
+  ...closingOptions,
 });
 export type Deconv2DOptions = Given<typeof options>;
 
@@ -54,22 +43,7 @@ export class Deconv2D extends Convolution {
 
   readonly postpad: readonly [number, number];
 
-  constructor(
-    inmaps: number,
-    outmaps: number,
-    size: Pair,
-    stride?: Pair,
-    pad?: Pad,
-    dilation?: Pair,
-    postpad?: Pair,
-    wscale?: number,
-    useBias?: boolean,
-    name?: string,
-    initscheme?: InitScheme,
-    groups?: number,
-  );
-  constructor(options: Deconv2DOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[...Opening, postpad?: Pair, ...Closing], Deconv2DOptions>) {
     const read = options.arguments(given);
     super(read, [read.inmaps, read.outmaps / read.groups]);
     const { postpad } = read;

@@ -1,4 +1,4 @@
-import { named, option, optionsOf, type Given, type Pair } from '@tessera-nn/core';
+import { named, option, optionsOf, type Arguments, type Given, type Pair } from '@tessera-nn/core';
 import { Convolution, convolutionOptions } from '../convolution/convolution.js';
 import type { Pad } from '../window/pad.js';
 
@@ -38,9 +38,9 @@ export class DepthwiseConv2D extends Convolution {
 
   readonly multiplier: number;
 
-  constructor(maps: number, size: Pair, stride?: Pair, pad?: Pad, name?: string);
-  constructor(options: DepthwiseConv2DOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<[maps: number, size: Pair, stride?: Pair, pad?: Pad, name?: string], DepthwiseConv2DOptions>
+  ) {
     const read = options.arguments(given);
     const outmaps = read.maps * read.multiplier;
     super({ ...read, inmaps: read.maps, outmaps, groups: read.maps }, [outmaps, 1], read);

@@ -10,6 +10,7 @@ import {
   Variable,
   where,
   zerosLike,
+  type Arguments,
   type Given,
   type RandomStream,
 } from '@tessera-nn/core';
@@ -42,9 +43,7 @@ export class Dropout2D extends Module {
   readonly p: number;
   readonly #rng: RandomStream | null;
 
-  constructor(p?: number, rng?: RandomStream | null, name?: string);
-  constructor(options: Dropout2DOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[p?: number, rng?: RandomStream | null, name?: string], Dropout2DOptions>) {
     const { rng, ...read } = options.arguments(given);
     super(read, read);
     this.p = read.p;

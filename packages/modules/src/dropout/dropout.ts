@@ -4,6 +4,7 @@ import {
   option,
   optionsOf,
   randomStream,
+  type Arguments,
   type Given,
   type RandomStream,
   type Variable,
@@ -40,9 +41,9 @@ export class Dropout extends Module {
   readonly #rng: RandomStream | null;
   readonly #inplace: boolean;
 
-  constructor(p?: number, rng?: RandomStream | null, inplace?: boolean, name?: string);
-  constructor(options: DropoutOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<[p?: number, rng?: RandomStream | null, inplace?: boolean, name?: string], DropoutOptions>
+  ) {
     const { rng, ...read } = options.arguments(given);
     super(read, read);
     this.p = read.p;

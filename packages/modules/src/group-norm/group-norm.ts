@@ -1,4 +1,4 @@
-import { named, option, optionsOf, ValueError, type Given } from '@tessera-nn/core';
+import { named, option, optionsOf, ValueError, type Arguments, type Given } from '@tessera-nn/core';
 import { groupNormOptions, NormOfGroups } from '../standardize/norm-of-groups.js';
 
 const options = optionsOf('GroupNorm', {
@@ -26,9 +26,12 @@ export type GroupNormOptions = Given<typeof options>;
 export class GroupNorm extends NormOfGroups {
   static override readonly className = 'GroupNorm';
 
-  constructor(groups: number, maps: number, epsilon?: number, affine?: boolean, name?: string);
-  constructor(options: GroupNormOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<
+      [groups: number, maps: number, epsilon?: number, affine?: boolean, name?: string],
+      GroupNormOptions
+    >
+  ) {
     const read = options.arguments(given);
     super(read, read.groups);
     if (this.maps % this.groups !== 0) {

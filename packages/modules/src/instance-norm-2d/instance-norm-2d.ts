@@ -1,4 +1,4 @@
-import { named, optionsOf, type Given } from '@tessera-nn/core';
+import { named, optionsOf, type Arguments, type Given } from '@tessera-nn/core';
 import { shapeText } from '@tessera-nn/core/internal';
 import { groupNormOptions, NormOfGroups } from '../standardize/norm-of-groups.js';
 
@@ -21,9 +21,9 @@ export type InstanceNorm2DOptions = Given<typeof options>;
 export class InstanceNorm2D extends NormOfGroups {
   static override readonly className = 'InstanceNorm2D';
 
-  constructor(maps: number, epsilon?: number, affine?: boolean, name?: string);
-  constructor(options: InstanceNorm2DOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<[maps: number, epsilon?: number, affine?: boolean, name?: string], InstanceNorm2DOptions>
+  ) {
     const read = options.arguments(given);
     super(read, read.maps);
   }

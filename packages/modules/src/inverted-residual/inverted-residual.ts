@@ -1,4 +1,4 @@
-import { add, Module, named, option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
+import { add, Module, named, option, optionsOf, type Arguments, type Given, type Variable } from '@tessera-nn/core';
 import type { ActivationAlias, ActivationName } from '../activation/index.js';
 import { ConvBNAct } from '../conv-bn-act/conv-bn-act.js';
 import { SqueezeExcite } from '../squeeze-excite/squeeze-excite.js';
@@ -51,9 +51,12 @@ export class InvertedResidual extends Module {
   /** Whether x is added. */
   readonly keepsShape: boolean;
 
-  constructor(inmaps: number, outmaps: number, stride?: number, expansion?: number, name?: string);
-  constructor(options: InvertedResidualOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<
+      [inmaps: number, outmaps: number, stride?: number, expansion?: number, name?: string],
+      InvertedResidualOptions
+    >
+  ) {
     const read = options.arguments(given);
     super(read, read);
     const { inmaps, outmaps, stride, expansion, size, activation, squeezes } = read;

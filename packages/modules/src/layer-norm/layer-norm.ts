@@ -1,4 +1,4 @@
-import { add, mul, named, optionsOf, parameter, type Given, type Variable } from '@tessera-nn/core';
+import { add, mul, named, optionsOf, parameter, type Arguments, type Given, type Variable } from '@tessera-nn/core';
 import { filled } from '@tessera-nn/core/internal';
 import { lastAxesOptions, NormOverLastAxes } from '../standardize/norm-over-last-axes.js';
 import { standardize } from '../standardize/standardize.op.js';
@@ -24,9 +24,12 @@ export class LayerNorm extends NormOverLastAxes {
 
   bias: Variable | null;
 
-  constructor(shape: number | readonly number[], epsilon?: number, affine?: boolean, name?: string);
-  constructor(options: LayerNormOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<
+      [shape: number | readonly number[], epsilon?: number, affine?: boolean, name?: string],
+      LayerNormOptions
+    >
+  ) {
     const read = options.arguments(given);
     super(read);
     this.bias = read.affine ? parameter(filled(this.shape, 0), { shape: this.shape, name: 'bias' }) : null;

@@ -8,6 +8,7 @@ import {
   optionsOf,
   parameter,
   reshape,
+  type Arguments,
   type Given,
   type InitScheme,
   type Variable,
@@ -56,15 +57,11 @@ export class Linear extends Module {
   b: Variable | null;
 
   constructor(
-    insize: number,
-    outsize: number,
-    wscale?: number,
-    useBias?: boolean,
-    initscheme?: InitScheme,
-    name?: string,
-  );
-  constructor(options: LinearOptions);
-  constructor(...given: unknown[]) {
+    ...given: Arguments<
+      [insize: number, outsize: number, wscale?: number, useBias?: boolean, initscheme?: InitScheme, name?: string],
+      LinearOptions
+    >
+  ) {
     const read = options.arguments(given);
     super(read, read);
     const { insize, outsize, transpose, wscale, initscheme: scheme } = read;

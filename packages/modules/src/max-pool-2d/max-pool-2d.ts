@@ -1,4 +1,4 @@
-import { named, optionsOf, type Given, type Pair, type Variable } from '@tessera-nn/core';
+import { named, optionsOf, type Arguments, type Given, type Pair, type Variable } from '@tessera-nn/core';
 import { Pooling, poolingChoices, poolingWindow } from '../window/pooling.js';
 import type { Pad } from '../window/pad.js';
 import { maxPool } from './max-pool-2d.op.js';
@@ -21,9 +21,7 @@ export type MaxPool2DOptions = Given<typeof options>;
 export class MaxPool2D extends Pooling {
   static override readonly className = 'MaxPool2D';
 
-  constructor(size?: Pair, stride?: Pair, pad?: Pad, name?: string);
-  constructor(options: MaxPool2DOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[size?: Pair, stride?: Pair, pad?: Pad, name?: string], MaxPool2DOptions>) {
     super(options.arguments(given));
   }
 

@@ -1,4 +1,4 @@
-import { Module, named, option, optionsOf, type Given } from '@tessera-nn/core';
+import { Module, named, option, optionsOf, type Arguments, type Given } from '@tessera-nn/core';
 import { shapeText } from '@tessera-nn/core/internal';
 
 const options = optionsOf('A module over an axis', {
@@ -12,9 +12,7 @@ export type OverAxisOptions = Given<typeof options>;
 export abstract class OverAxis extends Module {
   readonly axis: number;
 
-  constructor(axis?: number, name?: string);
-  constructor(options: OverAxisOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[axis?: number, name?: string], OverAxisOptions>) {
     const read = options.arguments(given, new.target.className);
     super(read, read);
     this.axis = read.axis;

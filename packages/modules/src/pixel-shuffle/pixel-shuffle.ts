@@ -1,4 +1,13 @@
-import { named, option, optionsOf, reshape, transpose, type Given, type Variable } from '@tessera-nn/core';
+import {
+  named,
+  option,
+  optionsOf,
+  reshape,
+  transpose,
+  type Arguments,
+  type Given,
+  type Variable,
+} from '@tessera-nn/core';
 import { shapeText } from '@tessera-nn/core/internal';
 import { OfImages } from '../window/of-images.js';
 
@@ -27,9 +36,7 @@ export class PixelShuffle extends OfImages {
 
   readonly scale: number;
 
-  constructor(scale: number, name?: string);
-  constructor(options: PixelShuffleOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[scale: number, name?: string], PixelShuffleOptions>) {
     const read = options.arguments(given);
     super(read, read);
     this.scale = read.scale;

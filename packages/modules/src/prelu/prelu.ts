@@ -1,4 +1,4 @@
-import { named, option, optionsOf, ValueError, type Given, type Variable } from '@tessera-nn/core';
+import { named, option, optionsOf, ValueError, type Arguments, type Given, type Variable } from '@tessera-nn/core';
 import { LearnedRectifier } from './learned-rectifier.js';
 import { init, learnedSlopes, placement, slopeOptions } from './slope-options.js';
 
@@ -43,9 +43,9 @@ export class PRelu extends LearnedRectifier {
   slopes: Variable;
   readonly #inplace: boolean;
 
-  constructor(maps: number, inplace?: boolean, sharedMaps?: boolean, name?: string);
-  constructor(options: PReluOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<[maps: number, inplace?: boolean, sharedMaps?: boolean, name?: string], PReluOptions>
+  ) {
     const read = options.arguments(given);
     const { maps, sharedMaps, shape, inplace } = read;
     super(read, { ...read, device: null });

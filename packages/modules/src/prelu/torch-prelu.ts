@@ -1,4 +1,4 @@
-import { named, option, optionsOf, ValueError, type Given, type Variable } from '@tessera-nn/core';
+import { named, option, optionsOf, ValueError, type Arguments, type Given, type Variable } from '@tessera-nn/core';
 import { LearnedRectifier } from './learned-rectifier.js';
 import { init, learnedSlopes, placement, slopeOptions } from './slope-options.js';
 
@@ -32,9 +32,7 @@ export class PReLU extends LearnedRectifier {
   readonly sharedMaps: boolean;
   weight: Variable;
 
-  constructor(numParameters?: number, init?: PReLUOptions['init'], options?: PReLUOptions);
-  constructor(options: PReLUOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[numParameters?: number, init?: PReLUOptions['init']], PReLUOptions>) {
     const read = options.arguments(given);
     const { numParameters, shape } = read;
     super(read, { ...read, device: null });

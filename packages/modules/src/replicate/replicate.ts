@@ -1,4 +1,13 @@
-import { named, option, optionsOf, type Data, type Given, type ShapeOf, type Variable } from '@tessera-nn/core';
+import {
+  named,
+  option,
+  optionsOf,
+  type Arguments,
+  type Data,
+  type Given,
+  type ShapeOf,
+  type Variable,
+} from '@tessera-nn/core';
 import { Routing } from '../routing/routing.js';
 
 const options = optionsOf('Replicate', {
@@ -22,9 +31,7 @@ export class Replicate<Part extends Data = Variable> extends Routing<Part, reado
 
   readonly times: number;
 
-  constructor(times: number, name?: string);
-  constructor(options: ReplicateOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[times: number, name?: string], ReplicateOptions>) {
     const read = options.arguments(given);
     super(read, read);
     this.times = read.times;

@@ -1,4 +1,4 @@
-import { Module, named, option, optionsOf, reshape, type Given, type Variable } from '@tessera-nn/core';
+import { Module, named, option, optionsOf, reshape, type Arguments, type Given, type Variable } from '@tessera-nn/core';
 import { shapeText, sizeOf } from '@tessera-nn/core/internal';
 
 const options = optionsOf('Reshape', {
@@ -22,9 +22,7 @@ export class Reshape extends Module {
 
   readonly shape: readonly number[];
 
-  constructor(shape: readonly number[], name?: string);
-  constructor(options: ReshapeOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[shape: readonly number[], name?: string], ReshapeOptions>) {
     const read = options.arguments(given);
     super(read, read);
     this.shape = read.shape;

@@ -1,4 +1,4 @@
-import { mul, named, optionsOf, type Given, type Variable } from '@tessera-nn/core';
+import { mul, named, optionsOf, type Arguments, type Given, type Variable } from '@tessera-nn/core';
 import { lastAxesOptions, NormOverLastAxes } from '../standardize/norm-over-last-axes.js';
 import { standardize } from '../standardize/standardize.op.js';
 
@@ -21,9 +21,12 @@ export type RMSNormOptions = Given<typeof options>;
 export class RMSNorm extends NormOverLastAxes {
   static override readonly className = 'RMSNorm';
 
-  constructor(shape: number | readonly number[], epsilon?: number, affine?: boolean, name?: string);
-  constructor(options: RMSNormOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<
+      [shape: number | readonly number[], epsilon?: number, affine?: boolean, name?: string],
+      RMSNormOptions
+    >
+  ) {
     super(options.arguments(given));
   }
 

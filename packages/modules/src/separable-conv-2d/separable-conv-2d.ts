@@ -1,4 +1,13 @@
-import { Module, named, option, optionsOf, type Given, type Pair, type Variable } from '@tessera-nn/core';
+import {
+  Module,
+  named,
+  option,
+  optionsOf,
+  type Arguments,
+  type Given,
+  type Pair,
+  type Variable,
+} from '@tessera-nn/core';
 import { Conv2D } from '../conv-2d/conv-2d.js';
 import { convolutionOptions } from '../convolution/convolution.js';
 import { DepthwiseConv2D } from '../depthwise-conv-2d/depthwise-conv-2d.js';
@@ -44,9 +53,12 @@ export class SeparableConv2D extends Module {
   readonly depthwise: DepthwiseConv2D;
   readonly pointwise: Conv2D;
 
-  constructor(inmaps: number, outmaps: number, size: Pair, stride?: Pair, pad?: Pad, name?: string);
-  constructor(options: SeparableConv2DOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<
+      [inmaps: number, outmaps: number, size: Pair, stride?: Pair, pad?: Pad, name?: string],
+      SeparableConv2DOptions
+    >
+  ) {
     const read = options.arguments(given);
     super(read, read);
     const { inmaps, outmaps, size, stride, pad, dilation, multiplier, useBias, wscale, initscheme } = read;

@@ -1,4 +1,4 @@
-import { Module, named, option, optionsOf, split, type Given, type Variable } from '@tessera-nn/core';
+import { Module, named, option, optionsOf, split, type Arguments, type Given, type Variable } from '@tessera-nn/core';
 import { splitShapes } from '@tessera-nn/core/internal';
 
 const options = optionsOf('Split', {
@@ -25,9 +25,7 @@ export class Split extends Module<Variable, readonly Variable[]> {
   readonly axis: number;
   readonly sections: readonly number[];
 
-  constructor(axis: number, sections: readonly number[], name?: string);
-  constructor(options: SplitOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[axis: number, sections: readonly number[], name?: string], SplitOptions>) {
     const read = options.arguments(given);
     super(read, read);
     this.axis = read.axis;

@@ -1,4 +1,4 @@
-import { Module, mul, named, option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
+import { Module, mul, named, option, optionsOf, type Arguments, type Given, type Variable } from '@tessera-nn/core';
 import { Activation } from '../activation/activation.js';
 import { Conv2D } from '../conv-2d/conv-2d.js';
 import { GlobalAvgPool2D } from '../global-avg-pool-2d/global-avg-pool-2d.js';
@@ -39,9 +39,7 @@ export class SqueezeExcite extends Module {
   readonly expand: Conv2D;
   readonly gate: Activation;
 
-  constructor(maps: number, reduction?: number, name?: string);
-  constructor(options: SqueezeExciteOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[maps: number, reduction?: number, name?: string], SqueezeExciteOptions>) {
     const read = options.arguments(given);
     super(read, read);
     const { maps, reduction, gate } = read;

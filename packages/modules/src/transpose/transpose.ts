@@ -1,4 +1,14 @@
-import { Module, named, option, optionsOf, transpose, ValueError, type Given, type Variable } from '@tessera-nn/core';
+import {
+  Module,
+  named,
+  option,
+  optionsOf,
+  transpose,
+  ValueError,
+  type Arguments,
+  type Given,
+  type Variable,
+} from '@tessera-nn/core';
 import { shapeText } from '@tessera-nn/core/internal';
 
 const options = optionsOf('Transpose', {
@@ -23,9 +33,7 @@ export class Transpose extends Module {
 
   readonly axes: readonly number[] | null;
 
-  constructor(axes?: readonly number[] | null, name?: string);
-  constructor(options: TransposeOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[axes?: readonly number[] | null, name?: string], TransposeOptions>) {
     const read = options.arguments(given);
     super(read, read);
     this.axes = read.axes;

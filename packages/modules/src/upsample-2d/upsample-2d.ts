@@ -1,4 +1,4 @@
-import { named, option, optionsOf, type Given, type Pair, type Variable } from '@tessera-nn/core';
+import { named, option, optionsOf, type Arguments, type Given, type Pair, type Variable } from '@tessera-nn/core';
 import { shownPair } from '../window/window.js';
 import { OfImages } from '../window/of-images.js';
 import { upsample, type Placing } from './upsample-2d.op.js';
@@ -39,9 +39,9 @@ export class Upsample2D extends OfImages {
   readonly scale: readonly [number, number];
   readonly placing: Placing;
 
-  constructor(scale?: Pair, mode?: 'nearest' | 'bilinear' | 'linear', name?: string);
-  constructor(options: Upsample2DOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<[scale?: Pair, mode?: 'nearest' | 'bilinear' | 'linear', name?: string], Upsample2DOptions>
+  ) {
     const read = options.arguments(given);
     super(read, read);
     const { scale, mode, alignCorners } = read;

@@ -1,4 +1,14 @@
-import { concat, named, option, optionsOf, slice, type Given, type Pair, type Variable } from '@tessera-nn/core';
+import {
+  concat,
+  named,
+  option,
+  optionsOf,
+  slice,
+  type Arguments,
+  type Given,
+  type Pair,
+  type Variable,
+} from '@tessera-nn/core';
 import { OfImages } from './of-images.js';
 import type { PoolGeometry } from './pool-geometry.js';
 import { shownPair } from './window.js';
@@ -33,9 +43,7 @@ function strideOf(spans: readonly Span[]): number | undefined {
 export abstract class AdaptivePooling extends OfImages {
   readonly size: readonly [number, number];
 
-  constructor(size: Pair, name?: string);
-  constructor(options: AdaptivePoolingOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[size: Pair, name?: string], AdaptivePoolingOptions>) {
     const read = options.arguments(given, new.target.className);
     super(read, read);
     this.size = typeof read.size === 'number' ? [read.size, read.size] : read.size;

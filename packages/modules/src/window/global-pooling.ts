@@ -1,4 +1,4 @@
-import { named, option, optionsOf, type Given } from '@tessera-nn/core';
+import { named, option, optionsOf, type Arguments, type Given } from '@tessera-nn/core';
 import { OfImages } from './of-images.js';
 
 const options = optionsOf('A global pooling', {
@@ -12,9 +12,7 @@ export type GlobalPoolingOptions = Given<typeof options>;
 export abstract class GlobalPooling extends OfImages {
   readonly keepDims: boolean;
 
-  constructor(keepDims?: boolean, name?: string);
-  constructor(options: GlobalPoolingOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[keepDims?: boolean, name?: string], GlobalPoolingOptions>) {
     const read = options.arguments(given, new.target.className);
     super(read, read);
     this.keepDims = read.keepDims;

@@ -1,4 +1,4 @@
-import { formula } from '@tessera-nn/kernels';
+import { formula, type Arguments } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
@@ -55,9 +55,7 @@ export class AdaDelta extends Optimizer {
   declare rho: number;
   declare epsilon: number;
 
-  constructor(rho?: number, epsilon?: number);
-  constructor(options: AdaDeltaOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[rho?: number, epsilon?: number], AdaDeltaOptions>) {
     super(...given);
   }
 

@@ -1,4 +1,4 @@
-import { formula } from '@tessera-nn/kernels';
+import { formula, type Arguments } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
@@ -45,9 +45,7 @@ export class AdaGrad extends Optimizer {
   }
   declare epsilon: number;
 
-  constructor(learnRate?: number, epsilon?: number);
-  constructor(options: AdaGradOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[learnRate?: number, epsilon?: number], AdaGradOptions>) {
     super(...given);
   }
 

@@ -1,4 +1,4 @@
-import { formula } from '@tessera-nn/kernels';
+import { formula, type Arguments } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { momentNumbers, MomentOptimizer, momentOptions, moments, momentState } from '../moment-optimizer.js';
@@ -45,9 +45,12 @@ export class AdamW extends MomentOptimizer {
 
   declare weightDecay: number;
 
-  constructor(learnRate?: number, beta1?: number, beta2?: number, epsilon?: number, weightDecay?: number);
-  constructor(options: AdamWOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<
+      [learnRate?: number, beta1?: number, beta2?: number, epsilon?: number, weightDecay?: number],
+      AdamWOptions
+    >
+  ) {
     super(...given);
   }
 

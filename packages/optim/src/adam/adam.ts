@@ -1,4 +1,4 @@
-import { formula } from '@tessera-nn/kernels';
+import { formula, type Arguments } from '@tessera-nn/kernels';
 import { option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { momentNumbers, MomentOptimizer, momentOptions, moments, momentState } from '../moment-optimizer.js';
@@ -48,9 +48,9 @@ export class Adam extends MomentOptimizer {
   static override readonly className = 'Adam';
   static override readonly options = options;
 
-  constructor(learnRate?: number, beta1?: number, beta2?: number, epsilon?: number);
-  constructor(options: AdamOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<[learnRate?: number, beta1?: number, beta2?: number, epsilon?: number], AdamOptions>
+  ) {
     super(...given);
   }
 

@@ -1,4 +1,4 @@
-import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
+import { optionsOf, type Arguments, type Given, type Variable } from '@tessera-nn/core';
 import type { Hook } from '../optimizer.js';
 import { rate } from '../rate.js';
 
@@ -20,9 +20,7 @@ export type WeightDecayOptions = Given<typeof options>;
 export class WeightDecay implements Hook {
   readonly rate: number;
 
-  constructor(rate: number);
-  constructor(options: WeightDecayOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[rate: number], WeightDecayOptions>) {
     this.rate = options.arguments(given).rate;
   }
 

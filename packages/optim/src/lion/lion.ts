@@ -1,4 +1,4 @@
-import { formula } from '@tessera-nn/kernels';
+import { formula, type Arguments } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
@@ -49,9 +49,9 @@ export class Lion extends Optimizer {
   declare beta2: number;
   declare weightDecay: number;
 
-  constructor(learnRate?: number, beta1?: number, beta2?: number, weightDecay?: number);
-  constructor(options: LionOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<[learnRate?: number, beta1?: number, beta2?: number, weightDecay?: number], LionOptions>
+  ) {
     super(...given);
   }
 

@@ -1,4 +1,4 @@
-import { formula } from '@tessera-nn/kernels';
+import { formula, type Arguments } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
@@ -43,9 +43,7 @@ export class MomentumSGD extends Optimizer {
   protected override readonly stateNames: readonly string[] = step.stateNames;
   declare momRate: number;
 
-  constructor(learnRate?: number, momRate?: number);
-  constructor(options: MomentumSGDOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[learnRate?: number, momRate?: number], MomentumSGDOptions>) {
     super(...given);
   }
 

@@ -1,4 +1,4 @@
-import { formula } from '@tessera-nn/kernels';
+import { formula, type Arguments } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { momentNumbers, MomentOptimizer, momentOptions, moments, momentState } from '../moment-optimizer.js';
@@ -49,9 +49,12 @@ export class NAdam extends MomentOptimizer {
   #last: Momenta | undefined;
   declare momentumDecay: number;
 
-  constructor(learnRate?: number, beta1?: number, beta2?: number, epsilon?: number, momentumDecay?: number);
-  constructor(options: NAdamOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<
+      [learnRate?: number, beta1?: number, beta2?: number, epsilon?: number, momentumDecay?: number],
+      NAdamOptions
+    >
+  ) {
     super(...given);
   }
 

@@ -1,4 +1,4 @@
-import { formula } from '@tessera-nn/kernels';
+import { formula, type Arguments } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { momentNumbers, MomentOptimizer, momentOptions, moments, momentState } from '../moment-optimizer.js';
@@ -42,9 +42,9 @@ export class RAdam extends MomentOptimizer {
   static override readonly className = 'RAdam';
   static override readonly options = options;
 
-  constructor(learnRate?: number, beta1?: number, beta2?: number, epsilon?: number);
-  constructor(options: RAdamOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<[learnRate?: number, beta1?: number, beta2?: number, epsilon?: number], RAdamOptions>
+  ) {
     super(...given);
   }
 

@@ -1,4 +1,4 @@
-import { formula } from '@tessera-nn/kernels';
+import { formula, type Arguments } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
@@ -55,9 +55,9 @@ export class RMSPropGraves extends Optimizer {
   declare momRate: number;
   declare epsilon: number;
 
-  constructor(learnRate?: number, alpha?: number, momRate?: number, epsilon?: number);
-  constructor(options: RMSPropGravesOptions);
-  constructor(...given: unknown[]) {
+  constructor(
+    ...given: Arguments<[learnRate?: number, alpha?: number, momRate?: number, epsilon?: number], RMSPropGravesOptions>
+  ) {
     super(...given);
   }
 

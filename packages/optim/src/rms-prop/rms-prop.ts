@@ -1,4 +1,4 @@
-import { formula } from '@tessera-nn/kernels';
+import { formula, type Arguments } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
@@ -47,9 +47,7 @@ export class RMSProp extends Optimizer {
   declare factor: number;
   declare epsilon: number;
 
-  constructor(learnRate?: number, factor?: number, epsilon?: number);
-  constructor(options: RMSPropOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[learnRate?: number, factor?: number, epsilon?: number], RMSPropOptions>) {
     super(...given);
   }
 

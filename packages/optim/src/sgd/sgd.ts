@@ -1,4 +1,4 @@
-import { formula } from '@tessera-nn/kernels';
+import { formula, type Arguments } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
@@ -33,9 +33,7 @@ export class SGD extends Optimizer {
 
   protected override readonly stateNames = step.stateNames;
 
-  constructor(learnRate?: number);
-  constructor(options: SGDOptions);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[learnRate?: number], SGDOptions>) {
     super(...given);
   }
 

@@ -1,4 +1,4 @@
-import { formula } from '@tessera-nn/kernels';
+import { formula, type Arguments } from '@tessera-nn/kernels';
 import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
@@ -50,9 +50,7 @@ export class SMORMS3 extends Optimizer {
   protected override readonly starts = { mem: 1 };
   declare epsilon: number;
 
-  constructor(learnRate?: number, epsilon?: number);
-  constructor(options: SMORMS3Options);
-  constructor(...given: unknown[]) {
+  constructor(...given: Arguments<[learnRate?: number, epsilon?: number], SMORMS3Options>) {
     super(...given);
   }
 
