@@ -7,17 +7,20 @@ import {
   type Data,
   type Source,
   type SourceOf,
+  type Storage,
   type VariableSource,
 } from '@tessera-nn/core';
 import {
   compound,
   isList,
   isListOfSources,
+  noteState,
   readData,
   shapeOf,
   shapeText,
   synchronous,
   variablesIn,
+  type Memento,
 } from '@tessera-nn/core/internal';
 import { addError } from './error-sum.js';
 
@@ -233,12 +236,28 @@ export abstract class Cost<
       return [error, this.#total ? addError(this.#total, error, samples) : error.mul(samples)] as const;
     });
     return () => {
-      this.#last?.dispose();
-      this.#last = error.keep();
-      this.#total?.dispose();
-      this.#total = total.keep();
-      this.#samples += samples;
+      noteState(this, () => this.#memento());
+      this.#become(error.keep(), total.keep(), this.#samples + samples);
     };
+  }
+
+  /** The errors as they are now. */
+  #memento(): Memento {
+    const [last, total] = [this.#last?.storage.retain(), this.#total?.storage.retain()];
+    const samples = this.#samples;
+    const shown = (storage: Storage | undefined) => storage && new Variable(storage).keep();
+    return {
+      restore: () => this.#become(shown(last), shown(total), samples),
+      release: () => [last, total].forEach((storage) => storage?.release()),
+    };
+  }
+
+  #become(last: Variable | undefined, total: Variable | undefined, samples: number): void {
+    this.#last?.dispose();
+    this.#total?.dispose();
+    this.#last = last;
+    this.#total = total;
+    this.#samples = samples;
   }
 
   #noErrorYet(): CostError {

@@ -1,5 +1,5 @@
-import { scope, ValueError, type Data, type Module, type Variable } from '@tessera-nn/core';
-import { allOrNothing, checkModule, shownValue } from '@tessera-nn/core/internal';
+import { addAll, scope, ValueError, type Data, type Module, type Variable } from '@tessera-nn/core';
+import { attempt, checkModule, shownValue, type Attempt } from '@tessera-nn/core/internal';
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Optimizer } from '@tessera-nn/optim';
 import { inMode } from './handler.js';
@@ -12,18 +12,39 @@ export interface Learner<Input extends Data = Variable, Output extends Data = Va
   optimizer: Optimizer;
 }
 
+/** A part of the samples of a step: what goes through the network at once. */
+export interface Part<Input extends Data = Variable> {
+  batch: HostBatch<Input, Data>;
+  /** Of the samples of the step, from 0 to 1. */
+  share: number;
+}
+
+/** What belongs to a step beside learning. */
+export interface StepHooks {
+  /** Runs when the gradients are there. */
+  changeGrads?: (() => void) | undefined;
+  /** Runs behind the update, as a part of the step. */
+  afterUpdate?: (() => void) | undefined;
+}
+
 /** One step of training; returns the loss. Everything else it made is freed. When it throws, nothing has changed. */
 export function trainStep<Input extends Data = Variable, Output extends Data = Variable>(
   learner: Learner<Input, Output>,
   batch: HostBatch<Input, Data>,
 ): Variable {
+  const step = attemptStep(learner, [{ batch, share: 1 }]);
+  step.commit();
+  return step.result;
+}
+
+/** A step that can be taken back: weights, running statistics, optimizer, cost and random streams are as before it then. */
+export function attemptStep<Input extends Data, Output extends Data>(
+  learner: Learner<Input, Output>,
+  parts: readonly Part<Input>[],
+  hooks: StepHooks = {},
+): Attempt<Variable> {
   checkLearner(learner);
-  const step = () =>
-    scope(() => {
-      const { loss, record } = allOrNothing(() => learn(learner, batch));
-      record();
-      return loss;
-    });
+  const step = () => scope(() => attempt(() => learn(learner, parts, hooks)));
   return learner.module.training ? step() : inMode(learner.module, true, step);
 }
 
@@ -40,20 +61,33 @@ function checkLearner(learner: unknown): void {
 }
 
 function learn<Input extends Data, Output extends Data>(
-  { module, cost, optimizer }: Learner<Input, Output>,
-  batch: HostBatch<Input, Data>,
-): { loss: Variable; record: () => void } {
+  learner: Learner<Input, Output>,
+  parts: readonly Part<Input>[],
+  { changeGrads, afterUpdate }: StepHooks,
+): Variable {
+  const { optimizer } = learner;
   try {
-    const prediction = module.forward(inputOf(batch));
-    const targets = targetsOf(batch, cost.hostTargets);
-    const measured = cost.measure(prediction, targets);
     optimizer.zeroGradParams();
-    measured.loss.backward();
-    const record = measured.record();
+    const losses = parts.map((part) => scope(() => addGradients(learner, part)));
+    changeGrads?.();
     optimizer.update();
-    return { loss: measured.loss, record };
+    afterUpdate?.();
+    return losses.length === 1 ? losses[0]! : addAll(losses);
   } finally {
     // Held between steps, gradients would take as much room as the weights.
     optimizer.zeroGradParams();
   }
+}
+
+/** Forward and backward; returns the part's share of the loss. */
+export function addGradients<Input extends Data, Output extends Data>(
+  { module, cost }: Learner<Input, Output>,
+  { batch, share }: Part<Input>,
+): Variable {
+  const prediction = module.forward(inputOf(batch));
+  const { loss, record } = cost.measure(prediction, targetsOf(batch, cost.hostTargets));
+  const weighed = share === 1 ? loss : loss.mul(share);
+  weighed.backward();
+  record()();
+  return weighed;
 }

@@ -10,20 +10,22 @@ import {
 } from '@tessera-nn/core';
 import {
   allOrNothing,
-  committing,
   compound,
   isPlainObject,
+  noteState,
   sameShape,
   shapeText,
   shownValue,
   Storage,
   synchronous,
   inspectSymbol,
+  type Memento,
 } from '@tessera-nn/core/internal';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { nothingToLearn } from './nothing-to-learn.js';
 import { checkState, readStates, type OptimizerState } from './optimizer-state.js';
 import { rate } from './rate.js';
+import { release, retained, storageOf, type States } from './states.js';
 
 const rates = {
   /** Default 1e-3. */
@@ -155,9 +157,8 @@ export abstract class Optimizer {
       this.#drop(made);
       throw error;
     }
-    committing(() => {
-      for (const { variable, results } of made) this.#commit(variable, results);
-    });
+    noteState(this, () => this.#memento(this.t - 1));
+    for (const { variable, results } of made) this.#commit(variable, results);
   }
 
   /** The class with its numbers, as in `SGD(learnRate=0.1)`. */
@@ -301,6 +302,23 @@ export abstract class Optimizer {
     this.#states.set(variable, state);
   }
 
+  /** What it holds now, with the count of steps that it had before the one that runs. */
+  #memento(t: number): Memento {
+    const states = retained(this.#states);
+    const numbers = { ...this.#numbers };
+    return {
+      restore: () => this.#become(t, numbers, states),
+      release: () => release(states),
+    };
+  }
+
+  #become(t: number, numbers: Readonly<Record<string, number>>, states: States): void {
+    this.dispose();
+    for (const [variable, storages] of states) this.#states.set(variable, storages);
+    this.t = t;
+    Object.assign(this.#numbers, numbers);
+  }
+
   /** Everything that a run needs to continue, as it is now, by the parameters' first paths. */
   async stateDict(): Promise<OptimizerState> {
     const { className, t } = this;
@@ -334,10 +352,7 @@ export abstract class Optimizer {
       release(loaded);
       throw error;
     }
-    this.dispose();
-    for (const [variable, storages] of loaded) this.#states.set(variable, storages);
-    this.t = t;
-    Object.assign(this.#numbers, numbers);
+    this.#become(t, numbers, loaded);
   }
 
   #refuseParameters(first: unknown): void {
@@ -364,24 +379,10 @@ export abstract class Optimizer {
   }
 }
 
-function storageOf(values: Float32Array, shape: readonly number[]): Storage {
-  const source = new Variable(values, { shape });
-  const storage = source.storage.retain();
-  source.dispose();
-  return storage;
-}
-
 /** The new weight and the new state of a Variable. */
 interface Made {
   variable: Variable;
   results: Storage[];
-}
-
-type States = Map<Variable, Storage[]>;
-
-function release(states: States): void {
-  for (const storages of states.values()) for (const storage of storages) storage.release();
-  states.clear();
 }
 
 /** The state of an optimizer that was dropped goes with it. */

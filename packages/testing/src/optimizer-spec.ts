@@ -189,16 +189,22 @@ export function optimizerSpec<O extends TestedOptimizer>(name: string, specifica
       expectNoMore(before);
     });
 
-    it('lets go of the old weights at once, also within work that is undone when it fails', () => {
+    it('is taken back whole by work that fails behind it, and holds nothing more when it does not', async () => {
       const module = new Bare();
       const optimizer = make().setupOn(module);
       putGrad(module.w, randomNd([12], 3).data);
       optimizer.update();
+      const [w, state] = [(await module.w.values()).slice(), await optimizer.stateDict()];
       const before = held();
-      allOrNothing(() => {
-        optimizer.update();
-        expectNoMore(before);
-      });
+      const fails = () =>
+        allOrNothing(() => {
+          for (let step = 0; step < 2; step++) optimizer.update();
+          throw new RangeError('on purpose');
+        });
+      expect(fails).to.throw(RangeError, 'on purpose');
+      expect([await module.w.values(), await optimizer.stateDict()]).to.deep.equal([w, state]);
+      allOrNothing(() => optimizer.update());
+      expectNoMore(before);
     });
 
     it('says why there is nothing to learn', () => {

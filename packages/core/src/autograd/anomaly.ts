@@ -1,7 +1,8 @@
-import { AutogradError, currentBackend } from '@tessera-nn/kernels';
+import { AutogradError } from '@tessera-nn/kernels';
 import { checkFunction } from '@tessera-nn/kernels/internal';
-import { all, isFinite as finiteTensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { synchronous } from '../unwanted-promise.js';
+import { isAllFinite } from './all-finite.js';
 
 let watching = false;
 
@@ -57,12 +58,23 @@ export function assertFinite({ subject, path, inputs, results }: Watched): void 
   if (results.every(isAllFinite)) return;
   throw new AutogradError(`${subject} returned NaN or an infinity`, {
     path,
-    hint: inputs.every(isAllFinite) ? 'All that it was given was finite' : 'It was already given such numbers',
+    hint: inputs.every(isAllFinite)
+      ? `All that it was given was finite${rangeOf(inputs)}`
+      : 'It was already given such numbers',
   });
 }
 
-function isAllFinite(tensor: Tensor): boolean {
-  if (tensor.dtype !== 'float32') return true;
-  if (currentBackend() === 'webgl') return tidy(() => all(finiteTensor(tensor)).dataSync()[0] === 1);
-  return (tensor.dataSync() as Float32Array).every(Number.isFinite);
+/** From where to where the values go. */
+function rangeOf(tensors: readonly Tensor[]): string {
+  let [least, most] = [Infinity, -Infinity];
+  for (const tensor of tensors) {
+    for (const value of tensor.dataSync()) {
+      least = Math.min(least, value);
+      most = Math.max(most, value);
+    }
+  }
+  return least <= most ? `, from ${shortest(least)} to ${shortest(most)}` : '';
 }
+
+/** Three digits are enough to see what is wrong. */
+const shortest = (value: number) => String(Number(value.toPrecision(3)));

@@ -6,6 +6,12 @@ interface Stream<State = unknown> {
   state: State;
 }
 
+/** What an object was before it was changed: to be put back, or let go. */
+export interface Memento {
+  restore(): void;
+  release(): void;
+}
+
 /** A module: it trains or not. */
 interface Switched {
   restoreMode(training: boolean): void;
@@ -24,6 +30,8 @@ export class SideEffects {
   readonly #values = new Map<Variable, Storage | undefined>();
   readonly #streams = new Map<Stream, unknown>();
   readonly #modes = new Map<Switched, boolean>();
+  /** Of objects that hold more than Variables, such as optimizers. */
+  readonly #mementos = new Map<object, Memento>();
   #outer: SideEffects | undefined;
 
   /** Runs work and notes what it touches. */
@@ -63,6 +71,11 @@ export class SideEffects {
     this.#outer?.noteMode(module, training);
   }
 
+  noteState(owner: object, before: () => Memento): void {
+    if (!this.#mementos.has(owner)) this.#mementos.set(owner, before());
+    this.#outer?.noteState(owner, before);
+  }
+
   /** Holds on to what these Variables showed before the work, and to no others; returns what it holds, to be released. */
   hold(variables: Iterable<Variable>): Storage[] {
     const wanted = new Set(variables);
@@ -81,6 +94,8 @@ export class SideEffects {
   /** Holds on to nothing. */
   forget(): void {
     this.hold([]);
+    for (const memento of this.#mementos.values()) memento.release();
+    this.#mementos.clear();
   }
 
   /** Makes everything as the work found it, for doing it again; Variables that were released since show their values. */
@@ -96,6 +111,8 @@ export class SideEffects {
       before?.release();
     }
     this.#values.clear();
+    for (const memento of this.#mementos.values()) memento.restore();
+    this.#mementos.clear();
     this.#restoreStreamsAndModes();
   }
 
@@ -128,26 +145,35 @@ export function undoing<T>(work: (sideEffects: SideEffects) => T): T {
   }
 }
 
-/** Runs work; when it throws, what it changed is put back: values of Variables, random streams, modes. */
-export function allOrNothing<T>(work: () => T): T {
+/** Work that was done and can still be taken back. It holds on to what was there before until one of the two is called. */
+export interface Attempt<T> {
+  readonly result: T;
+  /** What was there before is let go. */
+  commit(): void;
+  /** Everything is as it was before: values of Variables, random streams, modes, optimizers, costs. */
+  undo(): void;
+}
+
+/** Runs work so that it can be taken back; when it throws, it is. The newest attempt is taken back first. */
+export function attempt<T>(work: () => T): Attempt<T> {
   const sideEffects = new SideEffects();
   try {
     const result = sideEffects.watch(work);
-    sideEffects.forget();
-    return result;
+    return { result, commit: () => sideEffects.forget(), undo: () => sideEffects.undo() };
   } catch (error) {
     sideEffects.undo();
     throw error;
   }
 }
 
-/** Runs work that cannot fail and whose changes are final: nobody holds on to what was there before. */
-export function committing(work: () => void): void {
-  const outer = watching;
-  watching = undefined;
-  try {
-    work();
-  } finally {
-    watching = outer;
-  }
+/** Runs work; when it throws, what it changed is put back. */
+export function allOrNothing<T>(work: () => T): T {
+  const done = attempt(work);
+  done.commit();
+  return done.result;
+}
+
+/** Tells whoever may take back the work that runs now what an object was before it changes. */
+export function noteState(owner: object, before: () => Memento): void {
+  watching?.noteState(owner, before);
 }
