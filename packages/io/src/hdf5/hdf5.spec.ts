@@ -104,6 +104,18 @@ describe(`HDF5 in PuzzleLib's layout [${backendName}]`, () => {
     });
   }
 
+  it('is the same file today and tomorrow', async () => {
+    const net = make('net');
+    const today = await saveHdf5(net);
+    const { now } = Date;
+    try {
+      Date.now = () => now() + 86_400_000;
+      expect(await saveHdf5(net)).to.deep.equal(today);
+    } finally {
+      Date.now = now;
+    }
+  });
+
   it('is rebuilt from its blueprint', async () => {
     const net = make('net');
     const bytes = await saveHdf5(net, undefined, { withBlueprint: true });

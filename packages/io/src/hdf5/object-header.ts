@@ -1,6 +1,6 @@
 import { Cursor, type FileBytes } from './cursor.js';
 
-/** Kinds of messages that are read; the others say nothing about values. */
+/** Kinds of messages that are looked at; the others say nothing about values. */
 export const MESSAGE = {
   dataspace: 1,
   linkInfo: 2,
@@ -10,6 +10,7 @@ export const MESSAGE = {
   filters: 11,
   continuation: 16,
   symbolTable: 17,
+  modificationTime: 18,
 } as const;
 
 /** Message flag: it lies elsewhere in the file. */

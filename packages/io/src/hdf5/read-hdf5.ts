@@ -5,6 +5,7 @@ import { DataError } from '@tessera-nn/core';
 import { FileBytes } from './cursor.js';
 import { readDataset, type Dataset } from './dataset.js';
 import { membersOf } from './group.js';
+import { MESSAGE, readMessages } from './object-header.js';
 
 const SIGNATURE = '\x89HDF\r\n\x1a\n';
 
@@ -36,6 +37,15 @@ export function openHdf5(bytes: Uint8Array, source: string): Hdf5Group {
   return root;
 }
 
+/** Where a file has the seconds at which its parts were written, in its own memory. */
+export function writingTimes(bytes: Uint8Array): Uint8Array[] {
+  const root = openHdf5(bytes, 'a file') as GroupOfFile;
+  return [...root.addresses()].flatMap((address) => {
+    const times = readMessages(root.file, address).get(MESSAGE.modificationTime) ?? [];
+    return times.map((time) => time.skip(4).take(4)); // behind its version
+  });
+}
+
 /** Members by the address of a group; undefined for what is not a group. */
 type KnownMembers = Map<number, ReadonlyMap<string, number> | undefined>;
 
@@ -63,17 +73,24 @@ class GroupOfFile implements Hdf5Group {
   }
 
   leaves(): string[] {
+    return [...this.#below()].filter(([, address]) => this.#read(address) === undefined).map(([path]) => path);
+  }
+
+  /** Where this group and everything below lies. */
+  addresses(): Set<number> {
+    return new Set([this.address, ...[...this.#below()].map(([, address]) => address)]);
+  }
+
+  *#below(): Iterable<[path: string, address: number]> {
     const seen = new Set([this.address]);
-    const paths: string[] = [];
     const waiting: [string, number][] = [['', this.address]];
     for (const [prefix, group] of waiting) {
       for (const [name, address] of this.#members(group)) {
-        if (this.#read(address) === undefined) paths.push(prefix + name);
-        else if (!seen.has(address)) waiting.push([`${prefix}${name}/`, address]);
+        yield [prefix + name, address];
+        if (this.#read(address) !== undefined && !seen.has(address)) waiting.push([`${prefix}${name}/`, address]);
         seen.add(address);
       }
     }
-    return paths;
   }
 
   #find(parts: readonly string[]): number | undefined {

@@ -1,7 +1,7 @@
 import { DataError, DtypeError } from '@tessera-nn/core';
 import type { NumberType } from '../tensors/number-types.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
-import { partsOf } from './read-hdf5.js';
+import { partsOf, writingTimes } from './read-hdf5.js';
 
 /** What is written: datasets of numbers by path, texts in the root, and groups that are there though they may be empty. */
 export interface Hdf5Content {
@@ -18,7 +18,9 @@ const codes: Partial<Record<NumberType, string>> = {
 
 let files = 0;
 
-/** Writes an HDF5 file for the oldest libraries, as PuzzleLib does. h5wasm, 5.6 MB of it, is loaded on the first call. */
+/**
+ * Writes an HDF5 file for the oldest libraries, as PuzzleLib does; the same content is the same bytes at any time. h5wasm, 5.6 MB of it, is loaded on the first call.
+ */
 export async function writeHdf5(
   { tensors, texts = new Map(), groups = [] }: Hdf5Content,
   compress: 'gzip' | null,
@@ -35,7 +37,9 @@ export async function writeHdf5(
     } finally {
       file.close();
     }
-    return FS.readFile(path);
+    const bytes = FS.readFile(path);
+    for (const seconds of writingTimes(bytes)) seconds.fill(0);
+    return bytes;
   } catch (cause) {
     if (cause instanceof DtypeError) throw cause;
     throw new DataError('The HDF5 file cannot be written', { received: String(cause), cause });
