@@ -4,7 +4,7 @@ export { inspectSymbol } from '@tessera-nn/kernels/internal';
 export { declaredOptions, isPlainObject, shownValue } from '@tessera-nn/kernels';
 export { checkBytes, checkDefinition, checkFunction, checkList } from '@tessera-nn/kernels/internal';
 export { checkModule } from './module/check-module.js';
-export { areFinite } from './autograd/all-finite.js';
+export { areFinite } from './autograd/are-finite.js';
 export { isRecorded } from './autograd/list-op.js';
 export { filled } from './initialise/scheme.js';
 export { concatenate } from './concatenate.js';

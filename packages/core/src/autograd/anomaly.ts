@@ -1,8 +1,7 @@
-import { AutogradError } from '@tessera-nn/kernels';
+import { AutogradError, currentBackend } from '@tessera-nn/kernels';
 import { checkFunction } from '@tessera-nn/kernels/internal';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { all, isFinite as finiteTensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { synchronous } from '../unwanted-promise.js';
-import { isAllFinite } from './all-finite.js';
 
 let watching = false;
 
@@ -78,3 +77,10 @@ function rangeOf(tensors: readonly Tensor[]): string {
 
 /** Three digits are enough to see what is wrong. */
 const shortest = (value: number) => String(Number(value.toPrecision(3)));
+
+/** Whether there is neither NaN nor an infinity in a tensor; waits for the device. */
+export function isAllFinite(tensor: Tensor): boolean {
+  if (tensor.dtype !== 'float32') return true;
+  if (currentBackend() === 'webgl') return tidy(() => all(finiteTensor(tensor)).dataSync()[0] === 1);
+  return (tensor.dataSync() as Float32Array).every(Number.isFinite);
+}
