@@ -92,8 +92,9 @@ function keepsAxes(module: AnyModule): boolean {
 
 describeAllBodies('Every module at every rank', () => {
   const isSound = async (module: AnyModule) => {
-    const outcomes = [await run(module, [2, 2]), await run(module, [2, 2, 2, 2])];
-    return outcomes.some((outcome) => !(outcome instanceof TesseraError));
+    for (const rank of [2, 4, 3, 5])
+      if (!((await run(module, new Array<number>(rank).fill(2))) instanceof TesseraError)) return true;
+    return false;
   };
 
   for (const [name, make] of subclasses<AnyModule>(Module)) {
@@ -101,7 +102,6 @@ describeAllBodies('Every module at every rank', () => {
       const module = (await oneOf(make, isSound))!;
       expect(module, 'made of something that samples.ts tries; say there what does').to.be.instanceOf(Module);
       const names = new RegExp([...module.modules()].map(({ className }) => className).join('|'));
-      let works = 0;
       for (const shape of shapes) {
         const outcome = await run(module, shape);
         const title = `${name} of [${shape.join()}]`;
@@ -109,7 +109,6 @@ describeAllBodies('Every module at every rank', () => {
           expect(outcome.message, title).to.match(names);
           continue;
         }
-        works++;
         if (module.takes === 'variable') {
           const rule = module.dataShapeFrom(shape) as number[] | number[][];
           expect(outcome.shape, title).to.deep.equal(Array.isArray(rule[0]) ? rule[0] : rule);
@@ -121,7 +120,6 @@ describeAllBodies('Every module at every rank', () => {
         expectClose(outcome.values, flat.values, title);
         expectClose(outcome.gradient, flat.gradient, `${title}, its gradient`);
       }
-      expect(works, 'shapes that it takes').to.be.greaterThan(0);
     });
   }
 });

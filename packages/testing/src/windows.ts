@@ -21,18 +21,20 @@ export function shapeAfterWindow([batch, height, width, maps]: readonly number[]
 
 /** The window of a module, as its options have it. */
 export interface ModuleWindow {
-  size: Pair;
-  stride: Pair;
-  pad: 'same' | readonly [Pair, Pair];
-  dilation: Pair;
+  size: readonly number[];
+  stride: readonly number[];
+  pad: 'same' | readonly Pair[];
+  dilation: readonly number[];
   ceilMode: boolean;
 }
 
 /** Along an axis of images: where the windows of a module begin, found by moving one, and where the padding ends. */
-export function windowsAlong(axis: 0 | 1, length: number, { size, stride, pad, dilation, ceilMode }: ModuleWindow) {
-  const [step, reach] = [stride[axis], (size[axis] - 1) * dilation[axis] + 1];
+export function windowsAlong(axis: number, length: number, window: ModuleWindow) {
+  const { pad, ceilMode } = window;
+  const [size, step, dilation] = [window.size[axis]!, window.stride[axis]!, window.dilation[axis]!];
+  const reach = (size - 1) * dilation + 1;
   const missing = Math.max(0, (Math.ceil(length / step) - 1) * step + reach - length);
-  const [before, behind] = pad === 'same' ? [Math.floor(missing / 2), Math.ceil(missing / 2)] : pad[axis];
+  const [before, behind] = pad === 'same' ? [Math.floor(missing / 2), Math.ceil(missing / 2)] : pad[axis]!;
   const end = length + behind;
   const starts: number[] = [];
   for (let at = -before; ; at += step) {
@@ -40,4 +42,27 @@ export function windowsAlong(axis: 0 | 1, length: number, { size, stride, pad, d
     if (!counts) return { starts, before, end };
     starts.push(at);
   }
+}
+
+/** What a tap of a window sees that is not on the image: padding, or what `ceilMode` adds behind that. */
+export const PADDING = -1;
+export const BEYOND = -2;
+
+/** The windows over axes of a length each: how many along each, and for each window what its taps see, as flat indices. */
+export function windowsOver(lengths: readonly number[], window: ModuleWindow): { counts: number[]; taps: number[][] } {
+  let taps = [[0]];
+  const counts = lengths.map((length, axis) => {
+    const { starts, end } = windowsAlong(axis, length, window);
+    const see = (at: number) => (at >= 0 && at < length ? at : at >= end ? BEYOND : PADDING);
+    const along = starts.map((start) =>
+      Array.from({ length: window.size[axis]! }, (_, tap) => see(start + tap * window.dilation[axis]!)),
+    );
+    const join = (outer: number, inner: number) =>
+      Math.min(outer, inner) < 0 ? Math.min(outer, inner) : outer * length + inner;
+    taps = taps.flatMap((outer) =>
+      along.map((inner) => outer.flatMap((one) => inner.map((other) => join(one, other)))),
+    );
+    return starts.length;
+  });
+  return { counts, taps };
 }

@@ -11,13 +11,20 @@ import {
 } from '@tessera-nn/kernels';
 import { checkNumbers } from '@tessera-nn/kernels/internal';
 import { defineOp } from '../autograd/op.js';
+import { physicalShape } from '../layout.js';
 import type { Variable } from '../variable/variable.js';
+
+interface ReshapeAttrs {
+  shape: readonly number[];
+  /** Whether batch and maps stay what they are, and only what lies behind them has another shape: that holds in any layout. */
+  behindMaps: boolean;
+}
 
 const reshapeOp = defineOp({
   name: 'reshape',
   inputs: ['x'],
-  layout: 'logical',
-  forward: ({ x }, { shape }: { shape: readonly number[] }) => reshapeTensor(x, shape),
+  layout: ({ behindMaps }: ReshapeAttrs) => (behindMaps ? 'any' : 'logical'),
+  forward: ({ x }, { shape }: ReshapeAttrs, { layout }) => reshapeTensor(x, physicalShape(shape, layout)),
   gradients: (g, _saved, _attrs, { x }) => ({ x: () => reshape(g, x) }),
 });
 
@@ -35,7 +42,8 @@ export function reshape(x: Variable, shape: readonly number[]): Variable {
     });
   }
   if (sameShape(full, x.shape)) return x.alias();
-  return reshapeOp({ x }, { shape: full });
+  const behindMaps = full.length > 2 && x.rank > 2 && full[0] === x.shape[0] && full[1] === x.shape[1];
+  return reshapeOp({ x }, { shape: full, behindMaps });
 }
 
 const transposeOp = defineOp({

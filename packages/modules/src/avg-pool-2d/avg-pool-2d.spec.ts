@@ -27,8 +27,8 @@ function reference(x: Nd, _: unknown, { window, includePad }: AvgPool2D): Nd {
       for (const left of columns.starts) {
         let total = 0;
         let count = 0;
-        for (let row = top; row < Math.min(top + window.size[0], rows.end); row++) {
-          for (let column = left; column < Math.min(left + window.size[1], columns.end); column++) {
+        for (let row = top; row < Math.min(top + window.size[0]!, rows.end); row++) {
+          for (let column = left; column < Math.min(left + window.size[1]!, columns.end); column++) {
             const isOnImage = row >= 0 && row < height && column >= 0 && column < width;
             if (isOnImage) total += x.data[(map * height + row) * width + column]!;
             if (isOnImage || includePad) count++;

@@ -1,1 +1,2 @@
 export { avgPool } from './avg-pool-2d.op.js';
+export { AvgPooling, includePad } from './avg-pooling.js';

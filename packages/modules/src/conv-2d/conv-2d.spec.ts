@@ -33,10 +33,10 @@ function reference(x: Nd, { W, b }: Tensors, module: Conv2D): Nd {
           let total = b ? b.data[o]! : 0;
           for (let c = 0; c < perGroup; c++) {
             for (let k = 0; k < kh; k++) {
-              const row = top + k * dilation[0];
+              const row = top + k * dilation[0]!;
               if (row < 0 || row >= height) continue;
               for (let l = 0; l < kw; l++) {
-                const column = left + l * dilation[1];
+                const column = left + l * dilation[1]!;
                 if (column < 0 || column >= width) continue;
                 total +=
                   x.data[((n * inmaps + firstMap + c) * height + row) * width + column]! *

@@ -1,7 +1,8 @@
-import { optionsOf, type Arguments, type Given } from '@tessera-nn/core';
-import { closingOptions, Convolution, openingOptions, type Closing, type Opening } from '../convolution/convolution.js';
+import { option, optionsOf, type Arguments, type Given, type Pair } from '@tessera-nn/core';
+import { closingOptions, Convolution, openingOver, type Closing, type Opening } from '../convolution/convolution.js';
+import { padOption, type Pad } from '../window/pad.js';
 
-const options = optionsOf('Conv2D', { ...openingOptions, ...closingOptions });
+const options = optionsOf('Conv2D', { ...openingOver(option.pairFrom, padOption), ...closingOptions });
 export type Conv2DOptions = Given<typeof options>;
 
 /**
@@ -24,12 +25,12 @@ export type Conv2DOptions = Given<typeof options>;
 export class Conv2D extends Convolution {
   static override readonly className = 'Conv2D';
 
-  constructor(...given: Arguments<[...Opening, ...Closing], Conv2DOptions>) {
+  constructor(...given: Arguments<[...Opening<Pair, Pad>, ...Closing], Conv2DOptions>) {
     const read = options.arguments(given);
     super(read, [read.outmaps, read.inmaps / read.groups]);
   }
 
   override extraRepr(): string {
-    return [`${this.inmaps}, ${this.outmaps}`, ...this.windowText(options, { groups: this.groups })].join(', ');
+    return this.textWith(options);
   }
 }

@@ -1,66 +1,81 @@
 import {
   initialise,
   initscheme,
-  Module,
   named,
   option,
   parameter,
   ValueError,
   type InitScheme,
+  type Option,
   type Options,
-  type Pair,
   type Values,
   type Variable,
 } from '@tessera-nn/core';
 import { shapeText, sizeOf } from '@tessera-nn/core/internal';
-import { padOption, type Pad } from '../window/pad.js';
-import { brief, briefPad, placesOf, shownPair, windowOf, type Window } from '../window/window.js';
-import { conv2d } from './convolution.op.js';
+import { padOption } from '../window/pad.js';
+import { Spatial } from '../window/spatial.js';
+import { brief, briefPad, placesOf, shownExtent, windowOf, type Window, type WindowMade } from '../window/window.js';
+import { convolve } from './over-space.js';
 
-/** Options that all convolutions have, to be spread into their declarations. */
-export const convolutionOptions = {
+/** Options that all convolutions have, to be spread into their declarations, by how a space has numbers and padding. */
+export const convolutionOver = <Extent, Padding>(
+  extentFrom: (least: number) => Option<Extent>,
+  pad: Option<Padding>,
+) => ({
   /** Default 1. */
-  stride: option.pairFrom(1).or(1),
-  /** Zeros around the image: on all sides, [vertical, horizontal], [[top, bottom], [left, right]], `same` or `valid`. Default 0. */
-  pad: padOption.or(0),
+  stride: extentFrom(1).or(1 as Extent & number),
+  /** Zeros around it: on all sides, for each axis, for each side, `same` or `valid`. Default 0. */
+  pad: pad.or(0 as Padding & number),
   /** Distance between the filter's taps. Default 1. */
-  dilation: option.pairFrom(1).or(1),
+  dilation: extentFrom(1).or(1 as Extent & number),
   /** Spread of the schemes `gaussian` and `uniform`. Default 1. */
   wscale: option.number.or(1),
   /** Default true. */
   useBias: option.flag.or(true),
   /** Default `xavier_uniform`, scaled by inmaps / groups times the filter's area. */
   initscheme: initscheme.or(null),
-};
+});
 
-const { stride, pad, dilation, ...parameters } = convolutionOptions;
+/** Those of convolutions of images. */
+export const convolutionOptions = convolutionOver(option.pairFrom, padOption);
 
 /** How the options of a convolution from some maps to others begin, to be spread into its declaration, */
-export const openingOptions = {
-  inmaps: option.count,
-  outmaps: option.count,
-  /** Height and width of the filter. */
-  size: option.pairFrom(1),
-  ...{ stride, pad, dilation },
+export const openingOver = <Extent, Padding>(
+  extentFrom: (least: number) => Option<Extent>,
+  padding: Option<Padding>,
+) => {
+  const { stride, pad, dilation } = convolutionOver(extentFrom, padding);
+  /** Lengths of the filter along the axes. */
+  const size = extentFrom(1);
+  return { inmaps: option.count, outmaps: option.count, size, stride, pad, dilation };
 };
 /** and how they end. */
 export const closingOptions = {
-  wscale: parameters.wscale,
-  useBias: parameters.useBias,
+  wscale: convolutionOptions.wscale,
+  useBias: convolutionOptions.useBias,
   ...named,
-  initscheme: parameters.initscheme,
+  initscheme: convolutionOptions.initscheme,
   /** Into how many parts the maps are split; both counts of maps are multiples of it. Default 1. */
   groups: option.count.or(1),
 };
 
-export type Opening = [inmaps: number, outmaps: number, size: Pair, stride?: Pair, pad?: Pad, dilation?: Pair];
+export type Opening<Extent, Padding> = [
+  ...[inmaps: number, outmaps: number, size: Extent, stride?: Extent, pad?: Padding, dilation?: Extent],
+];
 export type Closing = [wscale?: number, useBias?: boolean, name?: string, initscheme?: InitScheme, groups?: number];
 
 /** What makes a convolution. */
-type Made = Values<Options<typeof openingOptions & typeof closingOptions>>;
+export type Made = WindowMade &
+  Pick<
+    Values<Options<ReturnType<typeof openingOver> & typeof closingOptions>>,
+    'inmaps' | 'outmaps' | keyof typeof closingOptions
+  >;
+
+/** Options as they are printed. */
+export type Printed = Pick<Options<ReturnType<typeof convolutionOver>>, 'changes'>;
 
 /** What convolutions share: the window, the parameters, what they ask of their input, and the convolution itself. */
-export abstract class Convolution extends Module {
+export abstract class Convolution extends Spatial {
   readonly inmaps: number;
   readonly outmaps: number;
   readonly window: Window;
@@ -80,7 +95,7 @@ export abstract class Convolution extends Module {
       });
     }
     [this.inmaps, this.outmaps, this.groups] = [inmaps, outmaps, groups];
-    this.window = windowOf(options);
+    this.window = windowOf(this.space.axes.length, options);
     const area = sizeOf(this.window.size);
     const shape = [...filterMaps, ...this.window.size];
     const values = initialise(shape, { scheme, wscale }, { in: (inmaps / groups) * area, out: outmaps * area });
@@ -88,52 +103,49 @@ export abstract class Convolution extends Module {
     this.b = options.useBias ? parameter(new Float32Array(outmaps), { name: 'b' }) : null;
   }
 
-  /** @throws ShapeError for what is not a batch of images with the maps that W was built for. */
-  protected checkImages(shape: readonly number[]): void {
+  /** @throws ShapeError for another rank, or other maps than W was built for. */
+  protected checkInput(shape: readonly number[]): void {
+    this.checkSpace(shape, this.inmaps);
+    if (shape[1] === this.inmaps) return;
     const shown = shapeText(shape);
-    if (shape.length !== 4) {
-      throw this.shapeError(`input ${shown} is not a batch of images`, {
-        expected: `[batch, ${this.inmaps}, height, width]`,
-        received: shown,
-        hint: shape.length === 3 ? 'Add the batch axis in front, or the axis of maps behind it' : '',
-      });
-    }
-    if (shape[1] !== this.inmaps) {
-      throw this.shapeError(`input ${shown} has ${shape[1]} maps on axis 1, W was built for ${this.inmaps}`, {
-        expected: `[batch, ${this.inmaps}, height, width]`,
-        received: shown,
-        hint:
-          shape[3] === this.inmaps
-            ? 'The maps seem to be the last axis: transpose to [batch, maps, height, width]'
-            : `Use inmaps ${shape[1]}`,
-      });
-    }
+    throw this.shapeError(`input ${shown} has ${shape[1]} maps on axis 1, W was built for ${this.inmaps}`, {
+      expected: this.shapeOf(this.inmaps),
+      received: shown,
+      hint:
+        shape.at(-1) === this.inmaps
+          ? `The maps seem to be the last axis: transpose to ${this.shapeOf()}`
+          : `Use inmaps ${shape[1]}`,
+    });
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {
-    this.checkImages(shape);
-    const fit = placesOf(shape, this.window);
+    this.checkInput(shape);
+    const fit = placesOf(shape.slice(2), this.window);
     if (!fit) {
-      throw this.shapeError(`the filter is larger than the padded images of ${shapeText(shape)}`, {
-        expected: `images that hold a filter of ${shownPair(this.window.size)} with dilation ${shownPair(this.window.dilation)}`,
+      const { plural } = this.space;
+      const [size, dilation] = [this.window.size, this.window.dilation].map(shownExtent);
+      throw this.shapeError(`the filter is larger than the padded ${plural} of ${shapeText(shape)}`, {
+        expected: `${plural} that hold a filter of ${size} with dilation ${dilation}`,
         received: shapeText(shape),
         hint: 'Use a larger pad, or fewer poolings before it',
       });
     }
-    return [shape[0]!, this.outmaps, ...fit.places];
+    return [shape[0]!, this.outmaps, ...fit.map(({ places }) => places)];
   }
 
   protected override updateData(data: Variable): Variable {
-    const { strides, pads, dilations } = placesOf(data.shape, this.window)!;
-    return conv2d(data, this.W, this.b, { strides, pads, dilations, groups: this.groups });
+    const axes = placesOf(data.shape.slice(2), this.window)!;
+    return convolve(data, this.W, this.b, axes, this.groups);
   }
 
-  /** The window as it is printed: its size, its stride, and what is not the preset. */
-  protected windowText(options: Pick<Options<typeof convolutionOptions>, 'changes'>, more: object = {}): string[] {
+  /** How it is printed: its maps, its window, and what is not the preset. */
+  protected textWith(
+    options: Printed,
+    more: object = { groups: this.groups },
+    maps = `${this.inmaps}, ${this.outmaps}`,
+  ): string {
     const { size, stride, pad, dilation } = this.window;
-    return [
-      `size=${shownPair(size)}, stride=${shownPair(stride)}`,
-      ...options.changes({ pad: briefPad(pad), dilation: brief(dilation), ...more, useBias: this.b !== null }),
-    ];
+    const changes = { pad: briefPad(pad), dilation: brief(dilation), ...more, useBias: this.b !== null };
+    return [maps, `size=${shownExtent(size)}`, `stride=${shownExtent(stride)}`, ...options.changes(changes)].join(', ');
   }
 }

@@ -20,12 +20,12 @@ function reference(x: Nd, { W, b }: Tensors, { window, postpad, groups }: Deconv
   const [batch, inmaps, height, width] = imageShape(x.shape);
   const [, perGroup, kh, kw] = imageShape(W!.shape);
   const { stride, dilation, pad } = window;
-  const reach = [(kh - 1) * dilation[0] + 1, (kw - 1) * dilation[1] + 1];
+  const reach = [(kh - 1) * dilation[0]! + 1, (kw - 1) * dilation[1]! + 1];
   const along = (axis: 0 | 1, count: number) => {
-    const extent = (count - 1) * stride[axis] + reach[axis]!;
-    const cut = Math.max(0, reach[axis]! - stride[axis]);
-    if (pad === 'same') return { before: Math.floor(cut / 2), length: count * stride[axis] };
-    return { before: pad[axis][0], length: extent - pad[axis][0] - pad[axis][1] + postpad[axis] };
+    const extent = (count - 1) * stride[axis]! + reach[axis]!;
+    const cut = Math.max(0, reach[axis]! - stride[axis]!);
+    if (pad === 'same') return { before: Math.floor(cut / 2), length: count * stride[axis]! };
+    return { before: pad[axis]![0], length: extent - pad[axis]![0] - pad[axis]![1] + postpad[axis]! };
   };
   const [rows, columns] = [along(0, height), along(1, width)];
   const y = nd([batch, perGroup * groups, rows.length, columns.length]);
@@ -36,8 +36,8 @@ function reference(x: Nd, { W, b }: Tensors, { window, postpad, groups }: Deconv
       for (let o = 0; o < perGroup; o++)
         for (let place = 0; place < height * width; place++)
           for (let tap = 0; tap < kh * kw; tap++) {
-            const row = Math.floor(place / width) * stride[0] + Math.floor(tap / kw) * dilation[0] - rows.before;
-            const column = (place % width) * stride[1] + (tap % kw) * dilation[1] - columns.before;
+            const row = Math.floor(place / width) * stride[0]! + Math.floor(tap / kw) * dilation[0]! - rows.before;
+            const column = (place % width) * stride[1]! + (tap % kw) * dilation[1]! - columns.before;
             if (row < 0 || row >= rows.length || column < 0 || column >= columns.length) continue;
             const map = Math.floor(c / (inmaps / groups)) * perGroup + o;
             y.data[offset(y.shape, n, map, row, column)]! +=

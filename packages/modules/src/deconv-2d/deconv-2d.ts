@@ -1,21 +1,10 @@
-import {
-  add,
-  option,
-  optionsOf,
-  reshape,
-  ValueError,
-  type Arguments,
-  type Given,
-  type Pair,
-  type Variable,
-} from '@tessera-nn/core';
-import { shapeText } from '@tessera-nn/core/internal';
-import { inputGradient } from '../convolution/convolution.op.js';
-import { closingOptions, Convolution, openingOptions, type Closing, type Opening } from '../convolution/convolution.js';
-import { brief, placesOf, shownPair } from '../window/window.js';
+import { option, optionsOf, type Arguments, type Given, type Pair } from '@tessera-nn/core';
+import { closingOptions, openingOver, type Closing, type Opening } from '../convolution/convolution.js';
+import { Deconvolution } from '../convolution/deconvolution.js';
+import { padOption, type Pad } from '../window/pad.js';
 
 const options = optionsOf('Deconv2D', {
-  ...openingOptions,
+  ...openingOver(option.pairFrom, padOption),
   /** Further rows at the bottom and columns on the right, fewer than the stride; 0 where the pad is `same`. Default 0. */
   postpad: option.pairFrom(0).or(0),
   ...closingOptions,
@@ -38,56 +27,15 @@ export type Deconv2DOptions = Given<typeof options>;
  * @throws ShapeError when rank or maps of the input are others, or nothing is left of the result; ValueError for counts
  *   that do not fit.
  */
-export class Deconv2D extends Convolution {
+export class Deconv2D extends Deconvolution {
   static override readonly className = 'Deconv2D';
 
-  readonly postpad: readonly [number, number];
-
-  constructor(...given: Arguments<[...Opening, postpad?: Pair, ...Closing], Deconv2DOptions>) {
-    const read = options.arguments(given);
-    super(read, [read.inmaps, read.outmaps / read.groups]);
-    const { postpad } = read;
-    this.postpad = typeof postpad === 'number' ? [postpad, postpad] : postpad;
-    const { stride, pad } = this.window;
-    if (this.postpad.some((count, axis) => count >= (pad === 'same' ? 1 : stride[axis]!))) {
-      throw new ValueError(`${this.label}: postpad does not fit`, {
-        path: this.path,
-        expected: pad === 'same' ? '0 where the pad is "same"' : `less than the stride of ${shownPair(stride)}`,
-        received: shownPair(this.postpad),
-      });
-    }
-  }
-
-  override dataShapeFrom(shape: readonly number[]): number[] {
-    this.checkImages(shape);
-    const result = [shape[0]!, this.outmaps, this.#length(0, shape[2]!), this.#length(1, shape[3]!)];
-    if (result.some((length) => length <= 0)) {
-      throw this.shapeError(`nothing is left of the images of ${shapeText(shape)}`, {
-        expected: 'a result larger than its pad',
-        received: shapeText(result),
-        hint: 'Use a smaller pad',
-      });
-    }
-    return result;
-  }
-
-  #length(axis: 0 | 1, count: number): number {
-    const { size, stride, pad, dilation } = this.window;
-    if (pad === 'same') return count * stride[axis];
-    const reach = dilation[axis] * (size[axis] - 1) + 1;
-    return (count - 1) * stride[axis] + reach - pad[axis][0] - pad[axis][1] + this.postpad[axis];
-  }
-
-  protected override updateData(data: Variable): Variable {
-    const shape = this.dataShapeFrom(data.shape);
-    const { strides, pads, dilations } = placesOf(shape, this.window)!;
-    const y = inputGradient(data, this.W, shape, { strides, pads, dilations, groups: this.groups });
-    return this.b ? add(y, reshape(this.b, [1, this.outmaps, 1, 1])) : y;
+  constructor(...given: Arguments<[...Opening<Pair, Pad>, postpad?: Pair, ...Closing], Deconv2DOptions>) {
+    super(options.arguments(given));
   }
 
   override extraRepr(): string {
-    const more = { postpad: brief(this.postpad), groups: this.groups };
-    return [`${this.inmaps}, ${this.outmaps}`, ...this.windowText(options, more)].join(', ');
+    return this.textWith(options);
   }
 }
 

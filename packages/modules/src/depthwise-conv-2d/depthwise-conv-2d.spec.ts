@@ -16,8 +16,8 @@ function reference(x: Nd, { W, b }: Tensors, { window, multiplier }: DepthwiseCo
         for (const left of lefts) {
           let total = b ? b.data[o]! : 0;
           for (let tap = 0; tap < kh * kw; tap++) {
-            const row = top + Math.floor(tap / kw) * window.dilation[0];
-            const column = left + (tap % kw) * window.dilation[1];
+            const row = top + Math.floor(tap / kw) * window.dilation[0]!;
+            const column = left + (tap % kw) * window.dilation[1]!;
             if (row < 0 || row >= height || column < 0 || column >= width) continue;
             const map = n * maps + Math.floor(o / multiplier);
             total += x.data[(map * height + row) * width + column]! * W!.data[o * kh * kw + tap]!;

@@ -48,6 +48,6 @@ export class DepthwiseConv2D extends Convolution {
   }
 
   override extraRepr(): string {
-    return [`${this.inmaps}`, ...this.windowText(options, { multiplier: this.multiplier })].join(', ');
+    return this.textWith(options, { multiplier: this.multiplier }, `${this.inmaps}`);
   }
 }

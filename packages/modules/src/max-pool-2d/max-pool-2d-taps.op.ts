@@ -27,8 +27,12 @@ import { maxPoolGatherLaunch, maxPoolGradientLaunch, maxPoolLaunch } from './max
 /** Maps as they lie in a texture, four to a texel. */
 const filledUp = ([n, h, w, c]: readonly number[]): number[] => [n!, h!, w!, Math.ceil(c! / 4) * 4];
 
-const tapsOf = ({ size: [rows, columns] }: PoolGeometry) =>
-  Array.from({ length: rows * columns }, (_, tap) => [Math.floor(tap / columns), tap % columns] as const);
+/** Where the taps of a window lie in it, row by row. */
+const tapsOf = ({ size: [rows, columns], dilations }: PoolGeometry) =>
+  Array.from(
+    { length: rows * columns },
+    (_, tap) => [Math.floor(tap / columns) * dilations[0], (tap % columns) * dilations[1]] as const,
+  );
 
 /** Zeros around channels-last images. */
 const around = (x: Tensor, rows: [number, number], columns: [number, number]): Tensor =>

@@ -164,7 +164,8 @@ const maxPoolOp = defineOp({
 /** The largest value of each window over [batch, maps, height, width]. */
 export function maxPool(x: Variable, geometry: PoolGeometry): Variable {
   // A shader writes the taps at no cost, and tfjs's gradient there goes to the last of equals; elsewhere finding them
-  // again is cheaper than keeping them.
+  // again is cheaper than keeping them, and only those that keep them know windows with gaps.
   const keeps = isRecorded([x]) && getBackend() === 'webgl';
-  return keeps ? maxPoolKeptOp({ x }, geometry).y : maxPoolOp({ x }, geometry);
+  const hasGaps = geometry.dilations.some((dilation) => dilation > 1);
+  return keeps || hasGaps ? maxPoolKeptOp({ x }, geometry).y : maxPoolOp({ x }, geometry);
 }

@@ -30,8 +30,8 @@ function sources({ shape, data }: Nd, window: Window): { shape: number[]; places
     for (const top of rows) {
       for (const left of columns) {
         let largest = -1;
-        for (let row = top; row < top + window.size[0]; row++) {
-          for (let column = left; column < left + window.size[1]; column++) {
+        for (let row = top; row < top + window.size[0]!; row++) {
+          for (let column = left; column < left + window.size[1]!; column++) {
             if (row < 0 || row >= height || column < 0 || column >= width) continue;
             const place = (map * height + row) * width + column;
             const beaten = largest < 0 || data[place]! > data[largest]! || Number.isNaN(data[place]);

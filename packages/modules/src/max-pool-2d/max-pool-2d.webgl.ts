@@ -68,7 +68,7 @@ export function maxPoolGradientLaunch(
   geometry: PoolGeometry,
   shape: readonly number[],
 ): TensorInfo | undefined {
-  if (!allFilled(taken, g)) return undefined;
+  if (!allFilled(taken, g) || geometry.dilations.some((dilation) => dilation > 1)) return undefined;
   return onWorkbench((bench) => {
     const grads = readImages(bench, g);
     const takes = imagesIn(bench.read(taken), g.shape, grads.texels);

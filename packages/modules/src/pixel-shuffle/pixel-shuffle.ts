@@ -9,7 +9,7 @@ import {
   type Variable,
 } from '@tessera-nn/core';
 import { shapeText } from '@tessera-nn/core/internal';
-import { OfImages } from '../window/of-images.js';
+import { Spatial } from '../window/spatial.js';
 
 const options = optionsOf('PixelShuffle', {
   /** How many times as high and wide. */
@@ -31,7 +31,7 @@ export type PixelShuffleOptions = Given<typeof options>;
  * new PixelShuffle(2);
  * @throws ShapeError when the input is not a batch of images, or its maps are not a multiple of scale^2.
  */
-export class PixelShuffle extends OfImages {
+export class PixelShuffle extends Spatial {
   static override readonly className = 'PixelShuffle';
 
   readonly scale: number;

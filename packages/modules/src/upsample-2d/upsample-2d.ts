@@ -1,6 +1,6 @@
 import { named, option, optionsOf, type Arguments, type Given, type Pair, type Variable } from '@tessera-nn/core';
-import { shownPair } from '../window/window.js';
-import { OfImages } from '../window/of-images.js';
+import { shownExtent } from '../window/window.js';
+import { Spatial } from '../window/spatial.js';
 import { upsample, type Placing } from './upsample-2d.op.js';
 
 const options = optionsOf(
@@ -33,7 +33,7 @@ export type Upsample2DOptions = Given<typeof options>;
  * new Upsample2D({ scale: 2, mode: 'bilinear', alignCorners: false });
  * @throws ShapeError when the input is not a batch of images.
  */
-export class Upsample2D extends OfImages {
+export class Upsample2D extends Spatial {
   static override readonly className = 'Upsample2D';
 
   readonly scale: readonly [number, number];
@@ -64,6 +64,6 @@ export class Upsample2D extends OfImages {
       mode: placing === 'nearest' ? placing : 'bilinear',
       alignCorners: placing !== 'middles',
     });
-    return [`scale=${shownPair(this.scale)}`, ...changes].join(', ');
+    return [`scale=${shownExtent(this.scale)}`, ...changes].join(', ');
   }
 }

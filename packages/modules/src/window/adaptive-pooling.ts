@@ -9,9 +9,9 @@ import {
   type Pair,
   type Variable,
 } from '@tessera-nn/core';
-import { OfImages } from './of-images.js';
+import { Spatial } from './spatial.js';
 import type { PoolGeometry } from './pool-geometry.js';
-import { shownPair } from './window.js';
+import { shownExtent } from './window.js';
 
 const options = optionsOf('An adaptive pooling', {
   /** Height and width of the result. */
@@ -40,7 +40,7 @@ function strideOf(spans: readonly Span[]): number | undefined {
 }
 
 /** Poolings whose windows follow from the size of their result. */
-export abstract class AdaptivePooling extends OfImages {
+export abstract class AdaptivePooling extends Spatial {
   readonly size: readonly [number, number];
 
   constructor(...given: Arguments<[size: Pair, name?: string], AdaptivePoolingOptions>) {
@@ -80,6 +80,6 @@ export abstract class AdaptivePooling extends OfImages {
   }
 
   override extraRepr(): string {
-    return shownPair(this.size);
+    return shownExtent(this.size);
   }
 }

@@ -1,5 +1,5 @@
 import { named, option, optionsOf, type Arguments, type Given } from '@tessera-nn/core';
-import { OfImages } from './of-images.js';
+import { Spatial } from './spatial.js';
 
 const options = optionsOf('A global pooling', {
   /** Whether the result is a pixel for each map rather than a number. Default false. */
@@ -9,7 +9,7 @@ const options = optionsOf('A global pooling', {
 export type GlobalPoolingOptions = Given<typeof options>;
 
 /** What poolings over whole maps share. */
-export abstract class GlobalPooling extends OfImages {
+export abstract class GlobalPooling extends Spatial {
   readonly keepDims: boolean;
 
   constructor(...given: Arguments<[keepDims?: boolean, name?: string], GlobalPoolingOptions>) {

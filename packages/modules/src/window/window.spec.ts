@@ -2,7 +2,7 @@ import { windowsAlong } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { forEachWindow, pooledShape, type PoolGeometry } from './pool-geometry.js';
 import type { Pad } from './pad.js';
-import { briefPad, placesOf, shownPair, windowOf } from './window.js';
+import { briefPad, geometryOf, placesOf, shownExtent, windowOf, type Along } from './window.js';
 
 describe('A window', () => {
   it('is the same for both axes where one number is given', () => {
@@ -11,11 +11,11 @@ describe('A window', () => {
       [1, 1],
     ];
     const both = { size: [3, 3], stride: [1, 2], pad: [none, none], dilation: once, ceilMode: false };
-    expect(windowOf({ size: 3, stride: [1, 2], pad: 0 })).to.deep.equal(both);
+    expect(windowOf(2, { size: 3, stride: [1, 2], pad: 0 })).to.deep.equal(both);
   });
 
   it('prints a pair as one number where both are the same', () => {
-    expect([shownPair([2, 2]), shownPair([2, 3])]).to.deep.equal(['2', '[2, 3]']);
+    expect([shownExtent([2, 2]), shownExtent([2, 3])]).to.deep.equal(['2', '[2, 3]']);
   });
 
   it('has its padding in the shortest form', () => {
@@ -34,7 +34,7 @@ describe('A window', () => {
         'same',
         'valid',
       ] as Pad[]
-    ).map((pad) => briefPad(windowOf({ size: 3, stride: 1, pad }).pad));
+    ).map((pad) => briefPad(windowOf(2, { size: 3, stride: 1, pad }).pad));
     expect(brief).to.deep.equal([
       2,
       [1, 2],
@@ -63,19 +63,20 @@ describe('A window over images', () => {
   for (const pad of pads) {
     for (const ceilMode of [false, true]) {
       it(`has as many places as fit with the pad ${JSON.stringify(pad)}${ceilMode ? ', the last one too' : ''}`, () => {
-        const window = windowOf({ size: [3, 2], stride: [2, 3], pad, dilation: [2, 1], ceilMode });
+        const window = windowOf(2, { size: [3, 2], stride: [2, 3], pad, dilation: [2, 1], ceilMode });
         for (let height = 1; height < 12; height++) {
           for (let width = 1; width < 12; width++) {
             const [rows, columns] = [windowsAlong(0, height, window), windowsAlong(1, width, window)];
-            const found = placesOf([1, 1, height, width], window);
+            const found = placesOf([height, width], window);
             if (rows.starts.length === 0 || columns.starts.length === 0) expect(found).to.equal(undefined);
             else {
-              expect(found!.places).to.deep.equal([rows.starts.length, columns.starts.length]);
-              expect([found!.pads[0], found!.pads[2]]).to.deep.equal([rows.before, columns.before]);
-              expect(found!.pads[1] - found!.beyond[0]).to.equal(rows.end - height);
-              expect(found!.pads[3] - found!.beyond[1]).to.equal(columns.end - width);
-              const geometry = { ...found!, size: window.size };
-              expect(pooledShape([1, height, width, 1], geometry).slice(1, 3)).to.deep.equal(found!.places);
+              const places = [rows.starts.length, columns.starts.length];
+              expect(found!.map((along) => along.places)).to.deep.equal(places);
+              expect(found!.map(({ before }) => before)).to.deep.equal([rows.before, columns.before]);
+              const ends = found!.map(({ behind, beyond }) => behind - beyond);
+              expect(ends).to.deep.equal([rows.end - height, columns.end - width]);
+              const geometry = geometryOf(...(found as [Along, Along]));
+              expect(pooledShape([1, height, width, 1], geometry).slice(1, 3)).to.deep.equal(places);
             }
           }
         }

@@ -74,13 +74,13 @@ export function placeIn({ form }: Images, height: string, width: string): string
 
 /** GLSL: does something for each tap of the window whose first pixel is (`top`, `left`), inside images X alone. */
 export function forEachTap(
-  { size, pads }: PoolGeometry,
+  { size, pads, dilations }: PoolGeometry,
   visit: (row: string, column: string, tap: string) => string,
 ): string {
   const [rows, columns] = size;
   const padded = pads.some((pad) => pad > 0);
   const step = (i: string, j: string, tap: string) => {
-    const [row, column] = [`(top + ${i})`, `(left + ${j})`];
+    const [row, column] = [`(top + ${i} * ${dilations[0]})`, `(left + ${j} * ${dilations[1]})`];
     const inside = `${row} >= 0 && ${row} < xHeight && ${column} >= 0 && ${column} < xWidth`;
     return `  ${padded ? `if (${inside}) ` : ''}{ ${visit(row, column, tap)} }`;
   };
@@ -91,7 +91,7 @@ export function forEachTap(
   ${step('i', 'j', `float(i * ${columns} + j)`)}`;
 }
 
-/** GLSL: does something for each window that sees the pixel (`row`, `column`), as tap (`tapRow`, `tapColumn`). */
+/** GLSL: does something for each window without gaps that sees the pixel (`row`, `column`), as tap (`tapRow`, `tapColumn`). */
 export function forEachWindowOver({ size, strides, pads }: PoolGeometry, visit: string): string {
   const [rows, columns] = [Math.ceil(size[0] / strides[0]), Math.ceil(size[1] / strides[1])];
   const step = (i: string, j: string) => `  {
@@ -112,5 +112,5 @@ export const overlap = ({ size, strides }: PoolGeometry): boolean =>
   size.some((length, axis) => length > strides[axis]!);
 
 /** Names a window in the keys of programs. */
-export const windowKey = ({ size, strides, pads }: PoolGeometry): string =>
-  [size, strides, pads].map((part) => part.join()).join(' ');
+export const windowKey = ({ size, strides, pads, dilations }: PoolGeometry): string =>
+  [size, strides, pads, dilations].map((part) => part.join()).join(' ');

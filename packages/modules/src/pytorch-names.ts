@@ -1,0 +1,20 @@
+// PyTorch's names of modules that are called otherwise here; what they make goes by its name here, in files too. The
+// classes of single activations are in activation/classes.ts.
+export { AdaptiveAvgPool2D as AdaptiveAvgPool2d } from './adaptive-avg-pool-2d/adaptive-avg-pool-2d.js';
+export { AdaptiveMaxPool2D as AdaptiveMaxPool2d } from './adaptive-max-pool-2d/adaptive-max-pool-2d.js';
+export { AvgPool1D as AvgPool1d } from './avg-pool-1d/avg-pool-1d.js';
+export { AvgPool2D as AvgPool2d } from './avg-pool-2d/avg-pool-2d.js';
+export { AvgPool3D as AvgPool3d } from './avg-pool-3d/avg-pool-3d.js';
+export { BatchNorm1D as BatchNorm1d } from './batch-norm-1d/batch-norm-1d.js';
+export { BatchNorm2D as BatchNorm2d } from './batch-norm-2d/batch-norm-2d.js';
+export { Conv1D as Conv1d } from './conv-1d/conv-1d.js';
+export { Conv2D as Conv2d } from './conv-2d/conv-2d.js';
+export { Conv3D as Conv3d } from './conv-3d/conv-3d.js';
+export { Deconv1D as ConvTranspose1d } from './deconv-1d/deconv-1d.js';
+export { Deconv2D as ConvTranspose2d } from './deconv-2d/deconv-2d.js';
+export { Deconv3D as ConvTranspose3d } from './deconv-3d/deconv-3d.js';
+export { Dropout2D as Dropout2d } from './dropout-2d/dropout-2d.js';
+export { InstanceNorm2D as InstanceNorm2d } from './instance-norm-2d/instance-norm-2d.js';
+export { MaxPool1D as MaxPool1d } from './max-pool-1d/max-pool-1d.js';
+export { MaxPool2D as MaxPool2d } from './max-pool-2d/max-pool-2d.js';
+export { MaxPool3D as MaxPool3d } from './max-pool-3d/max-pool-3d.js';
