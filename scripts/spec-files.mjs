@@ -8,6 +8,13 @@ const NOT_OURS = /(^|\/)(node_modules|dist)\//;
 /** Packs and installs everything, so it runs as a stage of its own (`npm run test:packages`) and needs a build. */
 export const PACKAGING_SPEC = 'tests/packages.node.spec.ts';
 
+/** Folders of packages in which somebody wrote a shader. */
+export function shaderFolders() {
+  const files = readdirSync('packages', { recursive: true }).map((file) => file.replaceAll(path.sep, '/'));
+  const shaders = files.filter((file) => file.endsWith('.webgl.ts') && !NOT_OURS.test(`/${file}`));
+  return [...new Set(shaders.map((file) => path.posix.dirname(file)))].sort();
+}
+
 /** @param {{ nodeOnly: boolean, only?: string }} options whether `*.node.spec.ts` count, and a regular expression */
 export function specFiles({ nodeOnly, only = '' }) {
   return FOLDERS.filter((folder) => existsSync(folder))

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { engines } from './browser/engines/index.mjs';
-import { PACKAGING_SPEC } from './spec-files.mjs';
+import { PACKAGING_SPEC, shaderFolders } from './spec-files.mjs';
 
 const MOCHA = 'mocha --forbid-only --forbid-pending';
 const BROWSER = 'node scripts/browser-test.mjs --forbid-only --forbid-pending';
@@ -19,6 +19,8 @@ const COUNTS = /^(\d+) passed, (\d+) failed$/gm;
 
 /** Milliseconds for a test: llvmpipe takes its time to compile. */
 const DRIVER_TIMEOUT = 60_000;
+/** Where shaders are written, and the modules that go through those of products, moves and formulas. */
+const SHADERS = `(kernels/src|${shaderFolders().join('|')}|modules/src/(activation|concat|conv-2d|deconv-2d|linear|standardize|split))/`;
 /** What shaders and drivers can get wrong; the rest of the specs sees the same kernels in other combinations. */
 const NUMERICS =
   '(kernels/src/(arithmetic|elementwise|webgl/drawing/context)|modules/src/(activation|batch-norm|max-pool|prelu)|optim/src/(adam|smorms3|clip-grad)/|cost/src/(bce|cross-entropy|mse)/)';
@@ -36,11 +38,11 @@ const STAGES = {
   },
   node: { title: 'specs in Node, wasm', command: MOCHA, env: { TESSERA_BACKEND: 'wasm' }, counts: true },
   hardware: {
-    title: 'kernels in Chromium, webgl as on a graphics card',
-    command: `${BROWSER} --renderer hardware --spec '(kernels|modules)/src'`,
+    title: 'shaders in Chromium, webgl as on a graphics card',
+    command: `${BROWSER} --renderer hardware --spec '${SHADERS}'`,
     counts: true,
   },
-  mesa: driver('mesa', 'kernels and modules', '(kernels|modules)/src'),
+  mesa: driver('mesa', 'shaders', SHADERS),
   firefox: driver('firefox', 'numerics', NUMERICS),
   webkit: driver('webkit', 'numerics', NUMERICS),
   cpu: { title: 'specs in Node, cpu', command: MOCHA, env: { TESSERA_BACKEND: 'cpu' }, counts: true },

@@ -25,7 +25,7 @@ export function onBackend(): void {
   before(async () => {
     await (started ??= startBackend(backendName, { ...(nodeEnvironment?.versions ? {} : { wasmPath: '/wasm/' }) }));
     if (asHardware) drawAs('hardware');
-    if (collector) await collectGarbage();
+    if (collector) await collectGarbage(1);
   });
 }
 
@@ -58,6 +58,11 @@ export const itCollects = (title: string, test: (this: Mocha.Context) => Promise
   if (collector ?? !isPage) it(title, test);
 };
 
+/** An `it` for what takes long and is the same on every backend: on `wasm` alone. */
+export const itOnOneBackend = (title: string, test: (this: Mocha.Context) => Promise<void> | void): void => {
+  if (backendName === 'wasm') it(title, test);
+};
+
 /** Whether the collector can be called here. */
 export const canCollect = (): boolean => Boolean(collector);
 
@@ -78,10 +83,14 @@ export function describeAllBodies(title: string, specs: (isFirst: boolean) => vo
   });
 }
 
-/** Runs a full garbage collection and the finalizers behind it. @throws when the run did not expose the collector. */
-export async function collectGarbage(): Promise<void> {
+/**
+ * Runs full garbage collections and the finalizers behind them, which let go of more: a graph goes level by level.
+ *
+ * @throws when the run did not expose the collector.
+ */
+export async function collectGarbage(rounds = 3): Promise<void> {
   if (!collector) throw new Error('Run with --expose-gc');
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < rounds; round++) {
     await nextTask();
     await collector();
   }

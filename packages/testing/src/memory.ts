@@ -16,9 +16,9 @@ export function held(): { storages: number; tensors: number; bytes: number } {
 export async function heldAtRest(): Promise<ReturnType<typeof held>> {
   let now = held();
   if (!canCollect()) return now;
-  for (let quiet = 0; quiet < 2;) {
+  for (let quiet = 0; quiet < 3;) {
     const before = now;
-    await collectGarbage();
+    await collectGarbage(1);
     now = held();
     quiet = now.storages === before.storages ? quiet + 1 : 0;
   }

@@ -72,8 +72,10 @@ const SHAPES: Shape[] = [
   ...RANKS.map((rank) => SIZES.slice(0, rank)),
   ...[[0], [0, 2], [2, 0], [2, 0, 3], [2, 3, 2, 2, 0, 2], [0, 3, 1, 2, 2, 1, 2, 2]],
 ];
+/** For further bodies of the same kernels: the ends, and where they take another way. */
+const FEW: Shape[] = [...[0, 3, 5, 8].map((rank) => SIZES.slice(0, rank)), [0, 2], [2, 0, 3]];
 /** For gradients of gradients. */
-const ORDINARY: Shape[] = [[3], [2, 4], [3, 2, 4]];
+const ORDINARY: Shape[] = backendName === 'webgl' ? [[3, 2, 4]] : [[3], [2, 4], [3, 2, 4]];
 
 /**
  * Holds ops against float64: values and gradients on data of ranks 0 to 8 and with axes of size 0, and gradients of
@@ -86,10 +88,10 @@ export function opSpec(
   rows: Readonly<Record<string, OpRow>>,
   describeOn: typeof describeAllBodies = describeBodies,
 ): void {
-  describeOn(title, () => {
+  describeOn(title, (isFirst) => {
     for (const [op, row] of Object.entries(rows)) {
       it(`${op} of ranks 0 to 8 and of axes of size 0`, async () => {
-        for (const shape of SHAPES) {
+        for (const shape of isFirst ? SHAPES : FEW) {
           const uses = row(shape);
           if ('refuses' in uses) {
             const x = () => new Variable(randomNd(shape, 1).data, { shape });

@@ -8,7 +8,7 @@ import { parameter } from '../variable/parameter.js';
 import { Variable } from '../variable/variable.js';
 
 /** What happens in a step is the same on every backend; WebGL in software takes its time. */
-const STEPS = backendName === 'wasm' ? 500 : 60;
+const STEPS = backendName === 'wasm' ? 200 : 60;
 
 /** y = tanh(x W) v, with a residual: matrices, a shared value, a child whose result is freed inside. */
 class Layer extends Module {

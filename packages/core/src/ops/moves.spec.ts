@@ -1,5 +1,6 @@
 import { DtypeError, ShapeError, sizeOf } from '@tessera-nn/kernels';
 import {
+  backendName,
   gatherNd,
   nd,
   onBackend,
@@ -28,8 +29,11 @@ const alongAxis = (x: Nd, axis: number, size: number, from: (i: number) => numbe
   return gatherNd(shape, x, (place) => place.map((i, at) => (at === axis ? from(i) : i)));
 };
 
+/** On webgl along three of them: each compiles programs. */
 const onEveryAxis = (shape: readonly number[], use: (axis: number) => Omit<OpUse, 'inputs'>): OpUse[] =>
-  [...shape.keys()].map((axis) => ({ inputs: [shape], ...use(axis) }));
+  [...shape.keys()]
+    .filter((axis) => backendName !== 'webgl' || [0, shape.length >> 1, shape.length - 1].includes(axis))
+    .map((axis) => ({ inputs: [shape], ...use(axis) }));
 
 /** The sums of products over the last axis of a and the one before the last of b, broadcast. */
 function products(a: Nd, b: Nd): Nd {
@@ -64,7 +68,7 @@ const rows: Record<keyof Moves, OpRow> = {
       exact: (x) => alongAxis(x, axis, shape[axis]!, (i) => (i + 1) % shape[axis]!),
     })),
   tile: (shape) => {
-    const repeats = [2, ...shape.map((_, axis) => (axis % 2 === 1 ? 3 : 1))];
+    const repeats = [2, ...shape.map((_, axis) => (axis === 1 || axis === shape.length - 1 ? 3 : 1))];
     const result = [2, ...shape.map((size, axis) => size * repeats[axis + 1]!)];
     return {
       inputs: [shape],
