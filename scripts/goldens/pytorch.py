@@ -79,9 +79,10 @@ def avg_pool(x, kernel, stride, padding, count_include_pad, ceil_mode=False):
     return F.avg_pool2d(x, kernel, stride, padding, ceil_mode, count_include_pad)
 
 
-def cross_entropy(x, target, weights=None, labelSmoothing=0.0, ignoreIndex=-100):
+def cross_entropy(x, target, weights=None, labelSmoothing=0.0, ignoreIndex=-100, reduction="mean"):
     weight = None if weights is None else torch.tensor(weights)
-    return F.cross_entropy(x, target, weight, ignore_index=ignoreIndex, label_smoothing=labelSmoothing)
+    options = {"ignore_index": ignoreIndex, "label_smoothing": labelSmoothing, "reduction": reduction}
+    return F.cross_entropy(x, target, weight, **options)
 
 
 def upsample(x, scale, mode, align_corners=None):
@@ -119,14 +120,41 @@ def kl_divergence(x, target):
     return F.kl_div(F.log_softmax(x.flatten(1), 1), target.flatten(1), reduction="batchmean")
 
 
+def nll(x, target, weights=None, ignoreIndex=-100):
+    return F.nll_loss(x, target, None if weights is None else torch.tensor(weights), ignore_index=ignoreIndex)
+
+
+def focal(x, target, alpha=0.25, gamma=2):
+    p = torch.sigmoid(x)
+    of_target = p * target + (1 - p) * (1 - target)
+    weight = alpha * target + (1 - alpha) * (1 - target)
+    errors = F.binary_cross_entropy_with_logits(x, target, reduction="none")
+    return (weight * (1 - of_target) ** gamma * errors).mean()
+
+
+def cosine_embedding(x, target, margin=0.0):
+    return F.cosine_embedding_loss(*x.chunk(2, 1), target, margin)
+
+
+def triplet(x, target, margin=1.0, p=2, swap=0):
+    return F.triplet_margin_loss(*x.chunk(3, 1), margin, p, swap=bool(swap))
+
+
+# What targets are: numbers for each element, class numbers for each place (or as many shares as elements), or a number
+# for each row.
+ROWS = "rows"
 COSTS = {
     "abs": (F.l1_loss, torch.float32),
     "bce": (binary_cross_entropy, torch.float32),
+    "cosine-embedding": (cosine_embedding, ROWS),
     "cross-entropy": (cross_entropy, torch.int64),
+    "focal": (focal, torch.float32),
     "huber": (F.huber_loss, torch.float32),
     "kl-divergence": (kl_divergence, torch.float32),
     "mse": (F.mse_loss, torch.float32),
+    "nll": (nll, torch.int64),
     "smooth-l1": (F.smooth_l1_loss, torch.float32),
+    "triplet": (triplet, ROWS),
 }
 OPTIMIZERS = {
     "ada-delta": torch.optim.Adadelta,
@@ -170,8 +198,13 @@ def of_module(function, call):
 def of_cost(row, call):
     function, kind = row
     x = leaf({"shape": call["shape"], **({"data": call["x"]} if "x" in call else {})})
-    target = torch.tensor(call["target"], dtype=kind)
-    places = call["shape"] if kind == torch.float32 else [call["shape"][0], *call["shape"][2:]]
+    target = torch.tensor(call["target"], dtype=torch.float32)
+    if kind == ROWS:
+        places = call["shape"][:1]
+    elif kind == torch.int64 and target.numel() < x.numel():
+        target, places = target.long(), [call["shape"][0], *call["shape"][2:]]
+    else:
+        places = call["shape"]
     y = function(x, target.reshape(places), **call["attrs"])
     g = call.get("gradOutput", torch.randn([]).item())
     y.backward(torch.tensor(g))

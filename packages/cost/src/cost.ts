@@ -2,9 +2,12 @@ import {
   CostError,
   DtypeError,
   noGrad,
+  option,
+  optionsOf,
   ShapeError,
   Variable,
   type Data,
+  type Given,
   type Source,
   type SourceOf,
   type Storage,
@@ -14,6 +17,7 @@ import {
   compound,
   isList,
   isListOfSources,
+  isPlainObject,
   noteState,
   readData,
   shapeOf,
@@ -23,6 +27,14 @@ import {
   type Memento,
 } from '@tessera-nn/core/internal';
 import { addError } from './error-sum.js';
+import { readWeights } from './sample-weights.js';
+
+const measureOptions = optionsOf('Cost.forward', {
+  /** How much each sample counts, `[batch]`. Default: all alike. */
+  sampleWeights: option.kind<CostInput>('numbers, one for each sample', isNumbers).optional,
+});
+/** How one batch is measured. */
+export type MeasureOptions = Given<typeof measureOptions>;
 
 /** What predictions and targets may be given as. */
 export type CostInput = Variable | VariableSource;
@@ -34,6 +46,12 @@ export interface Measurement {
   readonly record: () => () => void;
 }
 
+/** What a batch came to: what `forward` returns, and the mean that the errors take, which may be the same. */
+export interface Outcome {
+  readonly loss: Variable;
+  readonly mean: Variable;
+}
+
 /** Whether a cost takes a target as a flat host array, for each target where it takes several. */
 export type HostTargets = boolean | readonly HostTargets[];
 
@@ -42,9 +60,9 @@ export interface AnyCost<Output extends Data = Variable, Errors = number> {
   /** Targets that Trainer and Validator bring as flat host arrays; the others come as Variables in their shape. */
   readonly hostTargets: HostTargets;
   /** The loss of a batch, and what adds it to the errors. */
-  measure(prediction: Output | SourceOf<Output>, target: Source): Measurement;
-  /** The loss of a batch, `[]`, which is added to the errors. */
-  forward(prediction: Output | SourceOf<Output>, target: Source): Variable;
+  measure(prediction: Output | SourceOf<Output>, target: Source, options?: MeasureOptions): Measurement;
+  /** The loss of a batch, which is added to the errors: of shape `[]` but where a cost is told to keep the single ones. */
+  forward(prediction: Output | SourceOf<Output>, target: Source, options?: MeasureOptions): Variable;
   /** What is wrong with a batch, in the measure of validation. */
   validate(prediction: Output | SourceOf<Output>, target: Source): Promise<Errors>;
   /** The error of the last batch. */
@@ -94,6 +112,27 @@ export abstract class Cost<
   /** The loss, from predictions and targets that fit each other. */
   protected abstract loss(prediction: Prediction, target: Target): Variable;
 
+  /** What a batch comes to. Default: the loss, for both. @throws CostError for weights, which a sum of samples takes alone. */
+  protected outcome(prediction: Prediction, target: Target, weights: Variable | undefined): Outcome {
+    if (weights) {
+      throw new CostError(`${this.className} does not weigh samples`, {
+        path: this.className,
+        expected: 'no sampleWeights',
+        hint: 'A MeanCost does, for it has a loss for each of them',
+      });
+    }
+    const loss = this.loss(prediction, target);
+    return { loss, mean: loss };
+  }
+
+  /** Refuses predictions that it cannot measure, whatever the target is. Default: none. */
+  protected checkPrediction(_prediction: Prediction): void {}
+
+  /** How many samples a batch has. Default: the length of the first axis. */
+  protected batchSize(prediction: Prediction): number {
+    return variablesIn(prediction)[0]!.shape[0]!;
+  }
+
   /** The error that `validate` reports, such as a share of wrong answers. Default: the loss. */
   protected validationError(prediction: Prediction, target: Target): Variable {
     return this.loss(prediction, target);
@@ -120,25 +159,30 @@ export abstract class Cost<
   }
 
   /**
-   * The mean loss of a batch, `[]`, differentiable in the prediction.
+   * The loss of a batch, differentiable in the prediction: the mean, `[]`, or what the cost's `reduction` says.
    *
-   * @throws ShapeError, DtypeError or CostError when prediction and target do not fit, or are lists where it takes none.
+   * @throws ShapeError, DtypeError or CostError when prediction, target and weights do not fit, or are lists where it takes none.
    */
-  forward(prediction: SourceOf<Prediction>, target: SourceOf<Target>): Variable {
-    const { loss, record } = this.measure(prediction, target);
+  forward(prediction: SourceOf<Prediction>, target: SourceOf<Target>, options: MeasureOptions = {}): Variable {
+    const { loss, record } = this.measure(prediction, target, options);
     record()();
     return loss;
   }
 
   /** The same without adding it to the errors, which `record` then does: for costs that are made of several. */
-  measure(prediction: SourceOf<Prediction>, target: SourceOf<Target>): Measurement {
-    const batch = { size: 0 };
+  measure(prediction: SourceOf<Prediction>, target: SourceOf<Target>, options: MeasureOptions = {}): Measurement {
+    const { sampleWeights } = measureOptions.read(options, this.className);
+    let [size, kept]: [number, Variable | undefined] = [0, undefined];
     const loss = compound(() => {
       const given = this.#readPrediction(prediction, target);
-      batch.size = variablesIn(given)[0]!.shape[0]!;
-      return this.#inOneGo(this.loss(given, this.readTarget(target, given)));
+      size = this.batchSize(given);
+      const weights = sampleWeights === undefined ? undefined : readWeights(sampleWeights, size, this.className);
+      const { loss, mean } = this.outcome(given, this.readTarget(target, given), weights);
+      if (mean !== this.#inOneGo(loss)) kept = mean.keep();
+      return loss;
     });
-    return { loss, record: () => this.#record(loss, batch.size) };
+    const mean = kept ?? loss;
+    return { loss, record: () => this.#record(loss, mean, size) };
   }
 
   /** The error of a batch, without recording or adding it up. */
@@ -208,11 +252,12 @@ export abstract class Cost<
         hint: 'Multi has a cost for each of several outputs, FunctionCost one function of all',
       });
     }
-    for (const variable of variablesIn(given)) this.#checkPrediction(variable);
+    for (const variable of variablesIn(given)) this.#checkNumbers(variable);
+    this.checkPrediction(given as Prediction);
     return given as Prediction;
   }
 
-  #checkPrediction({ dtype, rank, size, shape }: Variable): void {
+  #checkNumbers({ dtype, rank, size, shape }: Variable): void {
     if (dtype !== 'float32') {
       throw new DtypeError(`${this.className}: predictions have the wrong number type`, {
         path: this.className,
@@ -230,14 +275,15 @@ export abstract class Cost<
     }
   }
 
-  #record(loss: Variable, samples: number): () => void {
+  #record(loss: Variable, mean: Variable, samples: number): () => void {
     const [error, total] = noGrad(() => {
-      const error = loss.detach();
+      const error = mean.detach();
       return [error, this.#total ? addError(this.#total, error, samples) : error.mul(samples)] as const;
     });
     return () => {
       noteState(this, () => this.#memento());
       this.#become(error.keep(), total.keep(), this.#samples + samples);
+      if (mean !== loss) mean.dispose();
     };
   }
 
@@ -266,4 +312,8 @@ export abstract class Cost<
       hint: 'Call forward() first',
     });
   }
+}
+
+function isNumbers(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !isPlainObject(value);
 }

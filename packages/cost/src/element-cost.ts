@@ -1,18 +1,12 @@
-import { CostError, Variable, type SourceOf } from '@tessera-nn/core';
-import { readHostData, shapeText } from '@tessera-nn/core/internal';
-import { Cost } from './cost.js';
-
-/** What targets may be, and how messages say it. */
-export interface TargetRule {
-  readonly expected: string;
-  readonly accepts: (target: number) => boolean;
-}
+import { Variable, type SourceOf } from '@tessera-nn/core';
+import { MeanCost, type Losses } from './mean-cost.js';
+import { ruledTarget, type TargetRule } from './target-rule.js';
 
 /**
  * A cost that is the mean of a distance over all elements of predictions and targets, which have one shape; predictions of one
  * column take flat targets too.
  */
-export abstract class ElementCost extends Cost {
+export abstract class ElementCost extends MeanCost {
   override get hostTargets(): boolean {
     return true;
   }
@@ -25,29 +19,14 @@ export abstract class ElementCost extends Cost {
   /** The distance of each element. */
   protected abstract distance(prediction: Variable, target: Variable): Variable;
 
-  protected override loss(prediction: Variable, target: Variable): Variable {
-    return this.distance(prediction, target).mean();
+  protected override losses(prediction: Variable, target: Variable): Losses {
+    return { each: this.distance(prediction, target) };
   }
 
   protected override readTarget(target: SourceOf<Variable>, prediction: Variable): Variable {
-    const given = this.#checked(target, prediction);
     const { shape } = prediction;
+    const given = ruledTarget(target, shape, this.targets, this.className);
     const isFlat = given instanceof Variable && given.rank === 1 && shape.length === 2 && shape[1] === 1;
     return super.readTarget(isFlat ? given.reshape([given.size, 1]) : given, prediction);
-  }
-
-  #checked(target: SourceOf<Variable>, { shape }: Variable): SourceOf<Variable> {
-    const { targets } = this;
-    if (target instanceof Variable || (typeof target === 'object' && 'dataId' in target)) return target;
-    const host = readHostData(target, ArrayBuffer.isView(target) ? shape : undefined, 'float32');
-    const wrong = targets ? host.values.findIndex((value) => !targets.accepts(value)) : -1;
-    if (wrong >= 0) {
-      throw new CostError(`${this.className}: target ${host.values[wrong]} at position ${wrong} cannot be`, {
-        path: this.className,
-        expected: targets!.expected,
-        received: `${host.values[wrong]} in ${shapeText(host.shape)}`,
-      });
-    }
-    return new Variable(host.values, { shape: host.shape });
   }
 }

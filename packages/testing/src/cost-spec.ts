@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { backendName, onBackend } from './backend.js';
 import { centralDifferences } from './central-differences.js';
 import { expectClose, type Tolerance } from './close.js';
-import { allRegimes, itHoldsFor } from './draw.js';
+import { allRegimes, itHoldsFor, type Regime } from './draw.js';
 import { held } from './memory.js';
 import { nd, type Nd } from './nd.js';
 import { randomNd } from './random-values.js';
@@ -11,7 +11,11 @@ import { checkSecondOrder } from './second-order.js';
 
 /** What a cost must offer to be tested. */
 export interface TestedCost {
-  forward(prediction: Variable, target: Float32Array | Int32Array): Variable;
+  forward(
+    prediction: Variable,
+    target: Float32Array | Int32Array,
+    options?: { sampleWeights?: readonly number[] },
+  ): Variable;
   validate(prediction: Variable, target: Float32Array | Int32Array): Promise<number>;
   getError(): Promise<number>;
   getMeanError(): Promise<number>;
@@ -32,7 +36,8 @@ export interface CostGolden {
     weights?: number[];
     labelSmoothing?: number;
     ignoreIndex?: number;
-    [name: string]: number | number[] | undefined;
+    reduction?: 'mean' | 'sum';
+    [name: string]: number | number[] | string | undefined;
   };
   shape: number[];
   x: number[];
@@ -58,6 +63,8 @@ export interface CostSpecification<C extends TestedCost> {
   validation: (prediction: Nd, target: Float32Array | Int32Array, cost: C) => number;
   cases: readonly CostCase<C>[];
   refuses?: readonly CostRefusal[];
+  /** The cost of the first case, with its losses added up or left alone. */
+  reduced?: (reduction: 'sum' | 'none') => C;
   /** Calls of another system, with its name and version. */
   goldens?: {
     producer: string;
@@ -66,11 +73,23 @@ export interface CostSpecification<C extends TestedCost> {
     toTarget: (target: number[]) => Float32Array | Int32Array;
   };
   tolerance?: Tolerance;
+  /** Kinds of numbers to draw, where not all of them say something; default all. */
+  regimes?: readonly Regime[];
 }
 
 /** What every cost must do, on the backend of this run. */
 export function costSpec<C extends TestedCost>(name: string, specification: CostSpecification<C>): void {
-  const { reference, gradient, validation, cases, refuses = [], goldens, tolerance } = specification;
+  const {
+    reference,
+    gradient,
+    validation,
+    cases,
+    refuses = [],
+    reduced,
+    goldens,
+    tolerance,
+    regimes = allRegimes,
+  } = specification;
 
   describe(`${name} [${backendName}]`, () => {
     onBackend();
@@ -113,7 +132,7 @@ export function costSpec<C extends TestedCost>(name: string, specification: Cost
     itHoldsFor('predictions', async (draw) => {
       const { make, shape, target } = draw.oneOf(cases);
       const cost = make();
-      const regime = draw.oneOf(allRegimes);
+      const regime = draw.oneOf(regimes);
       const x = draw.values(shape, regime);
       const prediction = new Variable(x.data, { shape, requiresGrad: true });
       const loss = cost.forward(prediction, target);
@@ -138,6 +157,41 @@ export function costSpec<C extends TestedCost>(name: string, specification: Cost
     const first = cases[0]!;
     const predictionOf = (seedValue: number) =>
       new Variable(randomNd(first.shape, seedValue).data, { shape: first.shape, requiresGrad: true });
+
+    if (reduced) {
+      it('adds its losses up or returns each of them, and takes the mean of all as its error', async () => {
+        const [sum, each] = [reduced('sum'), reduced('none')];
+        const predictions = [predictionOf(1), predictionOf(1)] as const;
+        const [total, losses] = [sum.forward(predictions[0], first.target), each.forward(predictions[1], first.target)];
+        expect([total.rank, losses.shape[0]]).to.deep.equal([0, first.shape[0]]);
+        expectClose([await losses.sum().item()], [await total.item()], 'sum', tolerance);
+        total.backward();
+        losses.backward(new Variable(new Float32Array(losses.size).fill(1), { shape: losses.shape }));
+        expectClose(await predictions[1].grad!.data(), await predictions[0].grad!.data(), 'gradient', tolerance);
+        const mean = reference(randomNd(first.shape, 1), first.target, first.make());
+        for (const cost of [sum, each]) expectClose([await cost.getError()], [mean], 'error', tolerance);
+      });
+
+      it('weighs samples', async () => {
+        const sampleWeights = Array.from({ length: first.shape[0]! }, (_, i) => i / 2);
+        const [given, single, twin] = [predictionOf(1), predictionOf(1), predictionOf(1)];
+        const cost = first.make();
+        const loss = cost.forward(given, first.target, { sampleWeights });
+        loss.backward();
+        first.make().forward(twin, first.target).backward();
+        const size = given.size / sampleWeights.length;
+        const expected = (await twin.grad!.data()).map((g, i) => g * sampleWeights[Math.floor(i / size)]!);
+        expectClose(await given.grad!.data(), expected, 'gradient', tolerance);
+        const losses = reduced('none').forward(single, first.target);
+        const each = [...(await losses.values())];
+        const mean = await first.make().forward(single, first.target).item();
+        const share = each.length / sampleWeights.length;
+        const weighted = each.reduce((sum, value, i) => sum + value * sampleWeights[Math.floor(i / share)]!, 0);
+        const counted = each.reduce((sum, value) => sum + value, 0) / mean;
+        expectClose([await loss.item()], [weighted / counted], 'loss', tolerance);
+        expectClose([await cost.getError()], [weighted / counted], 'error', tolerance);
+      });
+    }
 
     it('passes the factor in front of it on to the gradient', async () => {
       const prediction = predictionOf(1);

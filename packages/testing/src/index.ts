@@ -1,6 +1,7 @@
 export * from './backend.js';
 export * from './central-differences.js';
 export * from './close.js';
+export * from './cost-of-parts.js';
 export * from './cost-spec.js';
 export * from './draw.js';
 export * from './golden-spec.js';

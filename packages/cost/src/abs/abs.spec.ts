@@ -11,6 +11,7 @@ costSpec('Abs', {
   reference: mean,
   gradient: (x, target) => map(x, (value, i) => Math.sign(value - target[i]!) / x.data.length),
   validation: mean,
+  reduced: (reduction) => new Abs({ reduction }),
   cases: [
     { title: 'a matrix', make: () => new Abs(), shape: [4, 5], target: targets(20) },
     { title: 'images', make: () => new Abs(), shape: [2, 3, 4, 2], target: targets(48) },

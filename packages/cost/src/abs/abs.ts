@@ -1,6 +1,7 @@
-import { broadcastingOp, type Variable } from '@tessera-nn/core';
+import { broadcastingOp, optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import { formula } from '@tessera-nn/kernels';
 import { ElementCost } from '../element-cost.js';
+import { reductionOption } from '../mean-cost.js';
 
 const { abs, sub } = formula;
 
@@ -9,6 +10,10 @@ const distance = broadcastingOp({
   inputs: ['x', 't'],
   value: ({ x, t }) => abs(sub(x, t)),
 });
+
+const options = optionsOf('Abs', reductionOption);
+/** What Abs returns. */
+export type AbsOptions = Given<typeof options>;
 
 /**
  * Mean absolute error over all N elements: sum abs(x - t) / N; its gradient is sign(x - t) / N, and 0 where they are equal.
@@ -22,6 +27,10 @@ const distance = broadcastingOp({
  */
 export class Abs extends ElementCost {
   static override readonly className = 'Abs';
+
+  constructor(given: AbsOptions = {}) {
+    super(options.read(given).reduction);
+  }
 
   protected override distance(x: Variable, t: Variable): Variable {
     return distance({ x, t });

@@ -19,6 +19,7 @@ costSpec('BCE', {
     );
   },
   validation: ({ data }, target) => data.filter((x, i) => x > 0 !== target[i]! > 0.5).length / data.length,
+  reduced: (reduction) => new BCE({ reduction }),
   cases: [
     { title: 'a matrix', make: () => new BCE(), shape: [4, 5], target: targets(20) },
     { title: 'images', make: () => new BCE({ posWeight: 3 }), shape: [2, 3, 4, 2], target: targets(48) },

@@ -1,8 +1,11 @@
 import { broadcastingOp, option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import { formula } from '@tessera-nn/kernels';
-import { ElementCost, type TargetRule } from '../element-cost.js';
+import { ElementCost } from '../element-cost.js';
+import { reductionOption } from '../mean-cost.js';
+import type { TargetRule } from '../target-rule.js';
+import { binaryError } from './binary-error.js';
 
-const { add, gt, mul, neg, select, softplus, sub } = formula;
+const { add, mul, neg, softplus, sub } = formula;
 
 const distance = broadcastingOp({
   name: 'BinaryCrossEntropy',
@@ -11,16 +14,10 @@ const distance = broadcastingOp({
   value: ({ x, t, posWeight }) => add(mul(sub(1, t), x), mul(add(1, mul(sub(posWeight, 1), t)), softplus(neg(x)))),
 });
 
-/** 1 where prediction and target lie on different sides. */
-const isWrong = broadcastingOp({
-  name: 'BinaryError',
-  inputs: ['x', 't'],
-  value: ({ x, t }) => select(gt(x, 0), select(gt(t, 0.5), 0, 1), select(gt(t, 0.5), 1, 0)),
-});
-
 const options = optionsOf('BCE', {
   /** How much targets of 1 count against those of 0. Default 1. */
   posWeight: option.numberFrom(0).or(1),
+  ...reductionOption,
 });
 /** How BCE weighs targets. */
 export type BCEOptions = Given<typeof options>;
@@ -43,8 +40,9 @@ export class BCE extends ElementCost {
   readonly posWeight: number;
 
   constructor(given: BCEOptions = {}) {
-    super();
-    this.posWeight = options.read(given).posWeight;
+    const { posWeight, reduction } = options.read(given);
+    super(reduction);
+    this.posWeight = posWeight;
   }
 
   protected override get targets(): TargetRule {
@@ -52,7 +50,7 @@ export class BCE extends ElementCost {
   }
 
   protected override validationError(x: Variable, t: Variable): Variable {
-    return isWrong({ x, t }).mean();
+    return binaryError({ x, t }).mean();
   }
 
   protected override distance(x: Variable, t: Variable): Variable {

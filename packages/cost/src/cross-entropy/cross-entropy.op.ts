@@ -1,21 +1,13 @@
-import { addAll, defineOp, mul, type Variable } from '@tessera-nn/core';
-import { defineKernel, divideKernel, runKernel } from '@tessera-nn/kernels';
+import { addAll, broadcastingOp, defineOp, logSoftmax as logSoftmaxOf, mul, type Variable } from '@tessera-nn/core';
+import { defineKernel, formula as f, runKernel } from '@tessera-nn/kernels';
 import {
-  add,
-  argMax,
-  cast,
   div,
   equal,
   exp,
-  greaterEqual,
-  less,
-  logicalAnd,
-  logicalOr,
   logSoftmax,
   mul as mulTensors,
   neg,
   notEqual,
-  range,
   reciprocal,
   reshape,
   scalar,
@@ -25,49 +17,16 @@ import {
   zerosLike,
   type Tensor,
 } from '@tensorflow/tfjs-core';
+import { NEVER, partOfLabel, ratio, targetsOf, targetsOp, type TargetAttrs } from '../class-targets.js';
 import { crossEntropyWebgl } from './cross-entropy.webgl.js';
 
-export interface CrossEntropyAttrs {
-  /** Share of the target that is spread evenly over all classes. */
-  labelSmoothing: number;
-  /** Labels of this value do not count. */
-  ignoreIndex: number | undefined;
-  /** Whether the mean divides by the sum of the labels' weights, or by their number. */
-  byWeights: boolean;
-}
-
 type Inputs = { scores: Tensor; labels: Tensor; weights: Tensor };
-
-/** No label is ever this; a comparison with it holds for none. */
-const NEVER = -(2 ** 31);
-
-/** a / b, NaN where nothing counts: tfjs's own division returns 1 for 0 / 0 on webgl. */
-const ratio = (a: Tensor, b: Tensor): Tensor => runKernel(divideKernel, { a, b }, {});
-
-/** The target t of each class in each row, and the norm that the sum of all rows is divided by. */
-function targetsOf(
-  { labels, weights }: Omit<Inputs, 'scores'>,
-  { labelSmoothing, ignoreIndex = NEVER, byWeights }: CrossEntropyAttrs,
-): { target: Tensor; norm: Tensor } {
-  const classes = weights.size;
-  const numbers = reshape(labels, [-1]);
-  const counts = reshape(cast(notEqual(numbers, scalar(ignoreIndex, 'int32')), 'float32'), [-1, 1]);
-  // tfjs's oneHot refuses a single class.
-  const isHit = equal(reshape(cast(numbers, 'int32'), [-1, 1]), range(0, classes, 1, 'int32'));
-  const hits = mulTensors(cast(isHit, 'float32'), counts);
-  const hitWeights = mulTensors(hits, weights);
-  const spread = mulTensors(counts, mulTensors(weights, labelSmoothing / classes));
-  return {
-    target: add(mulTensors(hitWeights, 1 - labelSmoothing), spread),
-    norm: byWeights ? sum(hitWeights) : sum(counts),
-  };
-}
 
 /**
  * With p = softmax(scores) and, for label l, the target t_c = (1 - s) w_l [c = l] + s w_c / C: the loss is the mean of
  * -sum t_c log p_c, and dscores = (p sum t - t) / norm. Gives both. Labels out of range make the loss NaN.
  */
-const crossEntropyKernel = defineKernel<Inputs, CrossEntropyAttrs, Tensor[]>({
+const crossEntropyKernel = defineKernel<Inputs, TargetAttrs, Tensor[]>({
   name: 'SoftmaxCrossEntropy',
   outputs: ({ scores }) => [{ shape: [] }, { shape: scores.shape }],
   compose: ({ scores, labels, weights }, { labelSmoothing, ignoreIndex = NEVER, byWeights }) => {
@@ -76,14 +35,9 @@ const crossEntropyKernel = defineKernel<Inputs, CrossEntropyAttrs, Tensor[]>({
     const counted = reshape(notEqual(numbers, scalar(ignoreIndex, 'int32')), [-1, 1]);
     const { target, norm } = targetsOf({ labels, weights }, { labelSmoothing, ignoreIndex, byWeights });
     const logs = logSoftmax(rows);
-    const outside = logicalAnd(
-      logicalOr(less(numbers, scalar(0, 'int32')), greaterEqual(numbers, scalar(weights.size, 'int32'))),
-      notEqual(numbers, scalar(ignoreIndex, 'int32')),
-    );
-    const poison = sum(where(outside, scalar(NaN), scalar(0)));
     // t = 0 must not meet log p = -Infinity in a product
     const parts = where(equal(target, 0), zerosLike(logs), mulTensors(target, logs));
-    const loss = add(ratio(neg(sum(parts)), norm), poison);
+    const loss = ratio(neg(sum(parts)), norm);
     // Scores that do not count may be of any kind: chosen, for 0 times NaN is NaN.
     const grads = where(counted, div(sub(mulTensors(exp(logs), sum(target, 1, true)), target), norm), zerosLike(logs));
     return [loss, reshape(grads, scores.shape)];
@@ -129,7 +83,7 @@ const sharesOp = defineOp({
   results: ['shares', 'inverse'],
   layout: 'logical',
   gives: 'channelsLast',
-  forward: ({ labels, weights }, attrs: CrossEntropyAttrs) => {
+  forward: ({ labels, weights }, attrs: TargetAttrs) => {
     const { target, norm } = targetsOf({ labels, weights }, attrs);
     const shares = reshape(div(target, norm), [...labels.shape, weights.size]);
     const sums: Tensor = sum(shares, -1, true);
@@ -143,7 +97,7 @@ const crossEntropyOp = defineOp({
   results: ['loss', 'dscores'],
   saves: ['labels', 'weights', 'dscores'],
   layout: { scores: 'channelsLast' },
-  forward: (inputs, attrs: CrossEntropyAttrs) => runKernel(crossEntropyKernel, inputs, attrs),
+  forward: (inputs, attrs: TargetAttrs) => runKernel(crossEntropyKernel, inputs, attrs),
   gradients: ({ loss: g, dscores: ofGradient }, { labels, weights, dscores }, attrs) => ({
     scores: () => {
       const parts = g ? [mul(dscores, g)] : [];
@@ -166,49 +120,40 @@ export function softmaxCrossEntropy(
   scores: Variable,
   labels: Variable,
   weights: Variable,
-  attrs: CrossEntropyAttrs,
+  attrs: TargetAttrs,
 ): Variable {
   return crossEntropyOp({ scores, labels, weights }, attrs).loss;
 }
 
-/** The share of labels that are not where the largest score is; labels that do not count are left out. */
-const wrongShareKernel = defineKernel<
-  { scores: Tensor; labels: Tensor },
-  { classes: number; ignoreIndex: number | undefined },
-  Tensor
->({
-  name: 'WrongShare',
-  outputs: () => ({ shape: [] }),
-  compose: ({ scores, labels }, { classes, ignoreIndex = NEVER }) => {
-    const numbers = reshape(labels, [-1]);
-    const counts = notEqual(numbers, scalar(ignoreIndex, 'int32'));
-    const wrong = logicalAnd(notEqual(argMax(reshape(scores, [-1, classes]), 1), numbers), counts);
-    return ratio(sum(cast(wrong, 'float32')), sum(cast(counts, 'float32')));
-  },
-  loops: ({ values: { scores, labels }, outputs: [share] }, { classes, ignoreIndex }) => {
-    let wrong = 0;
-    let counted = 0;
-    for (let row = 0; row < labels.length; row++) {
-      if (labels[row] === ignoreIndex) continue;
-      const at = row * classes;
-      let best = 0;
-      for (let c = 1; c < classes; c++) if (scores[at + c]! > scores[at + best]!) best = c;
-      counted++;
-      if (best !== labels[row]) wrong++;
-    }
-    share![0] = wrong / counted;
-  },
+/** -t log p, with a gradient of t also where it is 0: scores of -Infinity have no part in it. */
+const partOfShare = broadcastingOp({
+  name: 'CrossEntropyOfShare',
+  inputs: ['t', 'log'],
+  value: ({ t, log }) => f.neg(f.mul(t, f.select(f.eq(t, 0), f.max(log, -LARGEST), log))),
 });
+/** What float32 reaches to. */
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
-const wrongShareOp = defineOp({
-  name: 'wrong share',
-  inputs: ['scores', 'labels'],
-  layout: { scores: 'channelsLast' },
-  forward: (inputs, attrs: { classes: number; ignoreIndex: number | undefined }) =>
-    runKernel(wrongShareKernel, inputs, attrs),
-});
+/** The cross-entropy of each label [batch, ...], and the norm of their mean. */
+export function eachCrossEntropy(
+  scores: Variable,
+  labels: Variable,
+  weights: Variable,
+  attrs: TargetAttrs,
+): { each: Variable; divisor: Variable } {
+  const { targets, norm } = targetsOp({ labels, weights }, attrs);
+  return { each: partOfLabel({ t: targets, log: logSoftmaxOf(scores, 1) }).sum(1), divisor: norm };
+}
 
-/** The share of wrong answers among labels [batch, ...] by scores [batch, classes, ...]. */
-export function wrongShare(scores: Variable, labels: Variable, ignoreIndex: number | undefined): Variable {
-  return wrongShareOp({ scores, labels }, { classes: scores.shape[1]!, ignoreIndex });
+/** The cross-entropy of each distribution over the classes, which lie as the scores do. */
+export function shareCrossEntropy(
+  scores: Variable,
+  shares: Variable,
+  weights: Variable | undefined,
+  labelSmoothing: number,
+): Variable {
+  const classes = scores.shape[1]!;
+  const smooth = labelSmoothing === 0 ? shares : shares.mul(1 - labelSmoothing).add(labelSmoothing / classes);
+  const t = weights ? smooth.mul(weights.reshape([classes, ...new Array<number>(scores.rank - 2).fill(1)])) : smooth;
+  return partOfShare({ t, log: logSoftmaxOf(scores, 1) }).sum(1);
 }

@@ -78,6 +78,7 @@ costSpec('CrossEntropy', {
   reference,
   gradient,
   validation: wrong,
+  reduced: (reduction) => new CrossEntropy({ maxlabels: 4, reduction }),
   cases: [
     {
       title: 'a matrix of scores',
@@ -114,7 +115,7 @@ costSpec('CrossEntropy', {
     producer: 'PyTorch 2.13.0',
     calls: goldens,
     make: (attrs) => new CrossEntropy(attrs),
-    toTarget: (target) => Int32Array.from(target),
+    toTarget: (target) => (target.every(Number.isInteger) ? Int32Array : Float32Array).from(target),
   },
   refuses: [
     {
@@ -149,10 +150,16 @@ costSpec('CrossEntropy', {
       says: ['label 0.5'],
     },
     {
-      title: 'one-hot rows',
-      run: () => new CrossEntropy().forward([[1, 2]], [[0, 1]]),
+      title: 'rows of another length than the scores',
+      run: () => new CrossEntropy().forward([[1, 2]], [[0, 1, 0]]),
       type: ShapeError,
-      says: ['[1]', '[1, 2]', 'one-hot'],
+      says: ['[1]', '[1, 3]', 'of the shape of the scores'],
+    },
+    {
+      title: 'a negative probability',
+      run: () => new CrossEntropy().forward([[1, 2]], [[1.5, -0.5]]),
+      type: CostError,
+      says: ['target -0.5 at position 1 is not a probability'],
     },
     {
       title: 'another count of labels',
@@ -173,10 +180,10 @@ costSpec('CrossEntropy', {
       says: ['2 classes', '3'],
     },
     {
-      title: 'scores without classes',
-      run: () => new CrossEntropy().forward([1, 2], [0, 1]),
+      title: 'two labels for a single sample',
+      run: () => new CrossEntropy().forward([1, 2, 3], [0, 1]),
       type: ShapeError,
-      says: ['[batch, classes, ...]'],
+      says: ['labels of [1]', '[2]'],
     },
     {
       title: 'an empty batch',
@@ -219,8 +226,62 @@ costSpec('CrossEntropy', {
   ],
 });
 
-describe(`CrossEntropy's labels [${backendName}]`, () => {
+/** Of a distribution over the classes for each place, and with gradients of it. */
+const ofShares = (scores: Nd, shares: ArrayLike<number>, { labelSmoothing }: CrossEntropy): number => {
+  const targets = rowsOf({ ...scores, data: Float64Array.from(shares) });
+  const rows = rowsOf(scores).map((row, i) => {
+    const smooth = (t: number) => (1 - labelSmoothing) * t + labelSmoothing / row.length;
+    return row.reduce((sum, score, c) => sum + smooth(targets[i]![c]!) * (logSumExp(row) - score), 0);
+  });
+  return rows.reduce((sum, loss) => sum + loss, 0) / rows.length;
+};
+
+costSpec('CrossEntropy of probabilities', {
+  reference: ofShares,
+  validation: (scores, shares) => {
+    const [answers, right] = [scores, { ...scores, data: Float64Array.from(shares) }].map((of) =>
+      rowsOf(of).map((row) => row.indexOf(Math.max(...row))),
+    );
+    return answers!.filter((answer, i) => answer !== right![i]).length / answers!.length;
+  },
+  reduced: (reduction) => new CrossEntropy({ reduction }),
+  cases: [
+    {
+      title: 'a matrix of scores',
+      make: () => new CrossEntropy(),
+      shape: [3, 4],
+      target: Float32Array.of(0.1, 0.2, 0.3, 0.4, 1, 0, 0, 0, 0.25, 0, 0.5, 0.25),
+    },
+    {
+      title: 'sequences of scores',
+      make: () => new CrossEntropy({ labelSmoothing: 0.25 }),
+      shape: [2, 2, 2],
+      target: Float32Array.of(0.25, 1, 0.75, 0, 0.5, 0, 0.5, 1),
+    },
+  ],
+});
+
+describe(`CrossEntropy's targets [${backendName}]`, () => {
   onBackend();
+
+  it('are one class, or probabilities, for a single sample without a batch', async () => {
+    const cost = new CrossEntropy();
+    const wanted = await new CrossEntropy().forward([[1, 2, 3]], [2]).item();
+    const label = new Variable(2, { shape: [], dtype: 'int32' });
+    for (const target of [2, [2], label, [0, 0, 1]]) {
+      expectClose([await cost.forward([1, 2, 3], target).item()], [wanted], 'loss');
+    }
+    expect(cost.numOfSamples).to.equal(4);
+    expect(await cost.validate([1, 2, 3], 0)).to.equal(1);
+  });
+
+  it('get a gradient where they are probabilities, -log p / batch, also beside scores of -Infinity', async () => {
+    const shares = new Variable([[0.5, 0.5, 0]], { requiresGrad: true });
+    const loss = new CrossEntropy().forward([[0, 0, -Infinity]], shares);
+    loss.backward();
+    expectClose([await loss.item()], [Math.LN2], 'loss');
+    expectClose((await shares.grad!.data()).slice(0, 2), [Math.LN2, Math.LN2], 'gradient');
+  });
 
   it('come in any typed array, and in a column', async () => {
     const scores = [

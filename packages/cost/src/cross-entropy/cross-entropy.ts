@@ -1,147 +1,111 @@
 import {
-  AutogradError,
+  argmax,
   CostError,
-  ShapeError,
-  Variable,
   option,
   optionsOf,
+  Variable,
   type Arguments,
   type Given,
   type VariableSource,
 } from '@tessera-nn/core';
-import { isPlainObject, shapeText } from '@tessera-nn/core/internal';
-import { Cost, type CostInput } from '../cost.js';
-import { softmaxCrossEntropy, wrongShare } from './cross-entropy.op.js';
-import { readLabels } from './labels.js';
+import { ClassCost, classOptions, ignoreOption } from '../class-cost.js';
+import { wrongShare } from '../wrong-share.js';
+import type { CostInput } from '../cost.js';
+import { reductionOption, type Losses } from '../mean-cost.js';
+import { eachCrossEntropy, shareCrossEntropy, softmaxCrossEntropy } from './cross-entropy.op.js';
+import { readShares } from './shares.js';
 
-const options = optionsOf(
-  'CrossEntropy',
-  {
-    /** The number of classes, when it should be checked. */
-    maxlabels: option.count.optional,
-    /** A weight for each class. Default: all 1. */
-    weights: option.kind<VariableSource | Variable>('weights', isWeights).optional,
-  },
-  {
-    /** Labels of this value do not count. Default: there is none. */
-    ignoreIndex: option.kind<number>('a whole number', Number.isInteger, CostError).optional,
-    /** Share of the target spread evenly over all classes, from 0 to 1. Default 0. */
-    labelSmoothing: option.kind<number>('a number from 0 to 1', isShare, CostError).or(0),
-    /** What the mean divides by: the labels' weights (PyTorch) or their number (PuzzleLib). Default `weights`. */
-    normalize: option.oneOf('weights', 'labels').or('weights'),
-  },
-);
+const options = optionsOf('CrossEntropy', classOptions, {
+  ...ignoreOption,
+  /** Share of the target spread evenly over all classes, from 0 to 1. Default 0. */
+  labelSmoothing: option.kind<number>('a number from 0 to 1', isShare, CostError).or(0),
+  /** What the mean divides by: the labels' weights (PyTorch) or their number (PuzzleLib). Default `weights`. */
+  normalize: option.oneOf('weights', 'labels').or('weights'),
+  ...reductionOption,
+});
 /** How labels are compared with scores. */
 export type CrossEntropyOptions = Given<typeof options>;
 
 /**
- * Cross-entropy of integer labels under the softmax of scores: the mean of -w_l log softmax(scores)_l.
+ * Cross-entropy of labels under the softmax of scores: the mean of -w_l log softmax(scores)_l for integer labels l, of
+ * -sum_c w_c t_c log softmax(scores)_c for class probabilities t.
  *
  * Softmax and logarithm are one stable step; the gradient w_l (softmax - [c = l]) / norm is computed along with it. With
  * one weight per class norm is the sum of the labels' weights, as in PyTorch; `normalize: "labels"` divides by their
- * number, as PuzzleLib's error does. `validate` returns the share of wrong answers.
+ * number, as PuzzleLib's error does. The mean of probabilities divides by how many distributions there are. `validate`
+ * returns the share of wrong answers; of probabilities the largest is the right one.
  *
- * Shapes: scores `[batch, classes, ...]`, labels int32 `[batch, ...]` or `[batch, 1, ...]`.
+ * Shapes: scores `[batch, classes, ...]`, or `[classes]` of a single sample; labels int32 `[batch, ...]` or
+ * `[batch, 1, ...]`, or float32 probabilities of the scores' shape, which may want a gradient.
  * Source: PuzzleLib's `CrossEntropy`, with the true gradient for weights and spatial labels; PyTorch's options.
  *
  * @example
  * const loss = new CrossEntropy({ maxlabels: 10 }).forward(net.forward(images), labels);
  * @throws CostError naming a label out of range or NaN and its place; ShapeError when labels and scores do not fit.
  */
-export class CrossEntropy extends Cost {
+export class CrossEntropy extends ClassCost {
   static override readonly className = 'CrossEntropy';
 
-  readonly maxlabels: number | undefined;
-  readonly ignoreIndex: number | undefined;
   readonly labelSmoothing: number;
   readonly normalize: 'weights' | 'labels';
-  /** Given, or equal ones made for the last count of classes. */
-  #weights: Variable | undefined;
-  readonly #weighted: boolean;
 
   constructor(...given: Arguments<[maxlabels?: number, weights?: VariableSource | Variable], CrossEntropyOptions>) {
-    super();
-    const { weights, ...read } = options.arguments(given);
-    this.maxlabels = read.maxlabels;
-    this.ignoreIndex = read.ignoreIndex;
-    this.labelSmoothing = read.labelSmoothing;
-    this.normalize = read.normalize;
-    this.#weighted = weights !== undefined;
-    if (weights !== undefined) this.#weights = (weights instanceof Variable ? weights : new Variable(weights)).keep();
+    const { labelSmoothing, normalize, ...rest } = options.arguments(given);
+    super(rest);
+    this.labelSmoothing = labelSmoothing;
+    this.normalize = normalize;
   }
 
-  /** The weight of each class; undefined where none were given and all count alike. */
-  get weights(): Variable | undefined {
-    return this.#weighted ? this.#weights : undefined;
+  protected override checkPrediction(scores: Variable): void {
+    super.checkPrediction(inBatch(scores));
   }
 
-  override get hostTargets(): boolean {
-    return true;
+  protected override batchSize(scores: Variable): number {
+    return scores.rank === 1 ? 1 : super.batchSize(scores);
   }
 
-  protected override loss(scores: Variable, labels: Variable): Variable {
-    return softmaxCrossEntropy(scores, labels, this.#weightsFor(scores.shape[1]!), {
-      labelSmoothing: this.labelSmoothing,
-      ignoreIndex: this.ignoreIndex,
-      byWeights: this.normalize === 'weights',
-    });
+  /** Of labels in one kernel, which computes the gradient along with it. */
+  protected override loss(scores: Variable, target: Variable): Variable {
+    if (target.dtype !== 'int32') return super.loss(scores, target);
+    const rows = inBatch(scores);
+    return softmaxCrossEntropy(rows, target, this.weightsFor(rows.shape[1]!), this.#attrs);
   }
 
-  protected override validationError(scores: Variable, labels: Variable): Variable {
-    return wrongShare(scores, labels, this.ignoreIndex);
-  }
-
-  protected override readTarget(target: CostInput, scores: Variable): Variable {
-    const shown = shapeText(scores.shape);
-    if (scores.rank < 2) {
-      throw new ShapeError(`CrossEntropy: scores ${shown} have no axis of classes`, {
-        path: 'CrossEntropy',
-        expected: '[batch, classes, ...]',
-        received: shown,
-      });
-    }
+  protected override losses(given: Variable, target: Variable): Losses {
+    const scores = inBatch(given);
     const classes = scores.shape[1]!;
-    if (this.maxlabels !== undefined && classes !== this.maxlabels) {
-      throw new ShapeError(`CrossEntropy: scores ${shown} have ${classes} classes, maxlabels says ${this.maxlabels}`, {
-        path: 'CrossEntropy',
-        expected: `[batch, ${this.maxlabels}, ...]`,
-        received: shown,
-      });
-    }
-    const shape = [scores.shape[0]!, ...scores.shape.slice(2)];
-    return readLabels(target, { path: 'CrossEntropy', classes, ignoreIndex: this.ignoreIndex, shape });
+    if (target.dtype === 'int32') return eachCrossEntropy(scores, target, this.weightsFor(classes), this.#attrs);
+    const weights = this.weights && this.weightsFor(classes);
+    return { each: shareCrossEntropy(scores, target, weights, this.labelSmoothing) };
   }
 
-  #weightsFor(classes: number): Variable {
-    if (this.#weights?.tracked) {
-      throw new AutogradError('CrossEntropy: its weights want a gradient, and there is none for them', {
-        path: 'CrossEntropy',
-        expected: 'weights that are not learned',
-        received: 'a Variable with requiresGrad, or computed from one',
-        hint: 'Pass weights.detach(), or weigh the losses yourself with a FunctionCost',
-      });
-    }
-    if (!this.#weighted && this.#weights?.size !== classes) {
-      this.#weights?.dispose();
-      this.#weights = new Variable(new Float32Array(classes).fill(1)).keep();
-    }
-    if (this.#weights!.size === classes) return this.#weights!;
-    throw new ShapeError('CrossEntropy: there is not one weight for each class', {
-      path: 'CrossEntropy',
-      expected: `${classes} weights`,
-      received: String(this.#weights?.size),
-    });
+  protected override validationError(given: Variable, target: Variable): Variable {
+    const scores = inBatch(given);
+    if (target.dtype === 'int32') return super.validationError(scores, target);
+    return wrongShare(scores, argmax(target, 1), undefined);
   }
 
-  override dispose(): void {
-    super.dispose();
-    this.#weights?.dispose();
-    this.#weights = undefined;
+  protected override readTarget(target: CostInput, given: Variable): Variable {
+    const scores = inBatch(given);
+    const shares = readShares(target, given.shape, scores.shape);
+    return shares ?? super.readTarget(given.rank === 1 ? inList(target) : target, scores);
+  }
+
+  get #attrs() {
+    const { labelSmoothing, ignoreIndex, normalize } = this;
+    return { labelSmoothing, ignoreIndex, byWeights: normalize === 'weights' };
   }
 }
 
-function isWeights(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !isPlainObject(value);
+/** The label of a single sample as that of a batch of one. */
+function inList(label: CostInput): CostInput {
+  if (label instanceof Variable) return label.rank === 0 ? label.reshape([1]) : label;
+  return typeof label === 'number' ? [label] : label;
+}
+
+/** Scores of a single sample as a batch of one. */
+function inBatch(scores: Variable): Variable {
+  return scores.rank === 1 ? scores.reshape([1, scores.size]) : scores;
 }
 
 function isShare(value: unknown): boolean {

@@ -10,6 +10,7 @@ costSpec('Hinge', {
   reference: mean,
   gradient: (x, target) => map(x, (value, i) => (target[i]! * value < 1 ? -target[i]! / x.data.length : 0)),
   validation: mean,
+  reduced: (reduction) => new Hinge({ reduction }),
   cases: [
     { title: 'a matrix', make: () => new Hinge(), shape: [4, 5], target: targets(20) },
     { title: 'images', make: () => new Hinge(), shape: [2, 3, 4, 2], target: targets(48) },

@@ -1,6 +1,8 @@
-import { broadcastingOp, type Variable } from '@tessera-nn/core';
+import { broadcastingOp, optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import { formula } from '@tessera-nn/kernels';
-import { ElementCost, type TargetRule } from '../element-cost.js';
+import { ElementCost } from '../element-cost.js';
+import { reductionOption } from '../mean-cost.js';
+import type { TargetRule } from '../target-rule.js';
 
 const { max, mul, sub } = formula;
 
@@ -9,6 +11,10 @@ const distance = broadcastingOp({
   inputs: ['x', 't'],
   value: ({ x, t }) => max(0, sub(1, mul(t, x))),
 });
+
+const options = optionsOf('Hinge', reductionOption);
+/** What Hinge returns. */
+export type HingeOptions = Given<typeof options>;
 
 /**
  * Hinge loss, mean over all N elements: max(0, 1 - t x) for targets t of -1 and 1; the gradient is -t / N where t x < 1, else 0.
@@ -22,6 +28,10 @@ const distance = broadcastingOp({
  */
 export class Hinge extends ElementCost {
   static override readonly className = 'Hinge';
+
+  constructor(given: HingeOptions = {}) {
+    super(options.read(given).reduction);
+  }
 
   protected override get targets(): TargetRule {
     return { expected: '-1 or 1', accepts: (target) => Math.abs(target) === 1 };

@@ -13,6 +13,7 @@ costSpec('Huber', {
   gradient: (x, target, { delta }) =>
     map(x, (value, i) => Math.max(-delta, Math.min(delta, value - target[i]!)) / x.data.length),
   validation: mean,
+  reduced: (reduction) => new Huber({ reduction }),
   cases: [
     { title: 'a matrix', make: () => new Huber(), shape: [4, 5], target: targets(20) },
     { title: 'images', make: () => new Huber({ delta: 0.3 }), shape: [2, 3, 4, 2], target: targets(48) },

@@ -1,6 +1,7 @@
 import { broadcastingOp, option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import { formula } from '@tessera-nn/kernels';
 import { ElementCost } from '../element-cost.js';
+import { reductionOption } from '../mean-cost.js';
 
 const { abs, le, mul, select, sub } = formula;
 
@@ -17,6 +18,7 @@ const distance = broadcastingOp({
 const options = optionsOf('Huber', {
   /** Up to which error it is a square. Default 1. */
   delta: option.numberAbove(0).or(1),
+  ...reductionOption,
 });
 /** Where Huber turns. */
 export type HuberOptions = Given<typeof options>;
@@ -38,8 +40,9 @@ export class Huber extends ElementCost {
   readonly delta: number;
 
   constructor(given: HuberOptions = {}) {
-    super();
-    this.delta = options.read(given).delta;
+    const { delta, reduction } = options.read(given);
+    super(reduction);
+    this.delta = delta;
   }
 
   protected override distance(x: Variable, t: Variable): Variable {

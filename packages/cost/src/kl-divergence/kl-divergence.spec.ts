@@ -48,6 +48,7 @@ costSpec('KLDivergence', {
     return map(x, (_, i) => (p[i]! * sums[Math.floor(i / size)]! - t[i]!) / x.shape[0]!);
   },
   validation: divergence,
+  reduced: (reduction) => new KLDivergence({ reduction }),
   cases: [
     { title: 'a matrix', make: () => new KLDivergence(), shape: [4, 5], target: shares(20) },
     {

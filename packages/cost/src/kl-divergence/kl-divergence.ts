@@ -1,6 +1,8 @@
 import { broadcastingOp, logSoftmax, option, optionsOf, softmax, type Given, type Variable } from '@tessera-nn/core';
 import { formula } from '@tessera-nn/kernels';
-import { ElementCost, type TargetRule } from '../element-cost.js';
+import { ElementCost } from '../element-cost.js';
+import { reductionOption, type Losses } from '../mean-cost.js';
+import type { TargetRule } from '../target-rule.js';
 
 const { eq, log, mul, select, sub } = formula;
 
@@ -13,6 +15,7 @@ const distance = broadcastingOp({
 const options = optionsOf('KLDivergence', {
   /** Targets are logits as well, whose softmax is taken. Default false. */
   normTarget: option.flag.or(false),
+  ...reductionOption,
 });
 /** What the targets of KLDivergence are. */
 export type KLDivergenceOptions = Given<typeof options>;
@@ -34,8 +37,9 @@ export class KLDivergence extends ElementCost {
   readonly normTarget: boolean;
 
   constructor(given: KLDivergenceOptions = {}) {
-    super();
-    this.normTarget = options.read(given).normTarget;
+    const { normTarget, reduction } = options.read(given);
+    super(reduction);
+    this.normTarget = normTarget;
   }
 
   protected override get targets(): TargetRule | undefined {
@@ -44,12 +48,10 @@ export class KLDivergence extends ElementCost {
 
   protected override distance(prediction: Variable, target: Variable): Variable {
     const [x, t] = [prediction, target].map((one) => one.reshape([one.shape[0]!, -1]));
-    return distance({ x: logSoftmax(x!, 1), t: this.normTarget ? softmax(t!, 1) : t! });
+    return distance({ x: logSoftmax(x!, 1), t: this.normTarget ? softmax(t!, 1) : t! }).reshape(prediction.shape);
   }
 
-  protected override loss(prediction: Variable, target: Variable): Variable {
-    return this.distance(prediction, target)
-      .sum()
-      .mul(1 / prediction.shape[0]!);
+  protected override losses(prediction: Variable, target: Variable): Losses {
+    return { each: this.distance(prediction, target), divisor: prediction.shape[0]! };
   }
 }

@@ -12,6 +12,7 @@ costSpec('MSE', {
   reference: halfMean,
   gradient: (x, target, { half }) => map(x, (value, i) => ((half ? 1 : 2) * (value - target[i]!)) / x.data.length),
   validation: halfMean,
+  reduced: (reduction) => new MSE({ reduction }),
   cases: [
     { title: 'a matrix', make: () => new MSE(), shape: [4, 5], target: targets(20) },
     { title: 'images, not halved', make: () => new MSE({ half: false }), shape: [2, 3, 4, 2], target: targets(48) },

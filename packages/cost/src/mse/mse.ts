@@ -1,6 +1,7 @@
 import { broadcastingOp, option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import { formula } from '@tessera-nn/kernels';
 import { ElementCost } from '../element-cost.js';
+import { reductionOption } from '../mean-cost.js';
 
 const { mul, sub } = formula;
 
@@ -14,6 +15,7 @@ const distance = broadcastingOp({
 const options = optionsOf('MSE', {
   /** Halves the mean, so that the gradient is d / N. Default true, as in PuzzleLib; PyTorch and Keras do not halve. */
   half: option.flag.or(true),
+  ...reductionOption,
 });
 /** How errors are averaged. */
 export type MSEOptions = Given<typeof options>;
@@ -34,8 +36,9 @@ export class MSE extends ElementCost {
   readonly half: boolean;
 
   constructor(given: MSEOptions = {}) {
-    super();
-    this.half = options.read(given).half;
+    const { half, reduction } = options.read(given);
+    super(reduction);
+    this.half = half;
   }
 
   protected override distance(x: Variable, t: Variable): Variable {

@@ -10,7 +10,7 @@ import {
   type Variable,
 } from '@tessera-nn/core';
 import { compound, shownValue } from '@tessera-nn/core/internal';
-import type { AnyCost, HostTargets, Measurement } from '../cost.js';
+import type { AnyCost, HostTargets, MeasureOptions, Measurement } from '../cost.js';
 
 const options = optionsOf('Multi', {
   /** A factor for each cost. Default: all 1. */
@@ -73,17 +73,18 @@ export class Multi<
   }
 
   /** The weighted sum of the mean losses of a batch, `[]`. @throws as the class says, and as its costs do. */
-  forward(predictions: SourceOf<Output>, targets: Source): Variable {
+  forward(predictions: SourceOf<Output>, targets: Source, given: MeasureOptions = {}): Variable {
     return compound(() => {
-      const { loss, record } = this.measure(predictions, targets);
+      const { loss, record } = this.measure(predictions, targets, given);
       record()(); // in here, while the losses that make up the sum are still held
       return loss;
     });
   }
 
-  measure(predictions: SourceOf<Output>, targets: Source): Measurement {
+  /** The same without adding it to the errors. Weights of samples go to every cost. */
+  measure(predictions: SourceOf<Output>, targets: Source, given: MeasureOptions = {}): Measurement {
     const parts = this.#pairs(predictions, targets).map(([cost, prediction, target]) =>
-      cost.measure(prediction as SourceOf<Data>, target),
+      cost.measure(prediction as SourceOf<Data>, target, given),
     );
     const loss = parts.map((part, i) => part.loss.mul(this.weights[i]!)).reduce((sum, part) => sum.add(part));
     const record = () => {

@@ -13,6 +13,7 @@ costSpec('SmoothL1', {
   gradient: (x, target, { beta }) =>
     map(x, (value, i) => Math.max(-1, Math.min(1, (value - target[i]!) / beta)) / x.data.length),
   validation: mean,
+  reduced: (reduction) => new SmoothL1({ reduction }),
   cases: [
     { title: 'a matrix', make: () => new SmoothL1(), shape: [4, 5], target: targets(20) },
     { title: 'images', make: () => new SmoothL1({ beta: 0.3 }), shape: [2, 3, 4, 2], target: targets(48) },

@@ -1,6 +1,7 @@
 import { broadcastingOp, option, optionsOf, type Given, type Variable } from '@tessera-nn/core';
 import { formula } from '@tessera-nn/kernels';
 import { ElementCost } from '../element-cost.js';
+import { reductionOption } from '../mean-cost.js';
 
 const { abs, div, lt, mul, select, sub } = formula;
 
@@ -17,6 +18,7 @@ const distance = broadcastingOp({
 const options = optionsOf('SmoothL1', {
   /** Up to which error it is a square. Default 1; with 0 it is `Abs`. */
   beta: option.numberFrom(0).or(1),
+  ...reductionOption,
 });
 /** Where SmoothL1 turns. */
 export type SmoothL1Options = Given<typeof options>;
@@ -38,8 +40,9 @@ export class SmoothL1 extends ElementCost {
   readonly beta: number;
 
   constructor(given: SmoothL1Options = {}) {
-    super();
-    this.beta = options.read(given).beta;
+    const { beta, reduction } = options.read(given);
+    super(reduction);
+    this.beta = beta;
   }
 
   protected override distance(x: Variable, t: Variable): Variable {

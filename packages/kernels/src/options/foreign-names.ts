@@ -32,10 +32,11 @@ const foreignNames: Readonly<Record<string, readonly string[]>> = {
   poolsize: ['size'],
   rate: ['p', 'learnRate'],
   reduction: ['normalize'],
+  sampleweight: ['sampleWeights'],
   splits: ['sections'],
   trainable: ['requiresGrad'],
   units: ['outsize'],
-  weight: ['weights'],
+  weight: ['weights', 'sampleWeights'],
 };
 
 const plain = (name: string): string => name.replaceAll('_', '').toLowerCase();

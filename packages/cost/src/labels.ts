@@ -1,6 +1,6 @@
 import { CostError, DtypeError, ShapeError, Variable } from '@tessera-nn/core';
 import { readHostData, sameShape, shapeText } from '@tessera-nn/core/internal';
-import type { CostInput } from '../cost.js';
+import type { CostInput } from './cost.js';
 
 /** What labels must look like for given scores. */
 export interface LabelRule {
@@ -27,7 +27,7 @@ export function readLabels(labels: CostInput, rule: LabelRule): Variable {
         path,
         expected: 'int32',
         received: labels.dtype,
-        hint: 'Labels are class numbers; one-hot targets are not taken',
+        hint: 'Labels are class numbers; probabilities are float32 numbers of the scores’ shape',
       });
     }
     checkShape(labels.shape, rule);
@@ -45,12 +45,11 @@ export function readLabels(labels: CostInput, rule: LabelRule): Variable {
 function checkShape(given: readonly number[], { path, shape }: LabelRule): void {
   const column = given.length === shape.length + 1 && given[1] === 1;
   if (sameShape(column ? [given[0]!, ...given.slice(2)] : given, shape)) return;
-  const looksOneHot = given.length === shape.length + 1;
   throw new ShapeError(`${path}: labels and scores do not fit each other`, {
     path,
     expected: `labels of ${shapeText(shape)}`,
     received: shapeText(given),
-    ...(looksOneHot ? { hint: 'Give class numbers, not one-hot rows' } : {}),
+    ...(given.length > shape.length ? { hint: 'Probabilities are of the shape of the scores' } : {}),
   });
 }
 
