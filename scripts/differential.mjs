@@ -1,5 +1,5 @@
-// Draws configurations of every module and cost at random, and holds outputs and gradients against the float64 references
-// of their specs. The specs draw a few in every run, the same ones each time; this draws as many as wanted:
+// Draws configurations of every module, cost and op at random, and holds outputs and gradients against the float64
+// references of their specs. The specs draw a few in every run, the same ones each time; this draws as many as wanted:
 //   npm run differential -- --count 200 --seed 7 --backend webgl --spec batch-norm
 // A failure names its seed: --count 1 with that seed draws it again, alone.
 import { spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ const { values: options } = parseArgs({
     count: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
     backend: { type: 'string', default: 'wasm' },
-    spec: { type: 'string', default: '^packages/(modules|cost)/' }, // regular expression on the path
+    spec: { type: 'string', default: '^packages/(modules|cost|core/src/ops)/' }, // regular expression on the path
   },
 });
 const { count, seed, backend, spec } = options;

@@ -1,8 +1,10 @@
 import { Variable, type TesseraError } from '@tessera-nn/core';
+import { sizeOf } from '@tessera-nn/core/internal';
 import { expect } from 'chai';
 import { backendName, describeBodies, onBackend, type describeAllBodies } from './backend.js';
 import { centralDifferences } from './central-differences.js';
 import { expectClose, type Tolerance } from './close.js';
+import { itHoldsFor, type Draw } from './draw.js';
 import { map, type Nd } from './nd.js';
 import { repeatedNd } from './nd-places.js';
 import { randomNd } from './random-values.js';
@@ -74,6 +76,8 @@ const SHAPES: Shape[] = [
 ];
 /** For further bodies of the same kernels: the ends, and where they take another way. */
 const FEW: Shape[] = [...[0, 3, 5, 8].map((rank) => SIZES.slice(0, rank)), [0, 2], [2, 0, 3]];
+/** A drawn shape that has so many elements grows no further. */
+const MOST = 32;
 /** For gradients of gradients. */
 const ORDINARY: Shape[] = backendName === 'webgl' ? [[3, 2, 4]] : [[3], [2, 4], [3, 2, 4]];
 
@@ -92,14 +96,15 @@ export function opSpec(
     for (const [op, row] of Object.entries(rows)) {
       it(`${op} of ranks 0 to 8 and of axes of size 0`, async () => {
         for (const shape of isFirst ? SHAPES : FEW) {
-          const uses = row(shape);
-          if ('refuses' in uses) {
-            const x = () => new Variable(randomNd(shape, 1).data, { shape });
-            expect(() => uses.attempt(x(), x()), `${op} of [${shape.join(', ')}]`).to.throw(uses.refuses);
-          } else for (const use of [uses].flat()) await check(op, shape, use);
+          await checkRow(op, shape, row);
         }
       });
     }
+    if (!isFirst) return;
+    itHoldsFor('ops and shapes', async (draw) => {
+      const [op, row] = draw.oneOf(Object.entries(rows));
+      await checkRow(op, drawnShape(draw), row, draw.whole(1, 1e6));
+    });
   });
 
   describe(`${title}: gradients of gradients [${backendName}]`, () => {
@@ -115,6 +120,22 @@ export function opSpec(
       });
     }
   });
+}
+
+/** Of few elements, for the differences; now and then of none. */
+function drawnShape(draw: Draw): Shape {
+  const shape: number[] = [];
+  for (let rank = draw.whole(0, 8); rank > 0; rank--) shape.push(sizeOf(shape) < MOST ? draw.whole(1, 4) : 1);
+  if (shape.length > 0 && draw.whole(1, 8) === 1) shape[draw.whole(0, shape.length - 1)] = 0;
+  return shape;
+}
+
+async function checkRow(op: string, shape: Shape, row: OpRow, seed = 0): Promise<void> {
+  const uses = row(shape);
+  if ('refuses' in uses) {
+    const x = () => new Variable(randomNd(shape, 1).data, { shape });
+    expect(() => uses.attempt(x(), x()), `${op} of [${shape.join(', ')}]`).to.throw(uses.refuses);
+  } else for (const use of [uses].flat()) await check(op, shape, use, seed);
 }
 
 async function checkTwice({ inputs, run, exact, at = (x) => x, tolerance }: OpUse): Promise<void> {
@@ -134,9 +155,9 @@ async function checkTwice({ inputs, run, exact, at = (x) => x, tolerance }: OpUs
   }
 }
 
-async function check(op: string, shape: Shape, use: OpUse): Promise<void> {
+async function check(op: string, shape: Shape, use: OpUse, seed: number): Promise<void> {
   const { inputs, run, exact, at = (x) => x, hasGradient = true, tolerance } = use;
-  const given = inputs.map((one, i) => at(randomNd(one, i + 1)));
+  const given = inputs.map((one, i) => at(randomNd(one, seed + i + 1)));
   const variables = given.map((x) => new Variable(x.data, { shape: x.shape, requiresGrad: hasGradient }));
   const outputs = [run(...variables)].flat();
   const expected = [exact(...given)].flat();
