@@ -55,12 +55,16 @@ export function* batchesOf<Batch>(
 ): Generator<[batch: Batch, count: number]> {
   for (let at = 0; at < order.length; at += batchSize) {
     const indices = order.subarray(at, at + batchSize);
-    const batch = synchronous(samples.gather(indices), 'Samples are gathered asynchronously', {
-      kind: DataError,
-      hint: 'Await what gather() needs before the run, or between two runs',
-    });
-    yield [batch, indices.length];
+    yield [gathered(samples, indices), indices.length];
   }
+}
+
+/** @throws DataError when they come asynchronously. */
+function gathered<Batch>(samples: Gathering<Batch>, indices: Uint32Array): Batch {
+  return synchronous(samples.gather(indices), 'Samples are gathered asynchronously', {
+    kind: DataError,
+    hint: 'Await what gather() needs before the run, or between two runs',
+  });
 }
 
 /** The numbers from 0, in order. */

@@ -1,14 +1,48 @@
-/** About one frame: longer stretches without a pause make a page stutter. */
-const LONGEST_STRETCH_MS = 12;
-
-/** Lets the page draw and Node serve between steps, whenever a frame's time has gone by since the last pause. */
+/** Lets the page draw and Node serve between steps, whenever the time of a frame has gone by since the last pause. */
 export class Pace {
+  readonly #longestStretch: number;
   #last = performance.now();
 
+  /** @param longestStretch milliseconds: longer stretches without a pause make a page stutter. */
+  constructor(longestStretch = FRAME_BUDGET_MS) {
+    this.#longestStretch = longestStretch;
+  }
+
   async pause(): Promise<void> {
-    if (performance.now() - this.#last < LONGEST_STRETCH_MS) return;
+    if (performance.now() - this.#last < this.#longestStretch) return;
     await nextTask();
     this.#last = performance.now();
+  }
+}
+
+/** About one frame, of 60 in a second, with some of it left to the page. */
+export const FRAME_BUDGET_MS = 12;
+
+/** Holds a run up while it is closed. */
+export class Gate {
+  #closed: { readonly opened: Promise<void>; readonly open: () => void } | undefined;
+
+  close(): void {
+    if (this.#closed) return;
+    let open!: () => void;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    this.#closed = { opened, open };
+  }
+
+  open(): void {
+    this.#closed?.open();
+    this.#closed = undefined;
+  }
+
+  /** Waits until it is open. @throws the reason of the signal, also while it waits. */
+  async pass(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    if (!this.#closed) return;
+    const { opened, open } = this.#closed;
+    signal?.addEventListener('abort', open, { once: true });
+    await opened;
+    signal?.removeEventListener('abort', open);
+    return this.pass(signal);
   }
 }
 

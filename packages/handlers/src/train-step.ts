@@ -2,8 +2,8 @@ import { addAll, scope, ValueError, type Data, type Module, type Variable } from
 import { attempt, checkModule, shownValue, type Attempt } from '@tessera-nn/core/internal';
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Optimizer } from '@tessera-nn/optim';
-import { inMode } from './handler.js';
-import { inputOf, targetsOf, type HostBatch } from './samples.js';
+import { batchesOf, inMode } from './handler.js';
+import { inputOf, targetsOf, type AnySamples, type HostBatch } from './samples.js';
 
 /** What learns, what it is measured by, and what changes it. */
 export interface Learner<Input extends Data = Variable, Output extends Data = Variable> {
@@ -17,6 +17,14 @@ export interface Part<Input extends Data = Variable> {
   batch: HostBatch<Input, Data>;
   /** Of the samples of the step, from 0 to 1. */
   share: number;
+}
+
+/** Some samples in parts of at most `batchSize`. */
+export function partsOf<Input extends Data>(samples: AnySamples, order: Uint32Array, batchSize: number): Part<Input>[] {
+  return Array.from(batchesOf(samples, order, batchSize), ([batch, count]) => ({
+    batch: batch,
+    share: count / order.length,
+  }));
 }
 
 /** What belongs to a step beside learning. */

@@ -4,7 +4,8 @@ import { ArrayDataset } from '@tessera-nn/data';
 import { SGD } from '@tessera-nn/optim';
 import { backendName, collectGarbage, expectClose, held, itCollects, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
-import { Trainer, type Step } from './trainer.js';
+import type { Step } from './step.js';
+import { Trainer } from './trainer.js';
 import { Validator } from './validator.js';
 
 /** One dense layer, built from ops alone: handlers know nothing of the modules package. */

@@ -1,79 +1,25 @@
-import {
-  ModuleError,
-  option,
-  optionsOf,
-  randomStream,
-  type Data,
-  type Given,
-  type Module,
-  type RandomStream,
-  type Variable,
-} from '@tessera-nn/core';
+import { ModuleError, type Data, type Module, type Values, type Variable } from '@tessera-nn/core';
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Dataset } from '@tessera-nn/data';
 import type { Optimizer } from '@tessera-nn/optim';
 import { claim } from './claims.js';
-import { batchesOf, batchSizeOption, Handler, inOrder } from './handler.js';
+import { Handler } from './handler.js';
+import type { History } from './history.js';
 import type { HandlerInput } from './host-arrays.js';
-import { Pace } from './pace.js';
+import { Gate } from './pace.js';
+import { ProgressBar } from './progress-bar.js';
+import { RunProgress } from './run-progress.js';
 import { samplesOf, type AnySamples } from './samples.js';
-import { trainStep } from './train-step.js';
-
-const trainerOptions = optionsOf('Trainer', {
-  /** Default 128. */
-  batchSize: batchSizeOption,
-  /** Called after each batch; a Promise is awaited. */
-  onBatchFinish: option.callback<(step: Step) => unknown>().optional,
-  /** Where the order of samples comes from. Default: the shared stream of `seed`. */
-  stream: option.objectWith<RandomStream>('a random stream', 'permutation').optional,
-});
-/** How a Trainer works. */
-export type TrainerOptions = Given<typeof trainerOptions>;
-
-const runOptions = optionsOf('Trainer.run', {
-  /** How often to go over all samples. Default 1. */
-  epochs: option.count.or(1),
-  /** Whether samples come in a new random order each epoch. Default true. */
-  shuffle: option.flag.or(true),
-  /** Stops the run between two steps, with the signal's reason. */
-  signal: option.abortSignal.optional,
-});
-/** How one run of a Trainer goes. */
-export type RunOptions = Given<typeof runOptions>;
-
-const fromHostOptions = optionsOf('Trainer.trainFromHost', {
-  /** Samples in a part. Default 10,000. */
-  macroBatchSize: option.count.or(10_000),
-  /** Called after each part; a Promise is awaited. */
-  onMacroBatchFinish: option.callback<(trainer: never) => unknown>().optional,
-  /** Whether samples come in a new random order. Default true. */
-  random: option.flag.or(true),
-  /** Stops the run between two steps, with the signal's reason. */
-  signal: option.abortSignal.optional,
-});
-/** How `trainFromHost` goes. */
-export type TrainFromHostOptions<Running = Trainer> = Omit<Given<typeof fromHostOptions>, 'onMacroBatchFinish'> & {
-  /** Called after each part; a Promise is awaited. */
-  onMacroBatchFinish?: ((trainer: Running) => unknown) | undefined;
-};
-
-/** One finished step. */
-export interface Step {
-  /** From 1 to `epochs`. */
-  epoch: number;
-  epochs: number;
-  /** From 1 to `batches`, within the epoch. */
-  batch: number;
-  batches: number;
-  /** Samples in this batch. */
-  samples: number;
-  /** Samples learned from per second, since the run began. */
-  samplesPerSecond: number;
-  /** Seconds the rest of the run will take at that speed. */
-  secondsLeft: number;
-  /** Reads the batch's loss; while this step is the current one, or again afterwards. */
-  loss(): Promise<number>;
-}
+import type { Step } from './step.js';
+import {
+  fromHostOptions,
+  runOptions,
+  trainerOptions,
+  type RunOptions,
+  type TrainerOptions,
+  type TrainFromHostOptions,
+} from './trainer-options.js';
+import { TrainingRun } from './training-run.js';
 
 /**
  * Trains a module: batches in random order, and for each a forward pass, a backward pass and an update.
@@ -83,6 +29,9 @@ export interface Step {
  * module that is in eval mode itself is put into train mode for each step, with all of its parts. Samples are shuffled singly (PuzzleLib moves
  * whole batches), from the shared random stream.
  *
+ * A step whose loss or gradient is not finite is taken back and told: see `nonFinite`. `history` holds the loss of every step
+ * and a record of every epoch.
+ *
  * A network of several inputs is given a list of data; one of several outputs a list of targets and a `Multi` with a cost
  * for each, or a `FunctionCost`.
  *
@@ -91,14 +40,15 @@ export interface Step {
  * for await (const step of trainer.run(digits.train, undefined, { epochs: 4 })) {
  *   if (step.batch === step.batches) console.log(step.epoch, await trainer.cost.getMeanError());
  * }
- * @throws what module, cost and optimizer throw; ModuleError when it is running already, or another Trainer that would change the
- * same weights, running statistics, optimizer or cost.
+ * @throws what module, cost and optimizer throw; DivergenceError for a step that is not finite; ModuleError when it is running
+ * already, or another Trainer that would change the same weights, running statistics, optimizer or cost.
  */
 export class Trainer<Input extends Data = Variable, Output extends Data = Variable, Errors = number> extends Handler {
   /** The step that was finished last. */
   current: Step | undefined;
-  readonly #onBatchFinish: ((step: Step) => unknown) | undefined;
-  readonly #stream: RandomStream | undefined;
+  readonly #options: Values<typeof trainerOptions>;
+  readonly #gate = new Gate();
+  #progress = new RunProgress();
 
   constructor(
     readonly module: Module<Input, Output>,
@@ -106,8 +56,8 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
     readonly optimizer: Optimizer,
     options: TrainerOptions = {},
   ) {
-    const { batchSize, onBatchFinish, stream } = trainerOptions.read(options);
-    super(trainerOptions, batchSize);
+    const read = trainerOptions.read(options);
+    super(trainerOptions, read.batchSize);
     for (const [is, wanted, method] of [
       [cost, 'a cost', 'resetAccumulator'],
       [optimizer, 'an optimizer', 'update'],
@@ -119,8 +69,22 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
         hint: 'Look at the order: the cost comes before the optimizer',
       });
     }
-    this.#onBatchFinish = onBatchFinish;
-    this.#stream = stream;
+    this.#options = read;
+  }
+
+  /** The losses and epochs of the run that goes on, or of the last one. */
+  get history(): History {
+    return this.#progress.history;
+  }
+
+  /** Holds a run up before its next step, until `proceed`. */
+  pause(): void {
+    this.#gate.close();
+  }
+
+  /** Lets a run go on that was paused. */
+  proceed(): void {
+    this.#gate.open();
   }
 
   /** Trains on a Dataset, or on data and targets, step by step; leaving the loop ends the run. */
@@ -129,11 +93,23 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
     target?: HandlerInput,
     options: RunOptions = {},
   ): AsyncGenerator<Step, void, undefined> {
-    const { epochs, shuffle, signal } = runOptions.read(options);
+    const goes = runOptions.read(options);
+    const { onBatchFinish, progress: showsProgress } = this.#options;
     const release = claim(this);
+    const bar = showsProgress ? new ProgressBar() : undefined;
     try {
-      yield* this.#steps(await samplesOf(data, target), epochs, shuffle, signal);
+      const samples = await samplesOf(data, target);
+      const progress = (this.#progress = new RunProgress(goes.startAt));
+      const { batchSize } = this;
+      const parts = { learner: this, samples, batchSize, works: this.#options, goes, progress, gate: this.#gate };
+      for await (const step of new TrainingRun<Input, Output>(parts).steps()) {
+        this.current = step;
+        bar?.show(step, progress.history.losses.at(-1));
+        await onBatchFinish?.(step);
+        yield step;
+      }
     } finally {
+      bar?.end();
       release();
     }
   }
@@ -168,68 +144,5 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
       if (Math.floor(seen / macroBatchSize) > parts || step.batch === step.batches) await finished?.(this);
     }
     return this.cost.getMeanError();
-  }
-
-  async *#steps(
-    samples: AnySamples,
-    epochs: number,
-    shuffle: boolean,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<Step, void, undefined> {
-    const { batchSize } = this;
-    const batches = Math.ceil(samples.length / batchSize);
-    const total = epochs * samples.length;
-    const pace = new Pace();
-    const start = performance.now();
-    let seen = 0;
-    let last: LossReader | undefined;
-    try {
-      for (let epoch = 1; epoch <= epochs; epoch++) {
-        this.cost.resetAccumulator();
-        const order = shuffle ? (this.#stream ?? randomStream()).permutation(samples.length) : inOrder(samples.length);
-        let batch = 0;
-        for (const [hostBatch, count] of batchesOf(samples, order, batchSize)) {
-          signal?.throwIfAborted();
-          // Kept: an asynchronous scope of somebody else may end before it is read.
-          const reader = new LossReader(trainStep<Input, Output>(this, hostBatch).keep());
-          // Waiting for the step before keeps at most two in flight: the device stays busy, the page stays alive.
-          await last?.finish();
-          last = reader;
-          seen += count;
-          const samplesPerSecond = (1000 * seen) / (performance.now() - start);
-          this.current = {
-            ...{ epoch, epochs, batches, samplesPerSecond },
-            batch: ++batch,
-            samples: count,
-            secondsLeft: (total - seen) / samplesPerSecond,
-            loss: () => reader.read(),
-          };
-          await this.#onBatchFinish?.(this.current);
-          yield this.current;
-          await pace.pause();
-        }
-      }
-    } finally {
-      await last?.finish();
-    }
-  }
-}
-
-/** Reads a loss once, and frees it. */
-class LossReader {
-  #value: Promise<number> | undefined;
-
-  constructor(readonly loss: Variable) {}
-
-  read(): Promise<number> {
-    return (this.#value ??= this.loss.item());
-  }
-
-  async finish(): Promise<void> {
-    try {
-      await this.read();
-    } finally {
-      this.loss.dispose();
-    }
   }
 }

@@ -1,4 +1,14 @@
-import { noGrad, option, optionsOf, scope, Variable, type Data, type Given, type Module } from '@tessera-nn/core';
+import {
+  noGrad,
+  option,
+  optionsOf,
+  scope,
+  Variable,
+  type Data,
+  type Given,
+  type Module,
+  type Source,
+} from '@tessera-nn/core';
 import { variablesIn } from '@tessera-nn/core/internal';
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Dataset } from '@tessera-nn/data';
@@ -26,6 +36,13 @@ const runOptions = optionsOf('Validator.validate', {
 /** How one run of a Validator goes. */
 export type ValidateOptions = Given<typeof runOptions>;
 
+/** What `evaluate` returns. */
+export interface Evaluation<Errors = number> {
+  readonly loss: number;
+  /** As the cost's `validate` says. */
+  readonly error: Errors;
+}
+
 /**
  * Measures a module's error on samples it does not learn from: in eval mode, in order, without recording.
  *
@@ -39,6 +56,8 @@ export type ValidateOptions = Given<typeof runOptions>;
 export class Validator<Input extends Data = Variable, Output extends Data = Variable, Errors = number> extends Handler {
   /** The error of the last run. */
   error: Errors | undefined;
+  /** The mean loss of the last run of `evaluate`. */
+  loss: number | undefined;
   /** The batch that runs now, from 1, of how many. */
   currBatch = 0;
   totalBatches = 0;
@@ -60,20 +79,26 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
     target?: HandlerInput,
     options: ValidateOptions = {},
   ): Promise<Errors> {
-    const { signal } = runOptions.read(options);
-    const samples = await samplesOf(data, target);
-    this.totalBatches = Math.ceil(samples.length / this.batchSize);
-    this.currBatch = 0;
-    const pace = new Pace();
-    const parts: [errors: unknown, share: number][] = [];
-    for (const [batch, count] of batchesOf(samples, inOrder(samples.length), this.batchSize)) {
-      signal?.throwIfAborted();
-      this.currBatch++;
-      parts.push([await this.#errorOf(batch), count / samples.length]);
-      await this.#onBatchFinish?.(this);
-      await pace.pause();
-    }
-    return (this.error = weightedSum(parts) as Errors);
+    const measures = (prediction: Output, targets: Source) => this.cost.validate(prediction, targets);
+    return (this.error = await this.#measure(data, target, options, measures));
+  }
+
+  /** Both the mean loss, which is what training minimizes, and the mean error. @throws as `validate` does. */
+  async evaluate(
+    data: Dataset | AnySamples | HandlerInput,
+    target?: HandlerInput,
+    options: ValidateOptions = {},
+  ): Promise<Evaluation<Errors>> {
+    const both = async (prediction: Output, targets: Source): Promise<[loss: number, error: Errors]> => {
+      const loss = noGrad(() => scope(() => this.cost.measure(prediction, targets).loss.keep()));
+      try {
+        return [await loss.item(), await this.cost.validate(prediction, targets)];
+      } finally {
+        loss.dispose();
+      }
+    };
+    [this.loss, this.error] = await this.#measure(data, target, options, both);
+    return { loss: this.loss, error: this.error };
   }
 
   /** PuzzleLib's name for `validate` on host arrays. */
@@ -85,14 +110,40 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
     return this.validate(data, target, options);
   }
 
-  async #errorOf(batch: HostBatch<Input, Data>): Promise<Errors> {
+  /** The mean of what a function of predictions and targets measures, by samples. */
+  async #measure<Measured>(
+    data: Dataset | AnySamples | HandlerInput,
+    target: HandlerInput | undefined,
+    options: ValidateOptions,
+    measures: (prediction: Output, targets: Source) => Promise<Measured>,
+  ): Promise<Measured> {
+    const { signal } = runOptions.read(options);
+    const samples = await samplesOf(data, target);
+    this.totalBatches = Math.ceil(samples.length / this.batchSize);
+    this.currBatch = 0;
+    const pace = new Pace();
+    const parts: [measured: unknown, share: number][] = [];
+    for (const [batch, count] of batchesOf(samples, inOrder(samples.length), this.batchSize)) {
+      signal?.throwIfAborted();
+      this.currBatch++;
+      parts.push([await this.#measureBatch(batch, measures), count / samples.length]);
+      await this.#onBatchFinish?.(this);
+      await pace.pause();
+    }
+    return weightedSum(parts) as Measured;
+  }
+
+  async #measureBatch<Measured>(
+    batch: HostBatch<Input, Data>,
+    measures: (prediction: Output, targets: Source) => Promise<Measured>,
+  ): Promise<Measured> {
     // Over before the first await, so that modes and scopes of others cannot come in between.
     const prediction = inMode(this.module, false, () => noGrad(() => scope(() => this.module.forward(inputOf(batch)))));
     const targets = targetsOf(batch, this.cost.hostTargets);
     const own = [...variablesIn(prediction), ...leavesOf(targets)].filter((part) => part instanceof Variable);
     for (const variable of own) variable.keep(); // an asynchronous scope of somebody else may end meanwhile
     try {
-      return await this.cost.validate(prediction, targets);
+      return await measures(prediction, targets);
     } finally {
       for (const variable of own) variable.dispose();
     }

@@ -7,10 +7,12 @@ import { isAllFinite } from './anomaly.js';
 export async function areFinite(variables: Iterable<Variable>): Promise<boolean> {
   const tensors = Array.from(variables, ({ storage }) => storage.tensor).filter(({ dtype }) => dtype === 'float32');
   if (currentBackend() !== 'webgl') return tensors.every(isAllFinite);
-  const answer = new Variable(tidy(() => all(stack(tensors.map((tensor) => all(finiteTensor(tensor)))))));
+  const answer = tidy(() => all(stack(tensors.map((tensor) => all(finiteTensor(tensor))))));
+  const reader = new Variable(answer);
   try {
-    return (await answer.values())[0] === 1;
+    return (await reader.values())[0] === 1;
   } finally {
+    reader.dispose();
     answer.dispose();
   }
 }

@@ -1,0 +1,39 @@
+/** What an epoch came to. */
+export interface EpochRecord {
+  /** From 1. */
+  readonly epoch: number;
+  /** The mean loss of its steps, by samples. */
+  readonly loss: number;
+  /** The learning rate at its end. */
+  readonly rate: number;
+  /** Samples that it learned from. */
+  readonly samples: number;
+  /** The mean loss on the data of validation, where there are some. */
+  readonly validationLoss?: number;
+  /** What the cost's `validate` says of them: a number, or a list where there are several outputs. */
+  readonly validationError?: number | readonly number[];
+}
+
+/** How a run went: the loss of every step, and a record of every epoch. */
+export class History {
+  /** The losses of all steps that were made, in their order. */
+  readonly losses: number[];
+  readonly epochs: EpochRecord[];
+
+  constructor(losses: readonly number[] = [], epochs: readonly EpochRecord[] = []) {
+    this.losses = [...losses];
+    this.epochs = [...epochs];
+  }
+
+  /** The epochs as a table: a line of names, then a line for each; lists are parted by spaces. */
+  toCsv(): string {
+    const names = ['epoch', 'loss', 'rate', 'samples', 'validationLoss', 'validationError'] as const;
+    const rows = this.epochs.map((record) => names.map((name) => [record[name] ?? ''].flat().join(' ')).join(','));
+    return [names.join(','), ...rows, ''].join('\n');
+  }
+
+  /** The epochs as one line of JSON each. */
+  toJsonLines(): string {
+    return this.epochs.map((record) => `${JSON.stringify(record)}\n`).join('');
+  }
+}
