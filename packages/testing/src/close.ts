@@ -6,6 +6,8 @@ export interface Tolerance {
   relative?: number;
   /** Per element, of the largest finite size in the whole reference: rounding of sums that cancel. Default 2e-6. */
   ofLargest?: number;
+  /** Per element, whatever the sizes: rounding of a 1 that is taken away again. Default 0. */
+  absolute?: number;
   /** Whether +0 and -0 differ. Default false. */
   signedZeros?: boolean;
 }
@@ -21,7 +23,7 @@ export function expectClose(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
   what: string,
-  { relative = 2e-5, ofLargest = 2e-6, signedZeros = false }: Tolerance = {},
+  { relative = 2e-5, ofLargest = 2e-6, absolute = 0, signedZeros = false }: Tolerance = {},
 ): void {
   if (actual.length !== expected.length) {
     throw new AssertionError(`${what}: ${actual.length} elements instead of ${expected.length}`);
@@ -38,7 +40,7 @@ export function expectClose(
       if (!Object.is(a, e) && !Object.is(a, Math.fround(e))) worst = { excess: Infinity, at: i };
       continue;
     }
-    const allowed = relative * Math.abs(e) + ofLargest * largest + SMALLEST_NORMAL;
+    const allowed = relative * Math.abs(e) + ofLargest * largest + absolute + SMALLEST_NORMAL;
     const excess = a === e ? 0 : Math.abs(a - e) / allowed;
     if (excess > worst.excess) worst = { excess, at: i };
   }
