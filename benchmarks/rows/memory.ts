@@ -24,7 +24,7 @@ export const benchmark: Benchmark = {
     const step = page === 0 ? oursStep(lenetBatch()) : layersStep(lenetBatch());
     for (let i = 0; i < STEPS; i++) await step();
     const { numBytes: held, numBytesInGPUAllocated } = memory() as unknown as GPUMemory;
-    const most = numBytesInGPUAllocated + launcher()!.stackBytes;
+    const most = numBytesInGPUAllocated + launcher()!.layeredBytes;
     return page === 0 ? { ours_bytes: most, ours_held_bytes: held } : { peer_bytes: most, peer_held_bytes: held };
   },
 };

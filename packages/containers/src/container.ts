@@ -6,7 +6,7 @@ import {
   type Blueprint,
   type Data,
   type Dtype,
-  type Slots,
+  type Fields,
   type Variable,
 } from '@tessera-nn/core';
 import { checkFunction, didYouMean, moduleBlueprints } from '@tessera-nn/core/internal';
@@ -45,13 +45,13 @@ export abstract class Container<Input extends Data = Variable, Output extends Da
     return this.entries.length;
   }
 
-  protected override *slots(): Slots {
+  protected override *fields(): Fields {
     for (const { key, module } of this.entries) {
       if (Object.hasOwn(this, key) && (this as Record<string, unknown>)[key] instanceof Module)
         refuseAssigned(this, key);
       yield [key, module];
     }
-    yield* super.slots(); // the fields of a subclass
+    yield* super.fields(); // the fields of a subclass
   }
 
   /** Its modules check what they are given. */

@@ -82,7 +82,7 @@ export type { GradHook } from './autograd/grad-hooks.js';
 export * from './module/blueprint.js';
 export type { Data, GradOf, ShapeOf, Source, SourceOf } from './module/data.js';
 export { loadStateDict, type LoadReport, type LoadStateOptions, type StateReader } from './module/load-state.js';
-export type { MemberOrder, Slots } from './module/members.js';
+export type { MemberOrder, Fields } from './module/members.js';
 export type { BackwardHook, ForwardHook, ForwardPreHook } from './module/call-hooks.js';
 export type { Member, WalkOptions } from './module/module-tree.js';
 export { named, type ModuleBackwardOptions, type ModuleOptions } from './module/module-options.js';

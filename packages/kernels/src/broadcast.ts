@@ -42,7 +42,7 @@ export const stridesOf = ({ lengths, repeated }: Broadcast): number[][] =>
   });
 
 /** Calls `visit` for every place on these axes, in order, with where each input has got to. */
-export function walk(
+export function eachIndex(
   lengths: readonly number[],
   strides: readonly (readonly number[])[],
   visit: (places: readonly number[]) => void,

@@ -22,8 +22,8 @@ function allocated(): object {
   if (backendName === 'wasm')
     return { heap: (backend() as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm.HEAPU8.length };
   const { numBytesInGPUAllocated } = memory() as unknown as { numBytesInGPUAllocated: number };
-  const { stackBytes, programs } = launcher()!;
-  return { numBytesInGPUAllocated, stackBytes, programs };
+  const { layeredBytes, programs } = launcher()!;
+  return { numBytesInGPUAllocated, layeredBytes, programs };
 }
 
 // The composition on cpu allocates nothing of its own, and takes minutes.

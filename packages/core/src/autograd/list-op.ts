@@ -20,7 +20,7 @@ export type ListLayout = 'any' | Layout | readonly (Layout | 'any' | number)[];
 
 /** How the first input of an op lies. */
 export interface ForwardContext {
-  /** Its layout, and that of the results unless `gives` says otherwise. */
+  /** Its layout, and that of the results unless `resultLayout` says otherwise. */
   readonly layout: Layout;
   /** Where a logical axis of it lies; negative axes count from the end. */
   readonly channelAxis: (axis: number) => number;
@@ -47,7 +47,7 @@ export interface ListOpDefinition<Attrs extends object, Results extends Tensor |
   readonly name: string;
   readonly layout: ListLayout | ((attrs: Attrs) => ListLayout);
   /** The layout of the results, when it is not the first input's. */
-  readonly gives?: Layout;
+  readonly resultLayout?: Layout;
   /** What lives on for the gradients: inputs and results by their index, or `all` inputs. */
   readonly saves?: { readonly inputs?: readonly number[] | 'all'; readonly results?: readonly number[] };
   /** Runs kernels on physical tensors; everything made here that is neither returned nor saved is freed. */
@@ -104,7 +104,7 @@ export function runOp<Attrs extends object>(
     const results = (Array.isArray(result) ? result : [result]).map((tensor) => {
       // An input that is given through belongs to somebody else: the result is a second tensor over its memory.
       const own = tensors.includes(tensor) ? reshape(tensor, tensor.shape) : tensor;
-      return new Storage(own, definition.gives ?? layout, origin);
+      return new Storage(own, definition.resultLayout ?? layout, origin);
     });
     const outputs = results.map(newVariable);
     if (isWatching()) {

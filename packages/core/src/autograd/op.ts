@@ -46,7 +46,7 @@ export interface OpDefinition<
   readonly saves?: readonly Saved[];
   readonly layout: LayoutRule<NoInfer<Input | Optional>> | ((attrs: Attrs) => LayoutRule<NoInfer<Input | Optional>>);
   /** The layout of the results, when it is not the first input's. */
-  readonly gives?: Layout;
+  readonly resultLayout?: Layout;
   /**
    * Runs kernels on physical tensors and returns the result, or several in the order of their names; everything made here
    * that is neither returned nor saved is freed.
@@ -88,7 +88,7 @@ interface Checked {
   readonly results?: readonly string[];
   readonly saves?: readonly string[];
   readonly layout: LayoutRule<string> | ((attrs: object) => LayoutRule<string>);
-  readonly gives?: Layout;
+  readonly resultLayout?: Layout;
   forward(inputs: ByName<Tensor>, attrs: object, context: ForwardContext): Tensor | readonly Tensor[];
   gradients?(
     grads: Variable | ByName<Variable | undefined> | undefined,
@@ -155,7 +155,7 @@ export function defineOp(definition: Checked): (inputs: ByName<Variable>, attrs?
 }
 
 function formOf(definition: Checked, names: readonly string[]): Form {
-  const { name, gives, layout, results = ['result'], saves = [] } = definition;
+  const { name, resultLayout, layout, results = ['result'], saves = [] } = definition;
   const single = !definition.results;
   const places = (from: readonly string[], wanted: readonly string[]) => wanted.map((one) => from.indexOf(one));
   const savedInputs = saves.filter((one) => names.includes(one));
@@ -164,7 +164,7 @@ function formOf(definition: Checked, names: readonly string[]): Form {
   const op: Form['op'] = {
     name,
     layout: typeof layout === 'function' ? (attrs) => inOrder(layout(attrs), names) : inOrder(layout, names),
-    ...(gives && { gives }),
+    ...(resultLayout && { resultLayout }),
     saves: { inputs: inputPlaces, results: resultPlaces },
     forward: (tensors, attrs, context) => definition.forward(byName(names, tensors), attrs, context),
     ...(definition.gradients && {

@@ -126,7 +126,7 @@ describe(`Sharing in blueprints [${backendName}]`, () => {
     static fromModules(_: object, modules: Record<string, Module>): Bag {
       return new Bag(new Map(Object.entries(modules)));
     }
-    protected override *slots(): Iterable<[string, unknown]> {
+    protected override *fields(): Iterable<[string, unknown]> {
       yield* this.held as Map<string, Module>;
     }
     override getBlueprint(): Blueprint {

@@ -7,7 +7,7 @@ import { ModuleError } from '@tessera-nn/kernels';
 export type MemberOrder = 'definition' | 'sorted';
 
 /** What an object holds, by key. */
-export type Slots = Iterable<readonly [unknown, unknown]>;
+export type Fields = Iterable<readonly [unknown, unknown]>;
 
 /**
  * The members among what an object holds; also inside arrays, Maps and plain objects, with keys such as `blocks.0` and
@@ -16,11 +16,11 @@ export type Slots = Iterable<readonly [unknown, unknown]>;
  * @throws ModuleError for a member whose key is empty, has a dot in it, or is not a string or number: no path could name it.
  */
 export function membersOf<Member>(
-  slots: Slots,
+  fields: Fields,
   isMember: (value: unknown) => value is Member,
   order: MemberOrder = 'definition',
 ): Iterable<[string, Member]> {
-  return visit(order === 'sorted' ? sorted(slots) : slots, { isMember, order, seen: new Set() }, '', undefined);
+  return visit(order === 'sorted' ? sorted(fields) : fields, { isMember, order, seen: new Set() }, '', undefined);
 }
 
 interface Visit<Member> {
@@ -30,12 +30,12 @@ interface Visit<Member> {
 }
 
 function* visit<Member>(
-  slots: Slots,
+  fields: Fields,
   visiting: Visit<Member>,
   prefix: string,
   badBefore: unknown,
 ): Iterable<[string, Member]> {
-  for (const [key, value] of slots) {
+  for (const [key, value] of fields) {
     const path = prefix + String(key);
     // A bad key matters only if there is a member behind it.
     const bad = badBefore ?? (isNamingKey(key) ? undefined : { key });
@@ -44,20 +44,20 @@ function* visit<Member>(
       yield [path, value];
     } else if (isPlainHolder(value) && !visiting.seen.has(value)) {
       visiting.seen.add(value);
-      yield* visit(slotsOf(value, visiting.order), visiting, `${path}.`, bad);
+      yield* visit(fieldsOf(value, visiting.order), visiting, `${path}.`, bad);
     }
   }
 }
 
-function slotsOf(holder: object, order: MemberOrder): Slots {
+function fieldsOf(holder: object, order: MemberOrder): Fields {
   if (Array.isArray(holder)) return Object.entries(holder); // sorting would put place 10 before place 2
-  const slots = holder instanceof Map ? holder : Object.entries(holder);
-  return order === 'sorted' ? sorted(slots) : slots;
+  const fields = holder instanceof Map ? holder : Object.entries(holder);
+  return order === 'sorted' ? sorted(fields) : fields;
 }
 
-function sorted(slots: Slots): Slots {
+function sorted(fields: Fields): Fields {
   const byCodeUnit = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-  return [...slots].sort(([a], [b]) => byCodeUnit(String(a), String(b)));
+  return [...fields].sort(([a], [b]) => byCodeUnit(String(a), String(b)));
 }
 
 function isNamingKey(key: unknown): boolean {

@@ -1,7 +1,7 @@
 import { ModuleError, option, optionsOf, type Given, type Values } from '@tessera-nn/kernels';
 import { synchronous } from '../unwanted-promise.js';
 import { Variable } from '../variable/variable.js';
-import { membersOf, type MemberOrder, type Slots } from './members.js';
+import { membersOf, type MemberOrder, type Fields } from './members.js';
 import type { AnyModule } from './module.js';
 
 /** What a module can hold. */
@@ -28,13 +28,13 @@ export type WalkOptions = Given<typeof walkOptions>;
  */
 export abstract class ModuleTree {
   /** What is looked through for members; a container adds what it holds elsewhere than in fields. */
-  protected *slots(): Slots {
+  protected *fields(): Fields {
     yield* Object.entries(this);
   }
 
   /** The Variables and modules held directly, by key; one that is held twice comes under both keys. */
   members(order?: MemberOrder): Iterable<[string, Member]> {
-    return membersOf(this.slots(), isMember, order);
+    return membersOf(this.fields(), isMember, order);
   }
 
   /** The modules held directly, by key; with `recursive` everything below. */

@@ -23,7 +23,7 @@ import { watchedSideEffects } from '../checkpoint/side-effects.js';
 import { accumulate } from './accumulate.js';
 import { nest, type Dtype, type HostValues, type NestedNumbers } from './array-data.js';
 import { checkVariables, registerVariable } from './new-variable.js';
-import { Holdings, leaveToCollector } from './holdings.js';
+import { VariableMemory, leaveToCollector } from './variable-memory.js';
 import { shown } from './shown-tensor.js';
 import { Reading } from './reading.js';
 import { UpdateSettings } from './update-settings.js';
@@ -63,7 +63,7 @@ export class Variable extends UpdateSettings implements Owned {
   #leaf: Variable | undefined;
   /** Whether no scope or module call owns it. */
   #loose = false;
-  readonly #holdings = new Holdings();
+  readonly #memory = new VariableMemory();
   readonly #reading = new Reading();
 
   /**
@@ -74,7 +74,7 @@ export class Variable extends UpdateSettings implements Owned {
     super();
     const options: VariableOptions = given === undefined ? {} : variableOptions.read(given);
     const { storage, values } = source instanceof Storage ? { storage: source } : readSource(source, options);
-    this.#holdings.values.replace(storage);
+    this.#memory.values.replace(storage);
     if (values) this.#reading.remember(storage, values);
     this.shape = storage.shape;
     this.dtype = storage.tensor.dtype as Dtype;
@@ -87,7 +87,7 @@ export class Variable extends UpdateSettings implements Owned {
 
   /** The storage that kernels see. */
   get storage(): Storage {
-    const { storage } = this.#holdings.values;
+    const { storage } = this.#memory.values;
     if (!storage) {
       const name = this.name ? `"${this.name}" ` : '';
       throw new ReleasedError(`The Variable ${name}${shapeText(this.shape)} was already released`, {
@@ -100,14 +100,14 @@ export class Variable extends UpdateSettings implements Owned {
   }
 
   get released(): boolean {
-    const { values } = this.#holdings;
+    const { values } = this.#memory;
     return values.parkedValues === undefined && values.storage === undefined;
   }
 
   /** The values as a tensor of the logical shape. It belongs to the Variable: do not dispose it. */
   get data(): Tensor {
     void this.storage; // refuses when it was released
-    return shown(this.#holdings.values.tensor!);
+    return shown(this.#memory.values.tensor!);
   }
 
   /**
@@ -115,13 +115,13 @@ export class Variable extends UpdateSettings implements Owned {
    * it with `await x.grad.array()` or `data()`, show it with `x.grad.print()`, and compute with it as `new Variable(x.grad)`.
    */
   get grad(): Tensor | null {
-    const { tensor } = this.#holdings.grad;
+    const { tensor } = this.#memory.grad;
     return tensor ? shown(tensor) : null;
   }
 
   /** The gradient as kernels see it. */
   get gradStorage(): Storage | undefined {
-    return this.#holdings.grad.storage;
+    return this.#memory.grad.storage;
   }
 
   get rank(): number {
@@ -155,7 +155,7 @@ export class Variable extends UpdateSettings implements Owned {
   }
 
   async #readValues(): Promise<HostValues> {
-    const { parkedValues } = this.#holdings.values;
+    const { parkedValues } = this.#memory.values;
     if (parkedValues) return parkedValues;
     const storage = this.storage.retain();
     try {
@@ -190,7 +190,7 @@ export class Variable extends UpdateSettings implements Owned {
    * can be shown; until then the text names the Variable and says how to read it.
    */
   toString(): string {
-    const { parkedValues } = this.#holdings.values;
+    const { parkedValues } = this.#memory.values;
     if (parkedValues) return formatArray(parkedValues, this.shape, this.dtype);
     const values = this.#reading.readNow(this.storage);
     if (values) return formatArray(values, this.shape, this.dtype);
@@ -220,14 +220,14 @@ export class Variable extends UpdateSettings implements Owned {
 
   /** Puts new values in place; takes over one hold on the storage. */
   replaceStorage(storage: Storage): void {
-    watchedSideEffects()?.noteChange(this, this.#holdings.values.storage);
+    watchedSideEffects()?.noteChange(this, this.#memory.values.storage);
     if (!this.#reading.known(storage)) this.#reading.forget();
-    this.#holdings.values.replace(storage);
+    this.#memory.values.replace(storage);
   }
 
   /** Puts a new gradient in place, or none; takes over one hold on the storage. */
   replaceGrad(grad: Storage | undefined): void {
-    this.#holdings.grad.replace(grad);
+    this.#memory.grad.replace(grad);
   }
 
   /** Adds to the gradient: grad = momentum grad + scale part. */
@@ -329,13 +329,13 @@ export class Variable extends UpdateSettings implements Owned {
   /** @internal */
   releaseMemory(): void {
     this.#reading.forget();
-    this.#holdings.release();
+    this.#memory.release();
   }
 
   /** @internal */
   leaveToCollector(): void {
     this.#loose = true;
-    leaveToCollector(this, this.#holdings);
+    leaveToCollector(this, this.#memory);
   }
 
   /**
@@ -346,10 +346,10 @@ export class Variable extends UpdateSettings implements Owned {
    */
   settle(): void {
     if (!this.#loose || this.kept || this.requiresGrad) return;
-    const storage = this.#holdings.values.toPark;
+    const storage = this.#memory.values.toPark;
     if (!storage) return;
     const values = this.#reading.readNow(storage);
-    if (values) this.#holdings.values.park(values, this.dtype);
+    if (values) this.#memory.values.park(values, this.dtype);
     this.#reading.forget();
   }
 
@@ -381,7 +381,7 @@ export class Variable extends UpdateSettings implements Owned {
     if (converted !== storage && this.isParameter) {
       const values = this.#reading.known(storage);
       if (values) this.#reading.remember(converted, values); // the same in logical order
-      this.#holdings.values.replace(converted.retain());
+      this.#memory.values.replace(converted.retain());
     }
     return converted;
   }

@@ -82,7 +82,7 @@ const sharesOp = defineOp({
   inputs: ['labels', 'weights'],
   results: ['shares', 'inverse'],
   layout: 'logical',
-  gives: 'channelsLast',
+  resultLayout: 'channelsLast',
   forward: ({ labels, weights }, attrs: TargetAttrs) => {
     const { target, norm } = targetsOf({ labels, weights }, attrs);
     const shares = reshape(div(target, norm), [...labels.shape, weights.size]);

@@ -6,7 +6,7 @@ import {
   readFromZero,
   readValues,
   valuesOf,
-  type Block,
+  type TensorTexture,
 } from '@tessera-nn/kernels';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 
@@ -52,7 +52,7 @@ export function crossEntropyWebgl(
     } as const;
     const names = ['Scores', 'Labels', 'Weights'];
     // Labels always one to a texel, whatever their number: a new batch size is to compile nothing.
-    const plain = { block: readFromZero(bench, labels), plain: true };
+    const plain = { texture: readFromZero(bench, labels), plain: true };
     const given = [readValues(bench, scores), plain, readValues(bench, weights)];
     const readers = given.map(({ plain }, i) => valuesOf(names[i]!, plain)).join('\n');
     const key = given.map(({ plain }) => Number(plain)).join('');
@@ -63,12 +63,12 @@ export function crossEntropyWebgl(
       uniforms,
       functions: [readers, ...(small ? [rowPart, sumParts] : [readParts])].join('\n'),
     };
-    const draw = (name: string, main: string, functions: string, result: Block) => {
+    const draw = (name: string, main: string, functions: string, result: TensorTexture) => {
       const shader = () => {
         const text = `${shared.functions}\n${functions}`;
         return { ...shared, functions: `${functionsUsed(text)}\n${text}`, main };
       };
-      const inputs = [...given.map(({ block }) => block), ...summed];
+      const inputs = [...given.map(({ texture }) => texture), ...summed];
       bench.run(`CrossEntropy${name} ${small ? 'small' : ''} ${key}`, shader, [result], inputs, values);
       return bench.give(result);
     };
@@ -81,7 +81,7 @@ export function crossEntropyWebgl(
     const loss = draw('Loss', 'vec4 total = totalOfParts(); result0 = vec4(total.y / total.x);', '', bench.plain([]));
     return [loss, grads];
 
-    function sumsOfRows(): [Block, Block] {
+    function sumsOfRows(): [TensorTexture, TensorTexture] {
       const [softmax, cost] = [0, 1].map(() => bench.dense([rows, 4], 1 + Math.floor(Math.sqrt(rows))));
       bench.run(
         `CrossEntropyRows ${key}`,
@@ -97,7 +97,7 @@ export function crossEntropyWebgl(
   result1 = row.cost;`,
         }),
         [softmax!, cost!],
-        given.map(({ block }) => block),
+        given.map(({ texture }) => texture),
         values,
       );
       return [softmax!, sumRows(bench, cost!, rows, 1)];

@@ -1,10 +1,10 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { repeat } from '../webgl/drawing/shader-text.js';
 import { alignRows } from '../webgl/textures/aligned-rows.js';
-import type { Stack } from '../webgl/textures/texture.js';
-import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/drawing/workbench.js';
+import type { LayeredTexture } from '../webgl/textures/texture.js';
+import { allFilled, onWorkbench, type TensorTexture, type Workbench } from '../webgl/drawing/workbench.js';
 import { filterShader, LONGEST_UNROLLED, type Sums } from './filter-shader.webgl.js';
-import { groupingOf } from './block-shader.webgl.js';
+import { groupingOf } from './tile-shader.webgl.js';
 import type { ConvGeometry } from './geometry.js';
 import { isNarrow, readNarrow } from './few-maps.webgl.js';
 import { imageOf, unfold } from './rows-as-maps.webgl.js';
@@ -48,16 +48,16 @@ export function conv2dFilterGradientWebgl(
           grouping,
         };
     const rows = batch * outHeight;
-    const places = kh * sums.groups * sums.texels * gradient.texels;
-    const share = Math.ceil(rows / Math.min(MOST_SPLITS, Math.max(1, Math.ceil(FRAGMENTS / places))));
+    const fragments = kh * sums.groups * sums.texels * gradient.texels;
+    const share = Math.ceil(rows / Math.min(MOST_SPLITS, Math.max(1, Math.ceil(FRAGMENTS / fragments))));
     const splits = Math.ceil(rows / share);
-    const parts = bench.stack(splits, places, sums.layers);
+    const parts = bench.layered(splits, fragments, sums.layers);
     const shader = filterShader(
       { ...image, taps: [kh, columns] },
-      { block: gradient.block, height: outHeight, width: outWidth, texels: gradient.texels },
+      { texture: gradient.texture, height: outHeight, width: outWidth, texels: gradient.texels },
       sums,
     );
-    const sizes = { outTexels: gradient.texels, places };
+    const sizes = { outTexels: gradient.texels, fragments };
     bench.run(
       `Conv2DFilterGradient ${shader.key} ${parts.exact}`,
       () => ({
@@ -67,14 +67,14 @@ export function conv2dFilterGradientWebgl(
         main: `
   ${
     parts.exact
-      ? 'int rest = place.x; int split = place.y;'
-      : 'int split = texel / places; int rest = texel - split * places;'
+      ? 'int rest = position.x; int split = position.y;'
+      : 'int split = texel / fragments; int rest = texel - split * fragments;'
   }
 ${shader.main()}
 ${repeat(parts.layers, (i) => `  result${i} = sum${i};`)}`,
       }),
       parts,
-      [image.block, gradient.block],
+      [image.texture, gradient.texture],
       { ...shader.sizes, ...sizes, rows, share, groupMaps: gradient.texels / groups },
     );
     return bench.give(total(bench, parts, filterShape, sums, [kh, columns, maps], { ...sizes, splits, outMaps }));
@@ -83,15 +83,15 @@ ${repeat(parts.layers, (i) => `  result${i} = sum${i};`)}`,
 
 function total(
   bench: Workbench,
-  parts: Stack,
+  parts: LayeredTexture,
   shape: readonly number[],
   { groups, texels, narrow, together = 1, lanes = 1 }: Sums,
   [, kw, maps]: readonly [number, number, number],
-  sizes: Record<'outMaps' | 'outTexels' | 'splits' | 'places', number>,
-): Block {
+  sizes: Record<'outMaps' | 'outTexels' | 'splits' | 'fragments', number>,
+): TensorTexture {
   const result = bench.dense(shape);
   const filled = sizes.outMaps % 4 === 0;
-  const place = narrow
+  const where = narrow
     ? `int which = tapColumn * maps + map; int at = tapRow * outTexels + outMap;`
     : `int group = over(tapColumn, ${together});
   int which = (tapColumn - group * ${together}) * ${lanes} + (map & ${lanes - 1});
@@ -102,12 +102,12 @@ function total(
   int map = row - tap * maps;
   int tapRow = over(tap, ${kw});
   int tapColumn = tap - tapRow * ${kw};
-  ${place}
+  ${where}
   vec4 sum = vec4(0.0);
   for (int split = 0; split < splits; split += 16) {
     vec4 part = vec4(0.0);
     int end = min(split + 16, splits);
-    for (int i = split; i < end; i++) part += readParts(which, i * places + at);
+    for (int i = split; i < end; i++) part += readParts(which, i * fragments + at);
     sum += part;
   }
   return sum;
@@ -122,7 +122,7 @@ float lane(int i) {
     () => ({
       inputs: ['Parts[]'],
       targets: 1,
-      uniforms: { maps: 'int', outMaps: 'int', inTexels: 'int', outTexels: 'int', splits: 'int', places: 'int' },
+      uniforms: { maps: 'int', outMaps: 'int', inTexels: 'int', outTexels: 'int', splits: 'int', fragments: 'int' },
       functions: sum,
       main: filled
         ? 'int row = texel / outTexels; result0 = total(row, texel - row * outTexels);'

@@ -3,17 +3,17 @@ import { repeat } from '../webgl/drawing/shader-text.js';
 import { alignRows } from '../webgl/textures/aligned-rows.js';
 import type { Tile } from '../webgl/textures/texture.js';
 import { giveTiles, imageTiles } from '../webgl/textures/tiles.js';
-import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/drawing/workbench.js';
-import { blockShader, groupingOf, type Walk } from './block-shader.webgl.js';
-import { isNarrow, narrowBlock, narrowShader, readNarrow } from './few-maps.webgl.js';
-import { blockOf, slideOf } from './taps.webgl.js';
+import { allFilled, onWorkbench, type TensorTexture, type Workbench } from '../webgl/drawing/workbench.js';
+import { tileShader, groupingOf, type Convolution } from './tile-shader.webgl.js';
+import { isNarrow, narrowTile, narrowShader, readNarrow } from './few-maps.webgl.js';
+import { tileOf, slideOf } from './taps.webgl.js';
 import type { ConvGeometry } from './geometry.js';
 import { imageOf, unfold } from './rows-as-maps.webgl.js';
 import { imageShape } from '../shapes.js';
 
 /**
- * Convolution with a fragment for a block of neighbouring pixels and four maps: one read of the filter serves the whole
- * block, one read of the image all taps that see it.
+ * Convolution with a fragment for a tile of neighbouring pixels and four maps: one read of the filter serves the whole
+ * tile, one read of the image all taps that see it.
  */
 export function conv2dWebgl(
   { x, filter, bias }: { x: Tensor; filter: Tensor; bias: Tensor | undefined },
@@ -28,64 +28,64 @@ export function conv2dWebgl(
     const offsets = bias && bench.read(bias);
     if (groups === 1 && isNarrow(x.shape) && outMaps % 4 === 0) {
       const image = readNarrow(bench, x, filter.shape, geometry);
-      const block = narrowBlock(bench.targets);
-      const shader = narrowShader(image, taps.block, block);
+      const tile = narrowTile(bench.targets);
+      const shader = narrowShader(image, taps.texture, tile);
       const { height, width, rowTexels } = image;
-      const from = { block: image.block, height, width, texels: rowTexels };
-      const walk = {
+      const from = { texture: image.texture, height, width, texels: rowTexels };
+      const convolution = {
         from,
         to: { shape, texels: taps.texels },
-        filter: { block: taps.block, maps: 1, texels: taps.texels },
+        filter: { texture: taps.texture, maps: 1, texels: taps.texels },
       };
-      return convolve(bench, shader, block, walk, offsets);
+      return convolve(bench, shader, tile, convolution, offsets);
     }
     const image = groups === 1 ? unfold(bench, x, filter.shape, geometry) : imageOf(bench, x, filter.shape, geometry);
     const [kh, kw, inMaps] = image.filterShape;
     const slide = slideOf({ ...image.geometry, kernel: [kh, kw], gradient: false });
-    const walk = {
+    const convolution = {
       slide,
-      from: { block: image.block, height: image.height, width: image.width, texels: image.rowTexels / image.width },
+      from: { texture: image.texture, height: image.height, width: image.width, texels: image.rowTexels / image.width },
       to: { shape, texels: taps.texels },
-      filter: { block: taps.block, maps: inMaps, texels: taps.texels },
+      filter: { texture: taps.texture, maps: inMaps, texels: taps.texels },
       flipped: false,
       grouping,
       groups,
     };
-    const block = blockOf(slide, [shape[1]!, shape[2]!], bench.targets);
-    return convolve(bench, blockShader(walk, block), block, walk, offsets);
+    const tile = tileOf(slide, [shape[1]!, shape[2]!], bench.targets);
+    return convolve(bench, tileShader(convolution, tile), tile, convolution, offsets);
   });
 }
 
-/** The gradient in the image: the same walk over dy, with the maps of the filter exchanged and its taps turned around. */
+/** The gradient in the image: the same convolution of dy, with the maps of the filter exchanged and its taps turned around. */
 export function conv2dInputGradientWebgl(
   dy: Tensor,
   filter: Tensor,
   { inputShape, groups, ...geometry }: ConvGeometry & { inputShape: readonly number[] },
 ): TensorInfo | undefined {
   const [kh, kw, inMaps, outMaps] = imageShape(filter.shape);
-  // A block of pixels must span a whole stride, so that each tap either meets a pixel of every block or of none.
+  // A tile of pixels must span a whole stride, so that each tap either meets a pixel of every tile or of none.
   const grouping = groupingOf(groups, inputShape[3]!, outMaps);
-  if (!grouping || !allFilled(dy, filter) || geometry.strides[1] > HARDWARE_BLOCK) return undefined;
+  if (!grouping || !allFilled(dy, filter) || geometry.strides[1] > FEWEST_TARGETS) return undefined;
   return onWorkbench((bench) => {
     const gradient = alignRows(bench, bench.read(dy), outMaps);
     const taps = alignRows(bench, bench.read(filter), outMaps);
     const slide = slideOf({ ...geometry, kernel: [kh, kw], gradient: true });
-    const walk = {
+    const convolution = {
       slide,
-      from: { block: gradient.block, height: dy.shape[1]!, width: dy.shape[2]!, texels: gradient.texels },
+      from: { texture: gradient.texture, height: dy.shape[1]!, width: dy.shape[2]!, texels: gradient.texels },
       to: { shape: [...inputShape], texels: Math.ceil(inputShape[3]! / 4) },
-      filter: { block: taps.block, maps: inMaps, texels: taps.texels },
+      filter: { texture: taps.texture, maps: inMaps, texels: taps.texels },
       flipped: true,
       grouping,
       groups,
     };
-    const block = blockOf(slide, [inputShape[1]!, inputShape[2]!], bench.targets);
-    return convolve(bench, blockShader(walk, block), block, walk, undefined);
+    const tile = tileOf(slide, [inputShape[1]!, inputShape[2]!], bench.targets);
+    return convolve(bench, tileShader(convolution, tile), tile, convolution, undefined);
   });
 }
 
-/** The fewest render targets a launcher has: what a block of pixels can count on. */
-const HARDWARE_BLOCK = 4;
+/** The fewest render targets a launcher has: what a tile of pixels can count on. */
+const FEWEST_TARGETS = 4;
 
 const uniforms = {
   inHeight: 'int',
@@ -105,12 +105,12 @@ function convolve(
   bench: Workbench,
   shader: { key: string; main: () => string },
   tile: Tile,
-  { from, to, filter, groups = 1 }: Pick<Walk, 'from' | 'to' | 'filter'> & { groups?: number },
-  bias: Block | undefined,
+  { from, to, filter, groups = 1 }: Pick<Convolution, 'from' | 'to' | 'filter'> & { groups?: number },
+  bias: TensorTexture | undefined,
 ): TensorInfo {
   const [batch, height, width] = imageShape(to.shape);
   const tiles = imageTiles(bench, batch, { height, width, texels: to.texels }, tile);
-  const { layers } = tiles.stack;
+  const { layers } = tiles.layered;
   bench.run(
     `Conv2D ${shader.key} ${tiles.exact} ${bias ? 'bias' : ''}`,
     () => ({
@@ -120,7 +120,7 @@ function convolve(
       main: `
   ${
     tiles.exact
-      ? 'int column = place.x; int row = place.y;'
+      ? 'int column = position.x; int row = position.y;'
       : 'int row = texel / rowTexels; int column = texel - row * rowTexels;'
   }
   int image = over(row, tileRows);
@@ -133,8 +133,8 @@ ${shader.main()}
   ${bias ? 'vec4 bias = readBias(map);' : ''}
 ${repeat(layers, (i) => `  result${i} = sum${i}${bias ? ' + bias' : ''};`)}`,
     }),
-    tiles.stack,
-    [from.block, filter.block, ...(bias ? [bias] : [])],
+    tiles.layered,
+    [from.texture, filter.texture, ...(bias ? [bias] : [])],
     {
       inHeight: from.height,
       inWidth: from.width,

@@ -1,6 +1,6 @@
 import { repeat } from '../webgl/drawing/shader-text.js';
-import type { Block } from '../webgl/drawing/workbench.js';
-import type { Grouping } from './block-shader.webgl.js';
+import type { TensorTexture } from '../webgl/drawing/workbench.js';
+import type { Grouping } from './tile-shader.webgl.js';
 import type { WindowGeometry } from './geometry.js';
 import { imageReader } from './image-reader.webgl.js';
 
@@ -21,7 +21,7 @@ export interface Sums {
 }
 
 interface Image {
-  block: Block;
+  texture: TensorTexture;
   height: number;
   /** Pixels in a row. */
   width: number;
@@ -32,7 +32,7 @@ interface Image {
 }
 
 interface Gradient {
-  block: Block;
+  texture: TensorTexture;
   height: number;
   width: number;
   texels: number;
@@ -86,7 +86,7 @@ export function filterShader(image: Image, dy: Gradient, sums: Sums) {
       outHeight: 'int',
       outTexels: 'int',
       outRowTexels: 'int',
-      places: 'int',
+      fragments: 'int',
       rows: 'int',
       share: 'int',
     } as const,
@@ -116,8 +116,8 @@ export function filterShader(image: Image, dy: Gradient, sums: Sums) {
   for (; row < end; row++) {
     int from = line * ${strides[0]} + tapRow * ${dilations[0]} - ${pads[0]};
     ${paddedRows ? `bool seen = from >= 0 && from < inHeight; from = clamp(from, 0, inHeight - 1);` : ''}
-    ${x.place('xAt', 'image', 'from', narrow ? '0' : `first * pixelTexels + ${xTexel}`)}
-    ${gradient.place('dyAt', 'image', 'line', 'outMap')}
+    ${x.position('xAt', 'image', 'from', narrow ? '0' : `first * pixelTexels + ${xTexel}`)}
+    ${gradient.position('dyAt', 'image', 'line', 'outMap')}
     ${paddedRows ? 'if (seen) {' : '{'}
 ${narrow ? narrowRow() : chunk === dy.width ? pixels() : `for (int column = 0; column < ${dy.width}; column += ${chunk}) {\n${pixels()}\n}`}
     }

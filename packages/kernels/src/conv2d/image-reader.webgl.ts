@@ -1,8 +1,9 @@
-import type { Block } from '../webgl/drawing/workbench.js';
+import type { Texture } from '../webgl/textures/texture.js';
+import type { TensorTexture } from '../webgl/drawing/workbench.js';
 
 /** Images as rows of so many whole texels, one after the other. */
 export interface Images {
-  block: Block;
+  texture: TensorTexture;
   height: number;
   /** Texels in a row. */
   rowTexels: number;
@@ -12,26 +13,28 @@ export interface Images {
 export interface ImageReader {
   /** Tells apart what is written differently. */
   readonly key: string;
-  /** Declares the place `id`: a texel of a row of an image, which may lie outside of the row. */
-  place(id: string, image: string, row: string, texel: string): string;
-  /** Reads `n` texels, or n times `steps` of them, behind a place. */
+  /** Declares the position `id`: a texel of a row of an image, which may lie outside of the row. */
+  position(id: string, image: string, row: string, texel: string): string;
+  /** Reads `n` texels, or n times `steps` of them, behind a position. */
   read(id: string, n: string, steps?: string): string;
 }
 
+/** What a row of a texture holds: one of images, a whole image, several rows that leave nothing over, or neither. */
+export type ImageForm = 'rows' | 'images' | 'parts' | 'wrapped';
+
+export function imageFormOf({ width }: Texture, height: number, rowTexels: number): ImageForm {
+  if (width === rowTexels) return 'rows';
+  if (width === rowTexels * height) return 'images';
+  return width % rowTexels === 0 ? 'parts' : 'wrapped';
+}
+
 /** Where the rows lie in the texture decides how they are found: never by a division for each read. */
-export function imageReader({ block, height, rowTexels }: Images, input: string, names: ImageNames): ImageReader {
-  const form =
-    block.width === rowTexels
-      ? 'rows'
-      : block.width === rowTexels * height
-        ? 'images'
-        : block.width % rowTexels === 0
-          ? 'parts'
-          : 'wrapped';
+export function imageReader({ texture, height, rowTexels }: Images, input: string, names: ImageNames): ImageReader {
+  const form = imageFormOf(texture, height, rowTexels);
   const [column, row] = [(id: string) => `${id}Column`, (id: string) => `${id}Row`];
   return {
     key: form,
-    place: (id, image, rowIndex, texel) => {
+    position: (id, image, rowIndex, texel) => {
       const index = `(${image}) * ${names.height} + ${rowIndex}`;
       if (form === 'wrapped') return `int ${id}Start = (${index}) * ${names.rowTexels} + ${texel};`;
       const at = (start: string, line: string) =>

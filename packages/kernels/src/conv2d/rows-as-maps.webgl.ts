@@ -2,13 +2,13 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { repeat } from '../webgl/drawing/shader-text.js';
 import { alignRows } from '../webgl/textures/aligned-rows.js';
 import { valueOf } from '../webgl/glsl/read-values.js';
-import type { Block, Workbench } from '../webgl/drawing/workbench.js';
+import type { TensorTexture, Workbench } from '../webgl/drawing/workbench.js';
 import { positions, type WindowGeometry } from './geometry.js';
 import { imageShape } from '../shapes.js';
 
 /** An image as its texels lie, and how a filter sees it. */
 export interface ConvolvedImage {
-  block: Block;
+  texture: TensorTexture;
   height: number;
   width: number;
   rowTexels: number;
@@ -25,9 +25,9 @@ export function imageOf(
   geometry: WindowGeometry,
 ): ConvolvedImage {
   const [, height, width, maps] = imageShape(x.shape);
-  const { block, texels } = alignRows(bench, bench.read(x), maps);
+  const { texture, texels } = alignRows(bench, bench.read(x), maps);
   const filterShape = imageShape(filter);
-  return { block, height, width, rowTexels: width * texels, geometry, filterShape };
+  return { texture, height, width, rowTexels: width * texels, geometry, filterShape };
 }
 
 /** Images of so few maps would leave most of each texel empty. */
@@ -50,7 +50,7 @@ export function unfold(
   const { strides, pads, dilations } = geometry;
   const columns = positions(width, kw, strides[1], pads[2] + pads[3], dilations[1]);
   const texels = Math.ceil((kw * maps) / 4);
-  const block = bench.dense([batch, height, columns, texels * 4]);
+  const texture = bench.dense([batch, height, columns, texels * 4]);
   bench.run(
     'Unfold',
     () => ({
@@ -79,12 +79,12 @@ float seenAt(int row, int column, int i) {
   column -= row * columns;
   result0 = vec4(${repeat(4, (l) => `seenAt(row, column, first + ${l})`, ', ')});`,
     }),
-    [block],
+    [texture],
     [bench.read(x)],
     { width, maps, columns, texels, seen: kw * maps, stride: strides[1], dilation: dilations[1], left: pads[2] },
   );
   return {
-    block,
+    texture,
     height,
     width: columns,
     rowTexels: columns * texels,

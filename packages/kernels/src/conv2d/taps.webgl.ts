@@ -15,13 +15,13 @@ export interface Slide {
   readonly padded: boolean;
   /** Statements that give the row read by row `row + p` through tap `i`, and whether there is one. */
   rowOf(row: string, p: number, tap: string, seen: string, from: string): string;
-  /** How far the first column read moves from block to block of `columns`. */
+  /** How far the first column read moves from tile to tile of `columns`. */
   step(columns: number): number;
-  /** The column read by column q of a block through tap j, counted from there; undefined when there is none. */
+  /** The column read by column q of a tile through tap j, counted from there; undefined when there is none. */
   offset(q: number, j: number): number | undefined;
   /** All of these, ascending. */
   offsets(columns: number): number[];
-  /** Blocks are multiples of this many columns. */
+  /** Tiles are multiples of this many columns. */
   readonly unit: number;
 }
 
@@ -76,10 +76,10 @@ const READ = 1.6;
 const PRODUCT = 1;
 
 /**
- * The block of at most `targets` pixels that reads least for a result of this size: wide ones share more reads, but
+ * The tile of at most `targets` pixels that reads least for a result of this size: wide ones share more reads, but
  * what reaches past the edge is wasted.
  */
-export function blockOf(
+export function tileOf(
   slide: Slide,
   [height, width]: readonly [number, number],
   targets: number,

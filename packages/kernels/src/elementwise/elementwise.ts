@@ -1,5 +1,5 @@
 import { backend_util, type Tensor } from '@tensorflow/tfjs-core';
-import { broadcastOf, stridesOf, walk, type Broadcast } from '../broadcast.js';
+import { broadcastOf, stridesOf, eachIndex, type Broadcast } from '../broadcast.js';
 import { float32 } from '../float32.js';
 import { composed } from '../formula/compose.js';
 import { evaluate } from '../formula/evaluate.js';
@@ -131,7 +131,7 @@ function repeatedIn(values: Float32Array, broadcast: Broadcast, index: number, s
   if (!broadcast.repeated[index]!.includes(true)) return values;
   const wide = new Float32Array(size);
   let at = 0;
-  walk(broadcast.lengths, [stridesOf(broadcast)[index]!], ([place]) => {
+  eachIndex(broadcast.lengths, [stridesOf(broadcast)[index]!], ([place]) => {
     wide[at++] = values[place!]!;
   });
   return wide;

@@ -46,7 +46,7 @@ const extremeKernel = defineKernel<{ x: Tensor }, ExtremeAttrs, Tensor>({
 });
 
 /** A fragment looks at up to so many values; of more, each looks at about the square root. */
-const ONE_WALK = 256;
+const ONE_PASS = 256;
 
 /** In two draws where there is much to look at: extremes of parts, then of these. */
 function extremeWebgl(x: Tensor, isLeast: boolean): TensorInfo | undefined {
@@ -54,7 +54,7 @@ function extremeWebgl(x: Tensor, isLeast: boolean): TensorInfo | undefined {
     const [outer, count, inner] = x.shape as Middle;
     const choose = isLeast ? 'smaller' : 'larger';
     const draw = (from: TensorInfo, values: number, parts: number) => {
-      const { block, plain } = readValues(bench, from);
+      const { texture, plain } = readValues(bench, from);
       const result = bench.plain([outer, parts, inner]);
       const main = `  int o = texel / (parts * inner);
   int part = (texel - o * parts * inner) / inner;
@@ -79,12 +79,12 @@ function extremeWebgl(x: Tensor, isLeast: boolean): TensorInfo | undefined {
           main,
         }),
         [result],
-        [block],
+        [texture],
         { count: values, inner, parts, chunk: Math.ceil(values / parts) },
       );
       return result;
     };
-    const parts = count <= ONE_WALK ? 1 : Math.ceil(Math.sqrt(count));
+    const parts = count <= ONE_PASS ? 1 : Math.ceil(Math.sqrt(count));
     const some = draw(x, count, parts);
     const { dataId } = bench.give(parts === 1 ? some : draw(some.info, parts, 1));
     return { dataId, shape: [outer, inner], dtype: 'float32' };

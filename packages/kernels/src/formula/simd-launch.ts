@@ -1,4 +1,4 @@
-import { stridesOf, walk, type Broadcast } from '../broadcast.js';
+import { stridesOf, eachIndex, type Broadcast } from '../broadcast.js';
 import { isShared } from '../wasm/companion.js';
 import type { Formula } from './formula.js';
 import { assemble, imports, type Assembled } from './simd.js';
@@ -44,7 +44,7 @@ export class SimdLauncher {
     const plan = this.#planFor(broadcast);
     const run = this.#functionFor(memory, plan.single);
     let written = 0;
-    walk(plan.outer, plan.strides, (places) => {
+    eachIndex(plan.outer, plan.strides, (places) => {
       run(...this.#argumentsFor(plan, places, written, at, results, params));
       written += plan.count * plan.rows;
     });

@@ -5,7 +5,7 @@ import { matrixReader, type MatrixReader } from '../webgl/glsl/matrix-reader.js'
 import type { Tiles } from '../webgl/textures/texture.js';
 import { giveTiles, matrixTiles } from '../webgl/textures/tiles.js';
 import { readValues, valuesOf } from '../webgl/glsl/read-values.js';
-import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/drawing/workbench.js';
+import { allFilled, onWorkbench, type TensorTexture, type Workbench } from '../webgl/drawing/workbench.js';
 import type { MatmulAttrs } from './matmul-inputs.js';
 
 /** Up to so many products of a texel by a value, sharing reads between rows costs more than it saves. */
@@ -28,8 +28,8 @@ export function matmulWebgl(
     const side = (tensor: Tensor, input: string): MatrixReader => {
       const length = tensor.shape[1]!;
       if (small) return matrixReader(bench.read(tensor), length, input);
-      const { block, texels } = alignRows(bench, bench.read(tensor), length);
-      return matrixReader(block, texels * 4, input);
+      const { texture, texels } = alignRows(bench, bench.read(tensor), length);
+      return matrixReader(texture, texels * 4, input);
     };
     const product: Product = { a: side(a, 'A'), b: side(b, 'B'), transposeA, transposeB, rows, inner, columns, width };
     if (small && columns % 4 === 0) return bench.give(single(bench, product, bias && bench.read(bias)));
@@ -60,7 +60,7 @@ const keyOf = ({ a, b, transposeA, transposeB, inner }: Product): string =>
 
 /** GLSL that adds to sum0 and so on the products of rows `row` to `row + height - 1` with texel `column` of the columns. */
 function sums({ a, b, transposeA, transposeB, inner }: Product, height: number): string {
-  const held = [
+  const starts = [
     ...(transposeA
       ? Array.from(
           { length: Math.ceil(height / 4) },
@@ -101,7 +101,7 @@ function sums({ a, b, transposeA, transposeB, inner }: Product, height: number):
   const unrolled = a.functions === '' && b.functions === '';
   return `
   ${repeat(height, (j) => `vec4 sum${j} = vec4(0.0);`, ' ')}
-  ${held.join('\n  ')}
+  ${starts.join('\n  ')}
   int whole = inner / 4;
   int k = 0;
   ${unrolled ? `for (; k + 1 < whole; k += 2) {\n    ${step('k')}\n    ${step('k + 1')}\n  }` : ''}
@@ -110,7 +110,7 @@ function sums({ a, b, transposeA, transposeB, inner }: Product, height: number):
 }
 
 /** One draw of a texel a fragment. */
-function single(bench: Workbench, product: Product, bias: Block | undefined): Block {
+function single(bench: Workbench, product: Product, bias: TensorTexture | undefined): TensorTexture {
   const { a, b, rows, columns } = product;
   const result = bench.dense([rows, columns]);
   bench.run(
@@ -127,7 +127,7 @@ function single(bench: Workbench, product: Product, bias: Block | undefined): Bl
   result0 = sum0${bias ? ' + readBias(column)' : ''};`,
     }),
     [result],
-    [a.block, b.block, ...(bias ? [bias] : [])],
+    [a.texture, b.texture, ...(bias ? [bias] : [])],
     sizesOf(product),
   );
   return result;
@@ -148,15 +148,15 @@ function tiled(bench: Workbench, product: Product, bias: Tensor | undefined): Ti
       uniforms,
       functions: [a.functions, b.functions, offsets ? valuesOf('Bias', offsets.plain) : ''].join('\n'),
       main: `
-  int block = ${tiles.exact ? 'place.y' : 'texel / width'};
-  int column = ${tiles.exact ? 'place.x' : 'texel - block * width'};
-  int row = block * ${height};
+  int tile = ${tiles.exact ? 'position.y' : 'texel / width'};
+  int column = ${tiles.exact ? 'position.x' : 'texel - tile * width'};
+  int row = tile * ${height};
   ${sums(product, height)}
   ${offsets ? 'vec4 bias = spanBias(column * 4);' : ''}
 ${repeat(height, (j) => `  result${j} = sum${j}${offsets ? ' + bias' : ''};`)}`,
     }),
-    tiles.stack,
-    [a.block, b.block, ...(offsets ? [offsets.block] : [])],
+    tiles.layered,
+    [a.texture, b.texture, ...(offsets ? [offsets.texture] : [])],
     sizesOf(product),
   );
   return tiles;

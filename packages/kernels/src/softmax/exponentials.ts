@@ -12,19 +12,19 @@ export function partsAround(shape: readonly number[], axis: number) {
   return { outer: sizeOf(shape.slice(0, axis)), count: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)) };
 }
 
-const kept = (shape: readonly number[], axis: number): number[] =>
+const collapsed = (shape: readonly number[], axis: number): number[] =>
   shape.map((size, place) => (place === axis ? 1 : size));
 
 /** The largest value m along an axis, and the sum of e^(x - m), both with the axis of size 1. */
 export const exponentialsKernel = defineKernel<{ x: Tensor }, { axis: number }, Tensor[]>({
   name: 'Exponentials',
-  outputs: ({ x }, { axis }) => [{ shape: kept(x.shape, axis) }, { shape: kept(x.shape, axis) }],
+  outputs: ({ x }, { axis }) => [{ shape: collapsed(x.shape, axis) }, { shape: collapsed(x.shape, axis) }],
   compose: ({ x }, { axis }) => {
     const { outer, count, inner } = partsAround(x.shape, axis);
     const columns = reshapeTensor(float32(x), [outer, count, inner]);
     const largest = max(columns, 1, true);
     const total = sum(exp(sub(columns, largest)), 1, true);
-    return [largest, total].map((tensor) => reshapeTensor(tensor, kept(x.shape, axis)));
+    return [largest, total].map((tensor) => reshapeTensor(tensor, collapsed(x.shape, axis)));
   },
   loops: ({ values: { x }, inputs, outputs: [largest, total] }, { axis }) => {
     const { outer, count, inner } = partsAround(inputs.x.shape, axis);
@@ -42,13 +42,13 @@ export const exponentialsKernel = defineKernel<{ x: Tensor }, { axis: number }, 
   webgl: ({ x }, { axis }) => exponentialsWebgl(x, axis),
 });
 
-/** Each fragment walks along the axis twice, four values at a step. */
+/** Each fragment goes along the axis twice, four values at a step. */
 function exponentialsWebgl(x: Tensor, axis: number): TensorInfo[] | undefined {
   return onWorkbench((bench) => {
     if (bench.targets < 2) return undefined;
     const { count, inner } = partsAround(x.shape, axis);
-    const { block, plain } = readValues(bench, x);
-    const results = [0, 1].map(() => bench.plain(kept(x.shape, axis)));
+    const { texture, plain } = readValues(bench, x);
+    const results = [0, 1].map(() => bench.plain(collapsed(x.shape, axis)));
     const reader = inner === 1 ? fourOfRow : fourOfColumn;
     bench.run(
       `Exponentials ${plain ? 'plain' : 'dense'} ${inner === 1 ? 'along' : 'across'}`,
@@ -56,11 +56,11 @@ function exponentialsWebgl(x: Tensor, axis: number): TensorInfo[] | undefined {
         inputs: ['X'],
         targets: 2,
         uniforms: { count: 'int', inner: 'int' },
-        functions: [functionsUsed(masked + twoWalks), valuesOf('X', plain), reader, masked].join('\n'),
-        main: twoWalks,
+        functions: [functionsUsed(masked + twoPasses), valuesOf('X', plain), reader, masked].join('\n'),
+        main: twoPasses,
       }),
       results,
-      [block],
+      [texture],
       { count, inner },
     );
     return results.map((result) => bench.give(result));
@@ -77,7 +77,7 @@ const fourOfColumn = `vec4 read(int base, int k) {
 const masked = `bvec4 inside(int k) { return lessThan(ivec4(k, k + 1, k + 2, k + 3), ivec4(count)); }
 vec4 fourFrom(int base, int k) { return mix(vec4(-infinity()), read(base, k), inside(k)); }`;
 
-const twoWalks = `  int outer = texel / inner;
+const twoPasses = `  int outer = texel / inner;
   int base = outer * count * inner + (texel - outer * inner);
   vec4 most = vec4(-infinity());
   for (int k = 0; k < count; k += 4) most = larger(most, fourFrom(base, k));

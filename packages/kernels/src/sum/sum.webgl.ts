@@ -1,7 +1,7 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { reduceLaunch } from '../webgl/reduce-launch.js';
 import { reductionOf } from '../webgl/glsl/reduction.js';
-import { allFilled, onWorkbench, type Block, type Workbench } from '../webgl/drawing/workbench.js';
+import { allFilled, onWorkbench, type TensorTexture, type Workbench } from '../webgl/drawing/workbench.js';
 
 /** So few terms are added by one fragment; of more, each adds the square root, so that two draws are enough. */
 const TERMS = 64;
@@ -20,8 +20,8 @@ export function sumWebgl(
 }
 
 /** One row of `texels` out of `count` of them. */
-export function sumRows(bench: Workbench, block: Block, count: number, texels: number): Block {
-  let [rows, left] = [block, count];
+export function sumRows(bench: Workbench, texture: TensorTexture, count: number, texels: number): TensorTexture {
+  let [rows, left] = [texture, count];
   do {
     const next = left <= TERMS ? 1 : Math.ceil(Math.sqrt(left));
     const sums = bench.dense([next, texels * 4], texels);

@@ -1,6 +1,6 @@
 import { util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { broadcastOf, type Broadcast } from '../broadcast.js';
-import { lanesOf, patternName, placeOf, placeUniforms } from './glsl/broadcast.js';
+import { lanesOf, patternName, repeatedIndex, repeatUniforms } from './glsl/broadcast.js';
 import type { Shader } from './drawing/shader-text.js';
 import { readFromZero, readValues, valuesOf } from './glsl/read-values.js';
 import { onWorkbench } from './drawing/workbench.js';
@@ -72,34 +72,34 @@ export function elementwiseLaunch(
     const values = inputs.map((tensor, i) => {
       if (kinds[i] !== 'same') return readValues(bench, tensor);
       return lanes === 4
-        ? { block: bench.readTiled(tensor), plain: false }
-        : { block: readFromZero(bench, tensor), plain: true };
+        ? { texture: bench.readTiled(tensor), plain: false }
+        : { texture: readFromZero(bench, tensor), plain: true };
     });
     const same = values.filter((_, i) => kinds[i] === 'same');
-    const width = lanes === 4 ? same[0]?.block.width : undefined;
+    const width = lanes === 4 ? same[0]?.texture.width : undefined;
     const outputs = code.results.map(() => (lanes === 4 ? bench.dense(shape, width) : bench.plain(shape)));
     const innermost = broadcast.lengths.at(-1) ?? 1;
     const variant: Variant = {
       lanes,
-      aligned: same.every(({ block }) => block.width === outputs[0]!.width),
+      aligned: same.every(({ texture }) => texture.width === outputs[0]!.width),
       whole: innermost % 4 === 0,
       inRow: (outputs[0]!.width * 4) % innermost === 0,
-      access: values.map(({ plain, block }, i) => ({
+      access: values.map(({ plain, texture }, i) => ({
         kind: kinds[i]!,
         pattern: broadcast.repeated[i]!,
         plain,
-        row: !plain && block.height === 1,
+        row: !plain && texture.height === 1,
       })),
     };
-    const steps = kinds.includes('repeated') ? placeUniforms(broadcast) : {};
+    const steps = kinds.includes('repeated') ? repeatUniforms(broadcast) : {};
     bench.run(
       `${code.name} ${keyOf(variant)}`,
       () => write(code, variant, broadcast),
       outputs,
-      values.map(({ block }) => block),
+      values.map(({ texture }) => texture),
       { ...params, ...steps },
     );
-    return outputs.map((block) => bench.give(block));
+    return outputs.map((texture) => bench.give(texture));
   });
 }
 
@@ -108,8 +108,8 @@ function keyOf({ lanes, aligned, whole, inRow, access }: Variant): string {
     kind === 'repeated' ? `${patternName(pattern)}${plain ? ' plain' : row ? ' row' : ''}` : kind,
   );
   const repeated = access.some(({ kind }) => kind === 'repeated');
-  const walk = !repeated ? '' : !whole ? 'lanewise' : inRow ? 'in rows' : 'whole';
-  return [lanes, aligned ? 'aligned' : 'free', walk, ...read].join(' ');
+  const order = !repeated ? '' : !whole ? 'lanewise' : inRow ? 'in rows' : 'whole';
+  return [lanes, aligned ? 'aligned' : 'free', order, ...read].join(' ');
 }
 
 function write(code: ElementwiseCode, variant: Variant, broadcast: Broadcast): Shader {
@@ -120,15 +120,15 @@ function write(code: ElementwiseCode, variant: Variant, broadcast: Broadcast): S
   const readers = [
     ...(access.some((one) => wraps(one, variant)) ? [wrapped] : []),
     ...inputs.flatMap((name, i) => (access[i]!.kind === 'repeated' ? valuesOf(sampler(name), access[i]!.plain) : [])),
-    ...patterns.map(placeOf),
+    ...patterns.map(repeatedIndex),
   ].join('\n');
-  const places = patterns
+  const indices = patterns
     .filter((pattern) =>
       access.some((one) => patternName(one.pattern) === patternName(pattern) && !wraps(one, variant)),
     )
-    .map((pattern) => `  int at${patternName(pattern)} = place${patternName(pattern)}(texel * ${lanes});`);
+    .map((pattern) => `  int at${patternName(pattern)} = index${patternName(pattern)}(texel * ${lanes});`);
   const texels = inputs.map((name, i) => `  vec4 ${name} = ${fetch(sampler(name), access[i]!, variant)};`);
-  const steps = patterns.length ? Object.keys(placeUniforms(broadcast)) : [];
+  const steps = patterns.length ? Object.keys(repeatUniforms(broadcast)) : [];
   const index = `  ivec4 flatIndex = texel * ${lanes} + ivec4(0, 1, 2, 3);`;
   return {
     inputs: inputs.map(sampler),
@@ -136,7 +136,7 @@ function write(code: ElementwiseCode, variant: Variant, broadcast: Broadcast): S
     uniforms: Object.fromEntries([...params, ...steps.map((step) => [step, 'int' as const] as const)]),
     functions: `${functions}\n${readers}`,
     main: [
-      ...(lanes === 1 || variant.whole ? places : []),
+      ...(lanes === 1 || variant.whole ? indices : []),
       ...texels,
       index,
       statements,
@@ -154,10 +154,10 @@ function fetch(name: string, access: Access, variant: Variant): string {
   const { kind, pattern, row } = access;
   const { lanes, aligned, whole } = variant;
   if (kind === 'single') return `vec4(fetch${name}(0, 0).r)`;
-  if (kind === 'same') return aligned ? `fetch${name}(place.x, place.y)` : `read${name}(texel)`;
+  if (kind === 'same') return aligned ? `fetch${name}(position.x, position.y)` : `read${name}(texel)`;
   const at = patternName(pattern);
-  if (lanes === 4 && !whole) return lanesOf(4, (l) => `value${name}(place${at}(texel * 4 + ${l}))`);
-  if (wraps(access, variant)) return `look${name}(wrapped(column${name}(place.x), ${name}Size.x), row${name}(0))`;
+  if (lanes === 4 && !whole) return lanesOf(4, (l) => `value${name}(index${at}(texel * 4 + ${l}))`);
+  if (wraps(access, variant)) return `look${name}(wrapped(column${name}(position.x), ${name}Size.x), row${name}(0))`;
   if (lanes === 1 || pattern.at(-1)) return `vec4(value${name}(at${at}))`;
   return row ? `fetch${name}(at${at} >> 2, 0)` : `read${name}(at${at} >> 2)`;
 }

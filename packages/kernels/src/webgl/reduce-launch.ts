@@ -1,8 +1,8 @@
 import { util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { repeat, type Shader } from './drawing/shader-text.js';
-import { formOf, reductionUniforms, walkOf, type Reduction } from './glsl/reduction.js';
+import { formOf, reductionUniforms, termsOf, type Reduction } from './glsl/reduction.js';
 import { readValues, valuesOf, type Values } from './glsl/read-values.js';
-import type { Block, Workbench } from './drawing/workbench.js';
+import type { TensorTexture, Workbench } from './drawing/workbench.js';
 
 /** What is summed up, as GLSL on vec4. */
 export interface ReduceCode {
@@ -52,7 +52,7 @@ export function reduceLaunch(
   reduction: Reduction,
   shape: readonly number[],
   params: Readonly<Record<string, number>> = {},
-): Block[] {
+): TensorTexture[] {
   const values = tensors.map((tensor) => readValues(bench, tensor));
   const plan = planOf(reduction, values.slice(0, code.inputs.length));
   const lanes = util.sizeFromShape([...shape]) % 4 === 0 && (plan.along || plan.whole) ? 4 : 1;
@@ -62,13 +62,13 @@ export function reduceLaunch(
   const form = `${code.name} ${formOf(plan)} ${plan.advance ? 'advance ' : ''}${values.map(({ plain }) => (plain ? 'plain' : 'dense')).join(' ')}`;
   const atOnce = plan.parts === 1;
   const parts = atOnce ? [] : bench.texels(plan.groups * plan.parts, code.terms.length);
-  const blocks = (which: readonly number[]) => which.map((i) => values[i]!.block);
+  const textures = (which: readonly number[]) => which.map((i) => values[i]!.texture);
   if (!atOnce) {
     const numbers = { ...uniforms, chunk: plan.chunk };
-    bench.run(`${form} parts`, () => gatherParts(code, plan, values), parts, blocks(termInputs(code)), numbers);
+    bench.run(`${form} parts`, () => gatherParts(code, plan, values), parts, textures(termInputs(code)), numbers);
   }
   const numbers = atOnce ? uniforms : { ...uniforms, parts: plan.parts };
-  const inputs = [...parts, ...blocks(atOnce ? [...values.keys()] : finishInputs(code))];
+  const inputs = [...parts, ...textures(atOnce ? [...values.keys()] : finishInputs(code))];
   for (let from = 0; from < results.length; from += bench.targets) {
     const some = results.slice(from, from + bench.targets);
     const key = `${form} ${atOnce ? 'at once' : 'total'} ${lanes} ${from} ${some.length}`;
@@ -80,10 +80,10 @@ export function reduceLaunch(
 
 function planOf(reduction: Reduction, inputs: readonly Values[]): Plan {
   const { groups, terms, along, whole, summed } = reduction;
-  const width = inputs[0]!.block.width;
+  const width = inputs[0]!.texture.width;
   const step = along ? 1 : (summed[0]?.step ?? 0) / 4;
   const even = whole && summed.length === 1 && step <= width;
-  const advance = even && inputs.every(({ block, plain }) => !plain && block.width === width) ? step : undefined;
+  const advance = even && inputs.every(({ texture, plain }) => !plain && texture.width === width) ? step : undefined;
   const wanted = Math.min(Math.ceil(BUSY / groups), Math.ceil(terms / FEWEST_TERMS), MOST_PARTS);
   if (terms <= FEW_TERMS || wanted <= 1) return { ...reduction, advance, parts: 1, chunk: terms };
   const chunk = Math.ceil(terms / wanted);
@@ -136,12 +136,12 @@ function gather(code: ReduceCode, plan: Plan): string {
     .map((i) => `vec4 ${names(code)[i]} = ${read(names(code)[i]!, 'result')};`)
     .join('\n  ')}
   ${sums(code, (i) => `sum${i} = vec4(0.0); vec4 rest${i} = vec4(0.0);`)}
-${plan.advance ? walkByRows(sampler(code.inputs[0]!)) : ''}
+${plan.advance ? stepByRows(sampler(code.inputs[0]!)) : ''}
   for (int start = from; start < to; start += ${BLOCK}) {
     int end = min(start + ${BLOCK}, to);
     ${sums(code, (i) => `vec4 part${i} = vec4(0.0);`)}
     for (int term = start; term < end; term++) {
-      ${plan.advance ? '' : 'int at = placeOf(origin, term);'}
+      ${plan.advance ? '' : 'int at = startOf(origin, term);'}
       ${along && !whole ? 'bvec4 inside = insideOf(at, term);\n      at -= at & 3;' : ''}
       ${code.inputs.map((name) => `vec4 ${name} = ${span(name)};`).join('\n      ')}
       ${sums(code, add, '\n      ')}
@@ -169,7 +169,7 @@ vec4 finiteOr0(vec4 x) {
 }`;
 
 /** Where the first term lies in the texture. The next ones are found without a division. */
-const walkByRows = (input: string) => `  int texelOfFirst = placeOf(origin, from) >> 2;
+const stepByRows = (input: string) => `  int texelOfFirst = startOf(origin, from) >> 2;
   int width = ${input}Size.x;
   int row = texelOfFirst / width;
   int column = texelOfFirst - row * width;`;
@@ -192,7 +192,9 @@ function gatherParts(code: ReduceCode, plan: Plan, values: readonly Values[]): S
     inputs: used.map((i) => sampler(names(code)[i]!)),
     targets: code.terms.length,
     uniforms: uniformsOf(code, plan, 'chunk'),
-    functions: [code.functions ?? '', ADD_UP, readers(code, values, used), walkOf(plan), gather(code, plan)].join('\n'),
+    functions: [code.functions ?? '', ADD_UP, readers(code, values, used), termsOf(plan), gather(code, plan)].join(
+      '\n',
+    ),
     main: `
   int part = texel / groups;
   int group = texel - part * groups;
@@ -236,7 +238,7 @@ function finish(code: ReduceCode, plan: Plan, values: readonly Values[], lanes: 
     ${sums(code, (i) => {
       const picked = along
         ? `total${i}.x`
-        : `total${i}[(result ${plan.whole ? '' : `% keptLength${plan.kept.length - 1} `}) & 3]`;
+        : `total${i}[(result ${plan.whole ? '' : `% remainingLength${plan.remaining.length - 1} `}) & 3]`;
       return lanes === 4 ? `sum${i}[lane] = ${picked};` : `sum${i} = vec4(${picked});`;
     })}
   }`;
@@ -252,7 +254,7 @@ function finish(code: ReduceCode, plan: Plan, values: readonly Values[], lanes: 
       code.functions ?? '',
       ADD_UP,
       readers(code, values, used),
-      walkOf(plan),
+      termsOf(plan),
       atOnce ? gather(code, plan) : addParts(code),
     ].join('\n'),
     main: `

@@ -7,7 +7,7 @@ import {
   newImages,
   overlap,
   pixelOf,
-  placeIn,
+  positionIn,
   readImages,
   windowKey,
 } from '../window/window.webgl.js';
@@ -35,14 +35,14 @@ export function avgPoolLaunch({ x }: { x: Tensor }, attrs: Attrs): TensorInfo | 
         inputs: ['X'],
         targets: 1,
         uniforms: { xHeight: 'int', xWidth: 'int', outHeight: 'int', outWidth: 'int', texels: 'int' },
-        main: `${placeIn(output, 'outHeight', 'outWidth')}
+        main: `${positionIn(output, 'outHeight', 'outWidth')}
   int top = row * ${attrs.strides[0]} - ${attrs.pads[0]}, left = column * ${attrs.strides[1]} - ${attrs.pads[2]};
   vec4 sum = vec4(0.0);
 ${forEachTap(attrs, (row, column) => `sum += ${pixelOf(images, 'X', ['image', row, column])};`)}
   result0 = sum / ${countIn(attrs, 'xHeight', 'xWidth')};`,
       }),
-      [output.block],
-      [images.block],
+      [output.texture],
+      [images.texture],
       {
         xHeight: images.height,
         xWidth: images.width,
@@ -51,7 +51,7 @@ ${forEachTap(attrs, (row, column) => `sum += ${pixelOf(images, 'X', ['image', ro
         texels: images.texels,
       },
     );
-    return bench.give(packRows(bench, output.block, shape));
+    return bench.give(packRows(bench, output.texture, shape));
   });
 }
 
@@ -70,7 +70,7 @@ export function avgPoolGradientLaunch(
         inputs: ['G'],
         targets: 1,
         uniforms: { gHeight: 'int', gWidth: 'int', outHeight: 'int', outWidth: 'int', texels: 'int' },
-        main: `${placeIn(output, 'outHeight', 'outWidth')}
+        main: `${positionIn(output, 'outHeight', 'outWidth')}
   vec4 sum = vec4(0.0);
 ${forEachWindowOver(
   attrs,
@@ -79,8 +79,8 @@ ${forEachWindowOver(
 )}
   result0 = sum;`,
       }),
-      [output.block],
-      [grads.block],
+      [output.texture],
+      [grads.texture],
       {
         gHeight: grads.height,
         gWidth: grads.width,
@@ -89,6 +89,6 @@ ${forEachWindowOver(
         texels: grads.texels,
       },
     );
-    return bench.give(packRows(bench, output.block, inputShape));
+    return bench.give(packRows(bench, output.texture, inputShape));
   });
 }

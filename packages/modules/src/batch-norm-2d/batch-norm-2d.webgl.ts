@@ -78,7 +78,7 @@ export function batchNormLaunch(
     const sums = reduceLaunch(bench, code, perMap, reductionOf(x.shape, PLACES), scale.shape, { ...numbers });
     const factor = sums.pop()!.info;
     const y = elementwiseLaunch(apply, [x, sums[0]!.info, factor, bias], {}, x.shape)!;
-    return [...y, ...sums.map((block) => bench.give(block))];
+    return [...y, ...sums.map((texture) => bench.give(texture))];
   });
 }
 
@@ -113,7 +113,7 @@ export function batchNormGradientLaunch({
     const sums = reduceLaunch(bench, code, perMap, reductionOf(x.shape, PLACES), scale.shape, numbers);
     const coefficients = sums.splice(2).map(({ info }) => info);
     const dx = elementwiseLaunch(spread, [x, g, centre, ...coefficients], {}, x.shape)!;
-    return [...dx, ...sums.map((block) => bench.give(block))];
+    return [...dx, ...sums.map((texture) => bench.give(texture))];
   });
 }
 

@@ -25,7 +25,7 @@ const filterGradientOp = defineOp({
   inputs: ['x', 'dy'],
   saves: ['x', 'dy'],
   layout: 'channelsLast',
-  gives: 'filter',
+  resultLayout: 'filter',
   forward: ({ x, dy }, { filterShape, ...geometry }: FilterGradientAttrs) =>
     conv2dFilterGradient(x, dy, geometry, filterShape),
   gradients: (u, { x, dy }, { filterShape: _, ...geometry }) => ({

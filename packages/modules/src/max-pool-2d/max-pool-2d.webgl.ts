@@ -8,7 +8,7 @@ import {
   newImages,
   overlap,
   pixelOf,
-  placeIn,
+  positionIn,
   readImages,
   windowKey,
 } from '../window/window.webgl.js';
@@ -37,7 +37,7 @@ export function maxPoolLaunch(x: Tensor, geometry: PoolGeometry, kept: boolean):
         targets: outputs.length,
         uniforms: { xHeight: 'int', xWidth: 'int', outHeight: 'int', outWidth: 'int', texels: 'int' },
         functions: wins,
-        main: `${placeIn(outputs[0]!, 'outHeight', 'outWidth')}
+        main: `${positionIn(outputs[0]!, 'outHeight', 'outWidth')}
   int top = row * ${strides[0]} - ${pads[0]}, left = column * ${strides[1]} - ${pads[2]};
   vec4 best = vec4(uintBitsToFloat(0xff800000u));
   vec4 taken = vec4(-1.0);
@@ -47,8 +47,8 @@ ${forEachTap(
 )}
   ${repeat(outputs.length, (i) => `result${i} = ${['best', 'taken'][i]};`, ' ')}`,
       }),
-      outputs.map(({ block }) => block),
-      [images.block],
+      outputs.map(({ texture }) => texture),
+      [images.texture],
       {
         xHeight: images.height,
         xWidth: images.width,
@@ -57,8 +57,8 @@ ${forEachTap(
         texels: images.texels,
       },
     );
-    const y = bench.give(packRows(bench, outputs[0]!.block, shape));
-    return kept ? [y, bench.give(outputs[1]!.block)] : [y];
+    const y = bench.give(packRows(bench, outputs[0]!.texture, shape));
+    return kept ? [y, bench.give(outputs[1]!.texture)] : [y];
   });
 }
 
@@ -81,7 +81,7 @@ export function maxPoolGradientLaunch(
         targets: 1,
         uniforms: { gHeight: 'int', gWidth: 'int', outHeight: 'int', outWidth: 'int', texels: 'int' },
         functions: '#define takenHeight gHeight\n#define takenWidth gWidth',
-        main: `${placeIn(output, 'outHeight', 'outWidth')}
+        main: `${positionIn(output, 'outHeight', 'outWidth')}
   vec4 sum = vec4(0.0);
 ${forEachWindowOver(
   geometry,
@@ -91,8 +91,8 @@ ${forEachWindowOver(
 )}
   result0 = sum;`,
       }),
-      [output.block],
-      [grads.block, takes.block],
+      [output.texture],
+      [grads.texture, takes.texture],
       {
         gHeight: grads.height,
         gWidth: grads.width,
@@ -101,7 +101,7 @@ ${forEachWindowOver(
         texels: grads.texels,
       },
     );
-    return bench.give(packRows(bench, output.block, shape));
+    return bench.give(packRows(bench, output.texture, shape));
   });
 }
 
@@ -124,7 +124,7 @@ export function maxPoolGatherLaunch(
         targets: 1,
         uniforms: { xHeight: 'int', xWidth: 'int', outHeight: 'int', outWidth: 'int', texels: 'int' },
         functions: '#define takenHeight outHeight\n#define takenWidth outWidth',
-        main: `${placeIn(output, 'outHeight', 'outWidth')}
+        main: `${positionIn(output, 'outHeight', 'outWidth')}
   int top = row * ${strides[0]} - ${pads[0]}, left = column * ${strides[1]} - ${pads[2]};
   vec4 taken = ${pixelOf(takes, 'Taken', ['image', 'row', 'column'])};
   vec4 gathered = vec4(0.0);
@@ -134,8 +134,8 @@ ${forEachTap(geometry, (row, column, tap) => {
 })}
   result0 = gathered;`,
       }),
-      [output.block],
-      [images.block, takes.block],
+      [output.texture],
+      [images.texture, takes.texture],
       {
         xHeight: images.height,
         xWidth: images.width,
@@ -144,6 +144,6 @@ ${forEachTap(geometry, (row, column, tap) => {
         texels: images.texels,
       },
     );
-    return bench.give(packRows(bench, output.block, shape));
+    return bench.give(packRows(bench, output.texture, shape));
   });
 }

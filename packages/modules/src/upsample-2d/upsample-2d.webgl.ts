@@ -1,6 +1,6 @@
 import { allFilled, onWorkbench, packRows } from '@tessera-nn/kernels';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import { newImages, pixelOf, placeIn, readImages } from '../window/window.webgl.js';
+import { newImages, pixelOf, positionIn, readImages } from '../window/window.webgl.js';
 import type { Placing, UpsampleAttrs } from './upsample-2d.op.js';
 
 /** GLSL: where the place `i` of the result lies on an axis of the image. */
@@ -40,12 +40,12 @@ export function upsampleLaunch(x: Tensor, attrs: UpsampleAttrs, shape: readonly 
         targets: 1,
         uniforms: { ...uniforms, scaleRows: 'int', scaleColumns: 'int' },
         functions: placeOn(placing),
-        main: `${placeIn(output, 'outHeight', 'outWidth')}${
+        main: `${positionIn(output, 'outHeight', 'outWidth')}${
           placing === 'nearest' ? `result0 = ${at('over(row, scaleRows)', 'over(column, scaleColumns)')};` : between
         }`,
       }),
-      [output.block],
-      [images.block],
+      [output.texture],
+      [images.texture],
       {
         xHeight: images.height,
         xWidth: images.width,
@@ -56,7 +56,7 @@ export function upsampleLaunch(x: Tensor, attrs: UpsampleAttrs, shape: readonly 
         scaleColumns: scale[1],
       },
     );
-    return bench.give(packRows(bench, output.block, shape));
+    return bench.give(packRows(bench, output.texture, shape));
   });
 }
 
@@ -85,7 +85,7 @@ float shareOf(int i, int at, int imageLength, int scale) {
 }
 int firstOn(int at, int scale) { return ${placing === 'nearest' ? 'at * scale' : 'max(0, (at - 1) * scale - 1)'}; }
 int endOn(int at, int scale, int length) { return ${placing === 'nearest' ? '(at + 1) * scale' : 'min(length, (at + 2) * scale + 1)'}; }`,
-        main: `${placeIn(output, 'outHeight', 'outWidth')}
+        main: `${positionIn(output, 'outHeight', 'outWidth')}
   vec4 sum = vec4(0.0);
   for (int i = firstOn(row, scaleRows); i < endOn(row, scaleRows, xHeight); i++) {
     float down = shareOf(i, row, outHeight, scaleRows);
@@ -99,8 +99,8 @@ int endOn(int at, int scale, int length) { return ${placing === 'nearest' ? '(at
   }
   result0 = sum;`,
       }),
-      [output.block],
-      [grads.block],
+      [output.texture],
+      [grads.texture],
       {
         xHeight: grads.height,
         xWidth: grads.width,
@@ -111,6 +111,6 @@ int endOn(int at, int scale, int length) { return ${placing === 'nearest' ? '(at
         scaleColumns: scale[1],
       },
     );
-    return bench.give(packRows(bench, output.block, shape));
+    return bench.give(packRows(bench, output.texture, shape));
   });
 }

@@ -1,5 +1,12 @@
 import { imageShape } from '@tessera-nn/core/internal';
-import { alignRows, repeat, type Block, type Workbench } from '@tessera-nn/kernels';
+import {
+  alignRows,
+  imageFormOf,
+  repeat,
+  type ImageForm,
+  type TensorTexture,
+  type Workbench,
+} from '@tessera-nn/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { PoolGeometry } from './pool-geometry.js';
 
@@ -8,13 +15,12 @@ const WRITTEN_OUT = 16;
 
 /** Channels-last images in a dense texture, with maps filled up to whole texels. */
 export interface Images {
-  readonly block: Block;
+  readonly texture: TensorTexture;
   readonly height: number;
   readonly width: number;
   /** Texels of one pixel. */
   readonly texels: number;
-  /** What a row of the texture holds: rows of images, whole images, or neither. */
-  readonly form: 'rows' | 'images' | 'flat';
+  readonly form: ImageForm;
 }
 
 /**
@@ -22,8 +28,8 @@ export interface Images {
  * several times, which costs more in tiles than putting them in order.
  */
 export function readImages(bench: Workbench, x: Tensor, overlap = true): Images {
-  const { block, texels } = alignRows(bench, overlap ? bench.read(x) : bench.readTiled(x), x.shape[3]!);
-  return imagesIn(block, x.shape, texels);
+  const { texture, texels } = alignRows(bench, overlap ? bench.read(x) : bench.readTiled(x), x.shape[3]!);
+  return imagesIn(texture, x.shape, texels);
 }
 
 /** Room for images. */
@@ -31,11 +37,9 @@ export function newImages(bench: Workbench, shape: readonly number[], texels: nu
   return imagesIn(bench.dense([...shape.slice(0, 3), texels * 4]), shape, texels);
 }
 
-export function imagesIn(block: Block, shape: readonly number[], texels: number): Images {
+export function imagesIn(texture: TensorTexture, shape: readonly number[], texels: number): Images {
   const [, height, width] = imageShape(shape);
-  const row = width * texels;
-  const form = block.width === row ? 'rows' : block.width === row * height ? 'images' : 'flat';
-  return { block, height, width, texels, form };
+  return { texture, height, width, texels, form: imageFormOf(texture, height, width * texels) };
 }
 
 /** GLSL: texel `map` of a pixel of images X, whose size is `xHeight` by `xWidth`. */
@@ -47,21 +51,21 @@ export function pixelOf({ form }: Images, name: string, [image, row, column]: re
 }
 
 /** GLSL: the `image`, `row`, `column` and `map` of a fragment of the result. */
-export function placeIn({ form }: Images, height: string, width: string): string {
+export function positionIn({ form }: Images, height: string, width: string): string {
   if (form === 'rows') {
     return `
-  int column = over(place.x, texels);
-  int map = place.x - column * texels;
-  int image = over(place.y, ${height});
-  int row = place.y - image * ${height};`;
+  int column = over(position.x, texels);
+  int map = position.x - column * texels;
+  int image = over(position.y, ${height});
+  int row = position.y - image * ${height};`;
   }
   if (form === 'images') {
     return `
-  int column = over(place.x, texels);
-  int map = place.x - column * texels;
+  int column = over(position.x, texels);
+  int map = position.x - column * texels;
   int row = over(column, ${width});
   column -= row * ${width};
-  int image = place.y;`;
+  int image = position.y;`;
   }
   return `
   int column = texel / texels;

@@ -92,8 +92,8 @@ if (backendName === 'webgl') {
         if (key !== 'SelfTestRead') draw();
       };
       try {
-        // The stacks of the first run hold the right answers.
-        for (let i = 0; i < 2; i++) own.takeStack(2, 2, own.targets);
+        // The layered textures of the first run hold the right answers.
+        for (let i = 0; i < 2; i++) own.takeLayered(2, 2, own.targets);
         expect(selfTest(own).fault).to.match(/^layer 0, texel 0: \[.*\] instead of \[/);
       } finally {
         own.watch = undefined;

@@ -1,8 +1,8 @@
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { LackError, type Lack } from './lack.js';
-import { StackPool } from '../textures/stack-pool.js';
+import { LayeredTexturePool } from '../textures/layered-texture-pool.js';
 import { texturePool, type TexturePool } from '../textures/texture-pool.js';
-import type { Stack, Texture, Tiles } from '../textures/texture.js';
+import type { LayeredTexture, Texture, Tiles } from '../textures/texture.js';
 import { bareName, wholeShader, type Forms, type Shader } from './shader-text.js';
 import { tilesKey, tilesUniforms } from '../glsl/tile-reader.js';
 
@@ -19,7 +19,7 @@ interface Program {
   readonly sizes: readonly (WebGLUniformLocation | null)[];
   readonly scales: readonly (WebGLUniformLocation | null)[];
   readonly tiles: readonly (WebGLUniformLocation | null)[];
-  readonly stacks: readonly (WebGLUniformLocation | null)[];
+  readonly layered: readonly (WebGLUniformLocation | null)[];
   readonly resultWidth: WebGLUniformLocation | null;
   readonly uniforms: readonly (readonly [string, 'int' | 'float', WebGLUniformLocation | null])[];
 }
@@ -34,7 +34,7 @@ export type Renderer = 'hardware' | 'software';
 
 /** What hardware has at least, and what keeps the registers of a fragment few enough there. */
 const HARDWARE_TARGETS = 4;
-/** The software renderer's stores are cheap against its fetches, so that larger blocks pay. */
+/** The software renderer's stores are cheap against its fetches, so that larger tiles pay. */
 const SOFTWARE_TARGETS = 8;
 
 /**
@@ -63,7 +63,7 @@ export class Launcher {
   readonly #vertexArray: WebGLVertexArrayObject;
   /** Where all textures of the backend come from. */
   readonly pool: TexturePool;
-  readonly #stacks: StackPool;
+  readonly #layered: LayeredTexturePool;
   #vertexShader: WebGLShader | undefined;
   #attached = 0;
 
@@ -78,14 +78,14 @@ export class Launcher {
     // Sampling is a third faster than texelFetch on SwiftShader; on hardware texelFetch saves the arithmetic.
     this.#samples = known ? known === 'software' : renderer.includes('SwiftShader');
     const offered = gl.getParameter(gl.MAX_DRAW_BUFFERS) as number;
-    // Kernels are written for blocks of four and of eight; there are renderers that offer six.
+    // Kernels are written for tiles of four and of eight; there are renderers that offer six.
     const isWide = this.#samples && Math.min(offered, mostTargets) >= SOFTWARE_TARGETS;
     this.targets = isWide ? SOFTWARE_TARGETS : HARDWARE_TARGETS;
     this.maxTextureSize = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
     this.#framebuffer = gl.createFramebuffer();
     this.#vertexArray = gl.createVertexArray();
     this.pool = texturePool(backend);
-    this.#stacks = new StackPool(this.pool);
+    this.#layered = new LayeredTexturePool(this.pool);
   }
 
   /** Programs compiled so far. */
@@ -94,8 +94,8 @@ export class Launcher {
   }
 
   /** Bytes of textures that tfjs does not know of. */
-  get stackBytes(): number {
-    return this.#stacks.bytes;
+  get layeredBytes(): number {
+    return this.#layered.bytes;
   }
 
   /**
@@ -106,11 +106,11 @@ export class Launcher {
   launch(
     key: string,
     shader: () => Shader,
-    outputs: readonly Texture[] | Stack,
-    inputs: readonly (Texture | Stack | Tiles)[],
+    outputs: readonly Texture[] | LayeredTexture,
+    inputs: readonly (Texture | LayeredTexture | Tiles)[],
     uniforms: Readonly<Record<string, number>> = {},
   ): void {
-    const forms = inputs.map((input) => ('stack' in input ? input : undefined));
+    const forms = inputs.map((input) => ('layered' in input ? input : undefined));
     const fullKey = [key, ...forms.flatMap((tiles, i) => (tiles ? `${i} in ${tilesKey(tiles)}` : []))].join(' ');
     if (this.#collects) {
       if (!this.#programs.has(fullKey)) this.#issue(fullKey, shader, forms);
@@ -128,14 +128,14 @@ export class Launcher {
     inputs.forEach((texture, i) => {
       gl.activeTexture(gl.TEXTURE0 + i);
       const tiles = forms[i];
-      const { width: columns, height: rows } = tiles?.stack ?? texture;
+      const { width: columns, height: rows } = tiles?.layered ?? texture;
       gl.bindTexture('layers' in texture || tiles ? gl.TEXTURE_2D_ARRAY : gl.TEXTURE_2D, texture.handle);
       gl.uniform2i(program.sizes[i]!, texture.width, texture.height);
       gl.uniform2f(program.scales[i]!, 1 / columns, 1 / rows);
       if (tiles) {
         const numbers = tilesUniforms(tiles);
         gl.uniform4i(program.tiles[i]!, ...numbers.tiles);
-        gl.uniform2i(program.stacks[i]!, ...numbers.stack);
+        gl.uniform2i(program.layered[i]!, ...numbers.layered);
       }
     });
     gl.uniform1i(program.resultWidth, width);
@@ -149,14 +149,14 @@ export class Launcher {
     this.launches++;
   }
 
-  /** A stack out of those that were given back, or a new one. Its texels hold anything. */
-  takeStack(width: number, height: number, layers: number): Stack {
-    return this.#stacks.take(width, height, layers);
+  /** A layered texture out of those that were given back, or a new one. Its texels hold anything. */
+  takeLayered(width: number, height: number, layers: number): LayeredTexture {
+    return this.#layered.take(width, height, layers);
   }
 
-  /** Takes a stack back for a later draw. */
-  giveStackBack(stack: Stack): void {
-    this.#stacks.giveBack(stack);
+  /** Takes a layered texture back for a later draw. */
+  giveLayeredBack(layered: LayeredTexture): void {
+    this.#layered.giveBack(layered);
   }
 
   /** Fills a texture of four floats a texel, or of one; missing values at the end become 0. */
@@ -174,15 +174,15 @@ export class Launcher {
     gl.bindTexture(gl.TEXTURE_2D, null);
   }
 
-  #attach(outputs: readonly Texture[] | Stack): void {
+  #attach(outputs: readonly Texture[] | LayeredTexture): void {
     const gl = this.#gl;
-    const stack = 'layers' in outputs;
-    const count = stack ? outputs.layers : outputs.length;
+    const layered = 'layers' in outputs;
+    const count = layered ? outputs.layers : outputs.length;
     for (let i = 0; i < Math.max(count, this.#attached); i++) {
       const point = gl.COLOR_ATTACHMENT0 + i;
-      if (stack && i < count) gl.framebufferTextureLayer(gl.FRAMEBUFFER, point, outputs.handle, 0, i);
+      if (layered && i < count) gl.framebufferTextureLayer(gl.FRAMEBUFFER, point, outputs.handle, 0, i);
       else {
-        const texture = stack ? null : (outputs[i]?.handle ?? null);
+        const texture = layered ? null : (outputs[i]?.handle ?? null);
         gl.framebufferTexture2D(gl.FRAMEBUFFER, point, gl.TEXTURE_2D, texture, 0);
       }
     }
@@ -220,7 +220,7 @@ export class Launcher {
     const gl = this.#gl;
     this.#finish(next);
     const { targets } = next.written;
-    const pixel = this.takeStack(1, 1, targets);
+    const pixel = this.takeLayered(1, 1, targets);
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.#framebuffer);
     this.#attach(pixel);
     gl.viewport(0, 0, 1, 1);
@@ -231,7 +231,7 @@ export class Launcher {
       for (const kind of [gl.TEXTURE_2D, gl.TEXTURE_2D_ARRAY]) gl.bindTexture(kind, null);
     });
     gl.drawArrays(gl.TRIANGLES, 0, 3);
-    this.giveStackBack(pixel);
+    this.giveLayeredBack(pixel);
     return true;
   }
 
@@ -273,7 +273,7 @@ export class Launcher {
       sizes: inputs.map((name) => location(`${name}Size`)),
       scales: inputs.map((name) => location(`${name}Scale`)),
       tiles: inputs.map((name) => location(`${name}Tiles`)),
-      stacks: inputs.map((name) => location(`${name}Stack`)),
+      layered: inputs.map((name) => location(`${name}Layered`)),
       resultWidth: location('resultWidth'),
       uniforms: Object.entries(written.uniforms ?? {}).map(([name, type]) => [name, type, location(name)]),
     };

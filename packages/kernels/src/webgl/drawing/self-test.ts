@@ -1,6 +1,6 @@
 import type { Lack } from './lack.js';
 import type { Launcher } from './launcher.js';
-import type { Stack } from '../textures/texture.js';
+import type { LayeredTexture } from '../textures/texture.js';
 
 /** What some shaders need of a device, beside what all of them need. */
 interface Need {
@@ -44,15 +44,15 @@ const NEEDS: readonly Need[] = [
 const SPECIALS = 'vec4(uintBitsToFloat(0x7fc00000u), uintBitsToFloat(0x7f800000u), uintBitsToFloat(0xff800000u), -0.0)';
 
 /**
- * Draws small known examples. What all kernels rely on: a stack as target and as input, 32-bit floats, whole numbers up
- * to 2^24. Then each thing that only some rely on, alone.
+ * Draws small known examples. What all kernels rely on: a layered texture as target and as input, 32-bit floats, whole
+ * numbers up to 2^24. Then each thing that only some rely on, alone.
  *
  * @returns what is wrong for all of them, or else what only shaders that use it must do without.
  */
 export function selfTest(launcher: Launcher): { fault: string | undefined; lacks: readonly Lack[] } {
-  const taken: Stack[] = [];
+  const taken: LayeredTexture[] = [];
   const take: Take = (size, layers) => {
-    taken.push(launcher.takeStack(size, size, layers));
+    taken.push(launcher.takeLayered(size, size, layers));
     return taken.at(-1)!;
   };
   try {
@@ -61,18 +61,18 @@ export function selfTest(launcher: Launcher): { fault: string | undefined; lacks
   } catch (error) {
     return { fault: error instanceof Error ? error.message : String(error), lacks: [] };
   } finally {
-    for (const stack of taken) launcher.giveStackBack(stack);
+    for (const layered of taken) launcher.giveLayeredBack(layered);
   }
 }
 
-type Take = (size: number, layers: number) => Stack;
+type Take = (size: number, layers: number) => LayeredTexture;
 
 function testFloats(launcher: Launcher, take: Take): string | undefined {
   const layers = launcher.targets;
   const [first, second] = [take(2, layers), take(2, layers)];
   const numbers = Array.from({ length: layers }, (_, i) => i);
   const written = (i: number) => `result${i} = vec4(${i}.0 + float(texel), 1.0 / 3.0, 16777213.0, 0.0);`;
-  const read = (i: number) => `vec4 x${i} = fetchX(${layers - 1 - i}, 1 - place.x, over(3 - texel, 2));
+  const read = (i: number) => `vec4 x${i} = fetchX(${layers - 1 - i}, 1 - position.x, over(3 - texel, 2));
   result${i} = vec4(x${i}.x * 2.0, x${i}.y * 3.0, x${i}.z + 2.0, x${i}.w);`;
   const write = () => ({ inputs: [], targets: layers, main: numbers.map(written).join('\n') });
   launcher.launch('SelfTestWrite', write, first, []);
@@ -110,8 +110,8 @@ function testNeeds(launcher: Launcher, take: Take): Lack[] {
   });
 }
 
-/** Of the stack that was drawn last. */
-function readLayer(launcher: Launcher, { width, height }: Stack, layer: number): Float32Array {
+/** Of the layered texture that was drawn last. */
+function readLayer(launcher: Launcher, { width, height }: LayeredTexture, layer: number): Float32Array {
   const gl = launcher.backend.gpgpu.gl as WebGL2RenderingContext;
   const values = new Float32Array(width * height * 4);
   gl.readBuffer(gl.COLOR_ATTACHMENT0 + layer);

@@ -2,7 +2,7 @@ import type { Tiles } from '../textures/texture.js';
 import { tileReader } from '../glsl/tile-reader.js';
 
 /**
- * A fragment shader as kernels write it. `main` sees `texel`, the index of its texel in row-major order, and `place`, its
+ * A fragment shader as kernels write it. `main` sees `texel`, the index of its texel in row-major order, and `position`, its
  * column and row; it writes `result0` and so on. Input X is read with `fetchX(column, row)` or `readX(index)`.
  *
  * Loops read it with `lookX(column, row)` on coordinates of the type `Coord`, so that sampling needs no arithmetic on
@@ -10,8 +10,8 @@ import { tileReader } from '../glsl/tile-reader.js';
  *
  * `over(a, b)` divides positions along an axis, 0 <= a < 2^20, much faster than `/`.
  *
- * An input written `X[]` is a stack, which is read with `fetchX(layer, column, row)` and `readX(layer, index)` only. Tiles
- * are read with `fetchX` and `readX` of the texture they stand for.
+ * An input written `X[]` is a layered texture, which is read with `fetchX(layer, column, row)` and `readX(layer, index)`
+ * only. Tiles are read with `fetchX` and `readX` of the texture they stand for.
  *
  * `isnan(x)`, of a float or of four, `isinf(x)`, and `isAbove0(x)` of four, false for NaN, look at bits, which no compiler
  * changes.
@@ -31,7 +31,7 @@ export type Forms = readonly (Tiles | undefined)[];
 export const repeat = (count: number, text: (i: number) => string, between = '\n'): string =>
   Array.from({ length: count }, (_, i) => text(i)).join(between);
 
-/** The name of an input without the mark of a stack. */
+/** The name of an input without the mark of a layered texture. */
 export const bareName = (input: string): string => input.replace('[]', '');
 
 function readerOf(input: string, tiles: Tiles | undefined, samples: boolean): string {
@@ -109,8 +109,8 @@ bool isBitsInfinite(float value) { return (floatBitsToUint(value) & 0x7fffffffu)
 bvec4 isAbove0(vec4 value) { return lessThan(floatBitsToUint(value) - 1u, uvec4(0x7f800000u)); }
 ${functions}
 void main() {
-  ivec2 place = ivec2(gl_FragCoord.xy);
-  int texel = place.y * resultWidth + place.x;
+  ivec2 position = ivec2(gl_FragCoord.xy);
+  int texel = position.y * resultWidth + position.x;
 ${main}
 }`;
 }

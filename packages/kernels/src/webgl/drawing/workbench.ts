@@ -4,14 +4,14 @@ import { LackError } from './lack.js';
 import type { Launcher } from './launcher.js';
 import { launcher } from './find-launcher.js';
 import type { Shader } from './shader-text.js';
-import type { Stack, Texture, Tiles } from '../textures/texture.js';
+import type { LayeredTexture, Texture, Tiles } from '../textures/texture.js';
 import { putOffOrder, tilesOf } from '../textures/tiled-tensor.js';
 
 /**
  * A tensor of tfjs with the texture that holds it. Dense: texel i holds values 4i to 4i + 3. Plain: texel i holds
  * value i, tfjs's own layout of unpacked tensors.
  */
-export interface Block extends Texture {
+export interface TensorTexture extends Texture {
   readonly info: TensorInfo;
 }
 
@@ -48,7 +48,7 @@ export function onWorkbench<Result>(body: (bench: Workbench) => Result): Result 
 export class Workbench {
   readonly #scratch: TensorInfo[] = [];
   readonly #given: TensorInfo[] = [];
-  readonly #stacks: Stack[] = [];
+  readonly #layered: LayeredTexture[] = [];
 
   constructor(readonly launcher: Launcher) {}
 
@@ -57,7 +57,7 @@ export class Workbench {
   }
 
   /** A dense texture; freed with the bench unless given. */
-  dense(shape: readonly number[], width = denseWidth(shape)): Block {
+  dense(shape: readonly number[], width = denseWidth(shape)): TensorTexture {
     const size = util.sizeFromShape([...shape]);
     const texels = Math.ceil(size / 4);
     const { backend } = this.launcher;
@@ -67,24 +67,24 @@ export class Workbench {
   }
 
   /** Dense textures of so many texels each, for what one launch hands to the next. */
-  texels(count: number, textures = 1): Block[] {
+  texels(count: number, textures = 1): TensorTexture[] {
     return Array.from({ length: textures }, () => this.dense([count * 4], Math.ceil(Math.sqrt(count))));
   }
 
   /**
-   * What one launch hands to the next: a stack of rows that no texture is too small for. Where `exact`, row and column
-   * of a texel are those of the stack.
+   * What one launch hands to the next: layers of rows that no texture is too small for. Where `exact`, row and column of a
+   * texel are those of the texture.
    */
-  stack(rows: number, rowTexels: number, layers: number): Stack & { exact: boolean } {
+  layered(rows: number, rowTexels: number, layers: number): LayeredTexture & { exact: boolean } {
     const exact = Math.max(rows, rowTexels) <= this.launcher.maxTextureSize;
     const width = exact ? rowTexels : Math.ceil(Math.sqrt(rows * rowTexels));
-    const stack = this.launcher.takeStack(width, exact ? rows : Math.ceil((rows * rowTexels) / width), layers);
-    this.#stacks.push(stack);
-    return { ...stack, exact };
+    const layered = this.launcher.takeLayered(width, exact ? rows : Math.ceil((rows * rowTexels) / width), layers);
+    this.#layered.push(layered);
+    return { ...layered, exact };
   }
 
   /** A plain texture; freed with the bench unless given. */
-  plain(shape: readonly number[]): Block {
+  plain(shape: readonly number[]): TensorTexture {
     const { backend } = this.launcher;
     const info = backend.makeTensorInfo([...shape], 'float32');
     this.#scratch.push(info);
@@ -93,13 +93,13 @@ export class Workbench {
   }
 
   /** The tensor's values as `read` gives them, or in tiles, for shaders without `lookX` that read most of them once. */
-  readTiled(tensor: TensorInfo): Block {
+  readTiled(tensor: TensorInfo): TensorTexture {
     const tiles = tilesOf(tensor);
     return tiles ? { ...tiles, info: tensor } : this.read(tensor);
   }
 
   /** The tensor's values in dense order, converted when they are not. */
-  read(tensor: TensorInfo): Block {
+  read(tensor: TensorInfo): TensorTexture {
     const { backend } = this.launcher;
     const data = backend.texData.get(tensor.dataId);
     const { texture } = data; // tiles are put in order by this look
@@ -137,7 +137,7 @@ export class Workbench {
   }
 
   /** The tensor's values one a texel, converted when they are not; a view into a larger tensor keeps its offset. */
-  readPlain(tensor: TensorInfo): Block {
+  readPlain(tensor: TensorInfo): TensorTexture {
     const { backend } = this.launcher;
     let plain = tensor;
     if (backend.texData.get(tensor.dataId).isPacked) {
@@ -152,14 +152,14 @@ export class Workbench {
     return !this.launcher.backend.texData.get(dataId).slice?.flatOffset;
   }
 
-  /** One value a texel out of a dense block, which may be longer. */
-  plainFrom(block: Block, shape: readonly number[]): Block {
+  /** One value a texel out of a dense texture, which may be longer. */
+  plainFrom(texture: TensorTexture, shape: readonly number[]): TensorTexture {
     const plain = this.plain(shape);
     this.run(
       'DenseToPlain',
       () => ({ inputs: ['X'], targets: 1, main: 'result0 = vec4(readX(texel >> 2)[texel & 3]);' }),
       [plain],
-      [block],
+      [texture],
     );
     return plain;
   }
@@ -168,21 +168,21 @@ export class Workbench {
   run(
     key: string,
     shader: () => Shader,
-    outputs: readonly Block[] | Stack,
-    inputs: readonly (Texture | Stack | Tiles)[],
+    outputs: readonly TensorTexture[] | LayeredTexture,
+    inputs: readonly (Texture | LayeredTexture | Tiles)[],
     uniforms?: Readonly<Record<string, number>>,
   ): void {
     this.launcher.launch(key, shader, outputs, inputs, uniforms);
   }
 
   /**
-   * Hands a block out as the result of a kernel. tfjs would read up to three values too many out of a dense texture
+   * Hands a texture out as the result of a kernel. tfjs would read up to three values too many out of a dense texture
    * that is not full, so such a one is copied into a plain one.
    */
-  give(block: Block): TensorInfo {
-    let { info } = block;
+  give(texture: TensorTexture): TensorInfo {
+    let { info } = texture;
     if (denseTexture(info) && util.sizeFromShape(info.shape) % 4 !== 0) {
-      info = this.plainFrom(block, info.shape).info;
+      info = this.plainFrom(texture, info.shape).info;
     }
     const { dataId } = info;
     this.#scratch.splice(
@@ -197,8 +197,8 @@ export class Workbench {
   giveTiled(tiles: Tiles, shape: readonly number[]): TensorInfo {
     const info = this.launcher.backend.makeTensorInfo([...shape], 'float32');
     putOffOrder(this.launcher, info, tiles);
-    this.#stacks.splice(
-      this.#stacks.findIndex((own) => own.handle === tiles.stack.handle),
+    this.#layered.splice(
+      this.#layered.findIndex((own) => own.handle === tiles.layered.handle),
       1,
     );
     this.#given.push(info);
@@ -213,11 +213,11 @@ export class Workbench {
   /** Frees what was allocated on the bench and not handed out. */
   clear(): void {
     for (const info of this.#scratch.splice(0)) this.launcher.backend.disposeIntermediateTensorInfo(info);
-    for (const stack of this.#stacks.splice(0)) this.launcher.giveStackBack(stack);
+    for (const layered of this.#layered.splice(0)) this.launcher.giveLayeredBack(layered);
   }
 
   /** With its texture. tfjs would draw values from the host into their place, by a program for each shape. */
-  #uploaded(info: TensorInfo): Block {
+  #uploaded(info: TensorInfo): TensorTexture {
     const { backend } = this.launcher;
     const data = backend.texData.get(info.dataId);
     const values = data.texture == null ? (data.values as Float32Array | null) : null;
@@ -230,9 +230,9 @@ export class Workbench {
       throw error;
     }
     const { texture, texShape } = data;
-    const block = { info, handle: texture!.texture, width: texShape![1], height: texShape![0] };
-    if (values) this.launcher.upload(block, values, 1);
-    return block;
+    const made = { info, handle: texture!.texture, width: texShape![1], height: texShape![0] };
+    if (values) this.launcher.upload(made, values, 1);
+    return made;
   }
 }
 

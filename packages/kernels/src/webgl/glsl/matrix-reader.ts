@@ -1,13 +1,14 @@
-import type { Block } from '../drawing/workbench.js';
+import { spanOf } from './read-values.js';
+import type { TensorTexture } from '../drawing/workbench.js';
 
 /**
- * How a shader reads four values of a matrix next to each other. A place is a row and a column that are added up in its
+ * How a shader reads four values of a matrix next to each other. A position is a row and a column that are added up in its
  * own type: `row(i)`, `below(row, n)` n rows further down, `column(k)` of the values 4k to 4k + 3, then `read`.
  */
 export interface MatrixReader {
   /** Tells apart what is written differently. */
   readonly key: string;
-  readonly block: Block;
+  readonly texture: TensorTexture;
   readonly type: 'Coord' | 'int';
   /** Functions that the reads need. */
   readonly functions: string;
@@ -23,25 +24,25 @@ export interface MatrixReader {
  * Reads rows of `length` values as they lie. Without a division where each is a row of the texture; where texels reach
  * over the ends of rows, two are put together, and what lies behind the end of a row is anything.
  */
-export function matrixReader(block: Block, length: number, input: string): MatrixReader {
+export function matrixReader(texture: TensorTexture, length: number, input: string): MatrixReader {
   const name = `${input.toLowerCase()}Step`;
   if (length % 4 !== 0) {
     return {
       key: 'straddling',
-      block,
+      texture,
       type: 'int',
       step: length,
-      functions: straddle(input),
+      functions: straddling(input),
       row: (i) => `(${i}) * ${name}`,
       below: (row, n) => `${row} + ${n} * ${name}`,
       column: (k) => `(${k}) * 4`,
-      read: (row, column) => `straddle${input}(${row} + ${column})`,
+      read: (row, column) => `span${input}(${row} + ${column})`,
     };
   }
-  if (block.width === length / 4) {
+  if (texture.width === length / 4) {
     return {
       key: 'exact',
-      block,
+      texture,
       type: 'Coord',
       step: length / 4,
       functions: '',
@@ -53,7 +54,7 @@ export function matrixReader(block: Block, length: number, input: string): Matri
   }
   return {
     key: 'wrapped',
-    block,
+    texture,
     type: 'int',
     step: length / 4,
     functions: '',
@@ -64,16 +65,9 @@ export function matrixReader(block: Block, length: number, input: string): Matri
   };
 }
 
-/** Four values from value i on; only small tensors are read so, hence `over`. */
-const straddle = (input: string): string => `vec4 texel${input}(int i) {
+/** Only small tensors are read so, hence `over`. */
+const straddling = (input: string): string => `vec4 texel${input}(int i) {
   int row = over(i, ${input}Size.x);
   return fetch${input}(i - row * ${input}Size.x, row);
 }
-vec4 straddle${input}(int i) {
-  int shift = i & 3;
-  vec4 here = texel${input}(i >> 2);
-  vec4 next = texel${input}((i >> 2) + 1);
-  vec4 odd = shift == 1 ? vec4(here.yzw, next.x) : vec4(here.w, next.xyz);
-  vec4 even = shift == 0 ? here : vec4(here.zw, next.xy);
-  return (shift & 1) == 1 ? odd : even;
-}`;
+${spanOf(input, (texel) => `texel${input}(${texel})`)}`;

@@ -1,18 +1,18 @@
 import { util } from '@tensorflow/tfjs-core';
 
-/** Neighbouring axes that are all summed, or all kept, as one. */
+/** Neighbouring axes that are all summed, or all remaining, as one. */
 interface Axis {
   readonly length: number;
-  /** From one place on it to the next, in values. */
+  /** From one position on it to the next, in values. */
   readonly step: number;
 }
 
 /**
- * How the values of a tensor fall into sums. A group is what one walk sums up: four neighbouring results where the
- * innermost axis is kept, one result where it is summed, four values to a term in both.
+ * How the values of a tensor fall into sums. A group is what one fragment sums up: four neighbouring results where the
+ * innermost axis remains, one result where it is summed, four values to a term in both.
  */
 export interface Reduction {
-  readonly kept: readonly Axis[];
+  readonly remaining: readonly Axis[];
   readonly summed: readonly Axis[];
   /** Whether the innermost axis is summed. */
   readonly along: boolean;
@@ -38,9 +38,9 @@ export function reductionOf(shape: readonly number[], axes: readonly number[]): 
     step *= length;
   }
   const innermost = merged.at(-1) ?? { length: 1, step: 1, summed: true };
-  const kept = merged.filter(({ summed }) => !summed);
+  const remaining = merged.filter(({ summed }) => !summed);
   const summed = merged.filter(({ summed }) => summed);
-  // An axis of one place is summed as a longer one is, by the same program.
+  // An axis of size 1 is summed as a longer one is, by the same program.
   if (summed.length === 0) summed.push(innermost.summed ? innermost : { length: 1, step, summed: true });
   const along = innermost.summed;
   const whole = innermost.length % 4 === 0;
@@ -49,31 +49,38 @@ export function reductionOf(shape: readonly number[], axes: readonly number[]): 
   const count = (list: readonly Axis[]) => util.sizeFromShape(list.map(({ length }) => length));
   const inTexels = (list: readonly Axis[]) => (count(list) / innermost.length) * texels;
   return {
-    kept,
+    remaining,
     summed,
     along,
     whole,
-    results: count(kept),
-    groups: along ? count(kept) : inTexels(kept),
+    results: count(remaining),
+    groups: along ? count(remaining) : inTexels(remaining),
     terms: along ? inTexels(summed) : count(summed),
   };
 }
 
 /** What programs for reductions of the same form have in common. */
-export const formOf = ({ kept, summed, along, whole }: Reduction): string =>
-  [kept.length, summed.length, along ? 'along' : 'across', whole ? 'whole' : ''].join(' ');
+export const formOf = ({ remaining, summed, along, whole }: Reduction): string =>
+  [remaining.length, summed.length, along ? 'along' : 'across', whole ? 'whole' : ''].join(' ');
 
-/** The numbers that `walkOf` reads. */
-export function reductionUniforms({ kept, summed, along, groups, terms, whole }: Reduction): Record<string, number> {
+/** The numbers that `termsOf` reads. */
+export function reductionUniforms({
+  remaining,
+  summed,
+  along,
+  groups,
+  terms,
+  whole,
+}: Reduction): Record<string, number> {
   const lengths = (name: string, list: readonly Axis[]) =>
     list.flatMap(({ length, step }, i) => [
       [`${name}Length${i}`, length],
       [`${name}Step${i}`, step],
     ]);
-  const row = (along ? summed : kept).at(-1)!.length;
+  const row = (along ? summed : remaining).at(-1)!.length;
   const rowTexels = whole ? row / 4 : along ? (row + 6) >> 2 : Math.ceil(row / 4);
   return Object.fromEntries([
-    ...lengths('kept', kept),
+    ...lengths('remaining', remaining),
     ...lengths('summed', summed),
     ['groups', groups],
     ['terms', terms],
@@ -82,11 +89,11 @@ export function reductionUniforms({ kept, summed, along, groups, terms, whole }:
 }
 
 /**
- * GLSL: `firstResult(group)`; `groupOf(result)`; `originOf(result)`, where its first value lies; `placeOf(origin, term)`,
- * where the four values of a term begin; `insideOf(place, term)`, which of them count when whole texels are read.
+ * GLSL: `firstResult(group)`; `groupOf(result)`; `originOf(result)`, where its first value lies; `startOf(origin, term)`,
+ * where the four values of a term begin; `insideOf(start, term)`, which of them count when whole texels are read.
  */
-export function walkOf({ kept, summed, along, whole }: Reduction): string {
-  const inner = `keptLength${kept.length - 1}`;
+export function termsOf({ remaining, summed, along, whole }: Reduction): string {
+  const inner = `remainingLength${remaining.length - 1}`;
   const firstResult = along
     ? 'group'
     : whole
@@ -104,17 +111,17 @@ export function walkOf({ kept, summed, along, whole }: Reduction): string {
 int groupOf(int result) { return ${groupOf}; }
 int originOf(int result) {
   int origin = 0;
-${steps('kept', 'result', kept.length)}
+${steps('remaining', 'result', remaining.length)}
   return origin;
 }
-int placeOf(int origin, int term) {
+int startOf(int origin, int term) {
 ${row}${steps('summed', 'term', outer)}
   return origin;
 }
 ${
   along && !whole
-    ? `bvec4 insideOf(int place, int term) {
-  ivec4 position = (${column}) * 4 - (place & 3) + ivec4(0, 1, 2, 3);
+    ? `bvec4 insideOf(int start, int term) {
+  ivec4 position = (${column}) * 4 - (start & 3) + ivec4(0, 1, 2, 3);
   uvec4 inside = uvec4(greaterThanEqual(position, ivec4(0))) & uvec4(lessThan(position, ivec4(summedLength${summed.length - 1})));
   return bvec4(inside);
 }`
@@ -122,7 +129,7 @@ ${
 }`;
 }
 
-/** Adds to `origin` the place of a number counted over some axes. */
+/** Adds to `origin` the position of a number counted over some axes. */
 function steps(name: string, number: string, axes: number): string {
   return Array.from({ length: axes }, (_, i) => axes - 1 - i)
     .map((axis) =>

@@ -11,7 +11,7 @@ export interface TextureKind<Item> {
   destroy(item: Item): void;
 }
 
-interface Kept {
+interface Spare {
   readonly item: unknown;
   readonly kind: TextureKind<unknown>;
 }
@@ -29,9 +29,9 @@ const ERRORS = 8;
  * destroyed when there are too many, or every size of a batch would leave its textures behind.
  */
 export class TexturePool {
-  readonly #free = new Map<string, Kept[]>();
+  readonly #free = new Map<string, Spare[]>();
   /** The oldest first. */
-  readonly #order = new Set<Kept>();
+  readonly #order = new Set<Spare>();
   /** Of those that nobody uses. */
   freeBytes = 0;
   /** Of the most that were ever in use at once. */
@@ -54,9 +54,9 @@ export class TexturePool {
    * @throws BackendError when that does not help; nothing has changed then.
    */
   take<Item>(kind: TextureKind<Item>): Item {
-    const kept = this.#free.get(kind.name)?.at(-1);
-    if (kept) this.#forget(kept);
-    const item = kept ? (kept.item as Item) : this.#make(kind);
+    const spare = this.#free.get(kind.name)?.at(-1);
+    if (spare) this.#forget(spare);
+    const item = spare ? (spare.item as Item) : this.#make(kind);
     this.usedBytes += kind.bytes;
     this.mostUsed = Math.max(this.mostUsed, this.usedBytes);
     this.#shrinkTo(MOST * this.mostUsed);
@@ -64,11 +64,11 @@ export class TexturePool {
   }
 
   giveBack<Item>(kind: TextureKind<Item>, item: Item): void {
-    const kept = { item, kind: kind as TextureKind<unknown> };
+    const spare = { item, kind: kind as TextureKind<unknown> };
     const others = this.#free.get(kind.name);
-    if (others) others.push(kept);
-    else this.#free.set(kind.name, [kept]);
-    this.#order.add(kept);
+    if (others) others.push(spare);
+    else this.#free.set(kind.name, [spare]);
+    this.#order.add(spare);
     this.usedBytes -= kind.bytes;
     this.freeBytes += kind.bytes;
     this.#shrinkTo(MOST * this.mostUsed);
@@ -98,19 +98,19 @@ export class TexturePool {
   }
 
   #shrinkTo(bytes: number): void {
-    for (const kept of this.#order) {
+    for (const spare of this.#order) {
       if (this.freeBytes <= bytes) return;
-      this.#forget(kept);
-      kept.kind.destroy(kept.item);
+      this.#forget(spare);
+      spare.kind.destroy(spare.item);
     }
   }
 
-  #forget(kept: Kept): void {
-    const { name, bytes } = kept.kind;
+  #forget(spare: Spare): void {
+    const { name, bytes } = spare.kind;
     const others = this.#free.get(name)!;
-    others.splice(others.lastIndexOf(kept), 1);
+    others.splice(others.lastIndexOf(spare), 1);
     if (others.length === 0) this.#free.delete(name);
-    this.#order.delete(kept);
+    this.#order.delete(spare);
     this.freeBytes -= bytes;
   }
 }

@@ -6,18 +6,18 @@ export interface Texture {
 }
 
 /** Textures of one size in one: a draw fills all its layers, and shaders find the layer by a number. */
-export interface Stack extends Texture {
+export interface LayeredTexture extends Texture {
   readonly layers: number;
 }
 
 /**
- * A texture that exists in tiles only: the texels of a tile lie at one place of a stack, each in a layer of its own, row
- * by row. Width, height and places are those of the texture it stands for. Shaders read it with `fetchX` and `readX` as if
- * it were that one, but not with `lookX`.
+ * A texture that exists in tiles only: the texels of a tile lie at one position of a layered texture, each in a layer of
+ * its own, row by row. Width, height and positions are those of the texture it stands for. Shaders read it with `fetchX` and
+ * `readX` as if it were that one, but not with `lookX`.
  */
 export interface Tiles extends Texture {
-  readonly stack: Stack;
-  /** Whether a row of tiles is a row of the stack. */
+  readonly layered: LayeredTexture;
+  /** Whether a row of tiles is a row of the layered texture. */
   readonly exact: boolean;
   /** Rows and pixels of a tile. */
   readonly tile: Tile;

@@ -123,7 +123,7 @@ if (backendName === 'webgl') {
 
       it(`leave nothing behind, read or not: ${what}`, async () => {
         make().dispose();
-        const { stackBytes } = launcher()!;
+        const { layeredBytes } = launcher()!;
         const before = gpuMemory();
         expect(
           drawsOf(() => make().dispose()),
@@ -136,7 +136,7 @@ if (backendName === 'webgl') {
         await shared.data();
         shared.dispose();
         expect(gpuMemory()).to.deep.equal(before);
-        expect(launcher()!.stackBytes).to.equal(stackBytes);
+        expect(launcher()!.layeredBytes).to.equal(layeredBytes);
       });
     }
 

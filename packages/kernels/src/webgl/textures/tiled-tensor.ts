@@ -13,15 +13,15 @@ export const tilesOf = ({ dataId }: TensorInfo): Tiles | undefined => tiledTenso
 export const isDense = (info: TensorInfo): boolean => denseTexture(info) !== undefined || tilesOf(info) !== undefined;
 
 /**
- * Gives a new tensor its values in tiles, and the stack with them. A dense texture is drawn from them when somebody who
- * cannot read tiles looks for one: what reads tiles saves that draw.
+ * Gives a new tensor its values in tiles, and the layered texture with them. A dense texture is drawn from them when somebody
+ * who cannot read tiles looks for one: what reads tiles saves that draw.
  *
  * tfjs has no word for this. It finds all textures as `texture` of its record of a tensor, when it reads the tensor and
  * when it frees it, with no references left then. So that is where they are drawn, or dropped.
  */
 export function putOffOrder(launcher: Launcher, info: TensorInfo, tiles: Tiles): void {
   const { backend } = launcher;
-  const { width, height, stack } = tiles;
+  const { width, height, layered } = tiles;
   const data = backend.texData.get(info.dataId);
   describeDense(backend, info, width, height);
   tiledTensors.set(info.dataId, tiles);
@@ -42,9 +42,9 @@ export function putOffOrder(launcher: Launcher, info: TensorInfo, tiles: Tiles):
       Object.defineProperty(data, 'texture', { ...property, writable: true, value: null });
       if (data.refCount > 0) {
         const texture = orTiles(() => allocateDense(backend, info, width, height));
-        launcher.launch('InOrder', () => inOrder('fetchX(place.x, place.y)'), [texture], [tiles]);
+        launcher.launch('InOrder', () => inOrder('fetchX(position.x, position.y)'), [texture], [tiles]);
       }
-      launcher.giveStackBack(stack);
+      launcher.giveLayeredBack(layered);
       return data.texture;
     },
   });

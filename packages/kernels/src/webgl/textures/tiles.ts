@@ -8,19 +8,26 @@ import type { Workbench } from '../drawing/workbench.js';
 /** Room for a matrix of so many rows, in tiles of several rows. */
 export function matrixTiles(bench: Workbench, rows: number, texels: number, tileRows: number): Tiles {
   const tile = { rows: tileRows, columns: 1 };
-  const stack = bench.stack(Math.ceil(rows / tileRows), texels, tileRows);
-  return { ...size(stack.handle, texels, rows), stack, exact: stack.exact, tile, images: undefined, rowTexels: texels };
+  const layered = bench.layered(Math.ceil(rows / tileRows), texels, tileRows);
+  return {
+    ...size(layered.handle, texels, rows),
+    layered,
+    exact: layered.exact,
+    tile,
+    images: undefined,
+    rowTexels: texels,
+  };
 }
 
 /** Room for images, in tiles of several pixels. */
 export function imageTiles(bench: Workbench, batch: number, images: TiledImages, tile: Tile): Tiles {
   const { height, width, texels } = images;
   const rowTexels = Math.ceil(width / tile.columns) * texels;
-  const stack = bench.stack(batch * Math.ceil(height / tile.rows), rowTexels, tile.rows * tile.columns);
+  const layered = bench.layered(batch * Math.ceil(height / tile.rows), rowTexels, tile.rows * tile.columns);
   const image = width * texels * height;
   const whole = denseWidth([batch, height, width, texels * 4]) === image;
-  const sizes = whole ? size(stack.handle, image, batch) : size(stack.handle, width * texels, batch * height);
-  return { ...sizes, stack, exact: stack.exact, tile, images, rowTexels };
+  const sizes = whole ? size(layered.handle, image, batch) : size(layered.handle, width * texels, batch * height);
+  return { ...sizes, layered, exact: layered.exact, tile, images, rowTexels };
 }
 
 const size = (handle: WebGLTexture, width: number, height: number) => ({ handle, width, height });

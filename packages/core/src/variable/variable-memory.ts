@@ -11,7 +11,7 @@ interface Parked {
 }
 
 /** A storage, and its values in logical order from when somebody asked for them. */
-class Held {
+class Content {
   #storage: Storage | undefined;
   #logical: Storage | undefined;
   #parked: Parked | undefined;
@@ -64,12 +64,12 @@ class Held {
 }
 
 /** What a Variable holds in tensor memory; apart from it, so that the collector can find the Variable dead. */
-export class Holdings {
-  readonly values = new Held();
-  #grad: Held | undefined; // most Variables are results and never have one
+export class VariableMemory {
+  readonly values = new Content();
+  #grad: Content | undefined; // most Variables are results and never have one
 
-  get grad(): Held {
-    return (this.#grad ??= new Held());
+  get grad(): Content {
+    return (this.#grad ??= new Content());
   }
 
   release(): void {
@@ -78,9 +78,9 @@ export class Holdings {
   }
 }
 
-const abandoned = new FinalizationRegistry<Holdings>((holdings) => holdings.release());
+const abandoned = new FinalizationRegistry<VariableMemory>((memory) => memory.release());
 
 /** From now on only the collector knows who uses the owner; the memory goes when it goes. */
-export function leaveToCollector(owner: object, holdings: Holdings): void {
-  abandoned.register(owner, holdings);
+export function leaveToCollector(owner: object, memory: VariableMemory): void {
+  abandoned.register(owner, memory);
 }

@@ -1,25 +1,25 @@
-import type { Stack } from './texture.js';
+import type { LayeredTexture } from './texture.js';
 import type { TextureKind, TexturePool } from './texture-pool.js';
 
-/** Stacks of RGBA floats: made once and used again, for they live only from one draw to the next. */
-export class StackPool {
-  /** Of all stacks that exist, in use or not. */
+/** Layered textures of RGBA floats: made once and used again, for they live only from one draw to the next. */
+export class LayeredTexturePool {
+  /** Of all layered textures that exist, in use or not. */
   bytes = 0;
 
   constructor(readonly pool: TexturePool) {}
 
-  take(width: number, height: number, layers: number): Stack {
+  take(width: number, height: number, layers: number): LayeredTexture {
     return this.pool.take(this.#kind(width, height, layers));
   }
 
-  giveBack(stack: Stack): void {
-    this.pool.giveBack(this.#kind(stack.width, stack.height, stack.layers), stack);
+  giveBack(layered: LayeredTexture): void {
+    this.pool.giveBack(this.#kind(layered.width, layered.height, layered.layers), layered);
   }
 
-  #kind(width: number, height: number, layers: number): TextureKind<Stack> {
+  #kind(width: number, height: number, layers: number): TextureKind<LayeredTexture> {
     const bytes = width * height * layers * 16;
     return {
-      name: `stack ${width} ${height} ${layers}`,
+      name: `layered ${width} ${height} ${layers}`,
       bytes,
       make: () => {
         const handle = make(this.pool.gl, width, height, layers);

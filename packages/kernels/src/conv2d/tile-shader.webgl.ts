@@ -1,16 +1,17 @@
 import { repeat } from '../webgl/drawing/shader-text.js';
-import type { Block } from '../webgl/drawing/workbench.js';
+import type { Tile } from '../webgl/textures/texture.js';
+import type { TensorTexture } from '../webgl/drawing/workbench.js';
 import { imageReader } from './image-reader.webgl.js';
 import type { Slide } from './taps.webgl.js';
 
 /** What a convolution goes over: from an image, through a filter, to a result. */
-export interface Walk {
+export interface Convolution {
   slide: Slide;
-  from: { block: Block; height: number; width: number; texels: number };
+  from: { texture: TensorTexture; height: number; width: number; texels: number };
   /** Shape of the result, and texels in one of its pixels. */
   to: { shape: readonly number[]; texels: number };
   /** Its values as a row of so many texels for each tap and map. */
-  filter: { block: Block; maps: number; texels: number };
+  filter: { texture: TensorTexture; maps: number; texels: number };
   /** The filter's last axis is what is summed over, instead of the one before. */
   flipped: boolean;
   /** How maps see each other: all of them, those of one of several groups in whole texels, or each only itself. */
@@ -30,36 +31,40 @@ export function groupingOf(groups: number, maps: number, outMaps: number): Group
 const MOST_PRODUCTS = 100;
 
 /**
- * The loops of a fragment that sums a block of pixels at (`image`, `row`, `column` of blocks), four maps from `map` on,
+ * The loops of a fragment that sums a tile of pixels at (`image`, `row`, `column` of tiles), four maps from `map` on,
  * into `sum0` and so on, row by row. The key tells apart what is written differently.
  */
-export function blockShader(walk: Walk, block: { rows: number; columns: number }): { key: string; main: () => string } {
-  const { slide, from, to, filter, flipped, grouping } = walk;
-  const images = { block: from.block, height: from.height, rowTexels: from.width * from.texels };
+export function tileShader(convolution: Convolution, tile: Tile): { key: string; main: () => string } {
+  const { slide, from, to, filter, flipped, grouping } = convolution;
+  const images = { texture: from.texture, height: from.height, rowTexels: from.width * from.texels };
   const reader = imageReader(images, 'X', { height: 'inHeight', rowTexels: 'inRowTexels' });
   const filterRow = filter.maps * filter.texels;
   const filterLine =
-    filter.block.width === slide.kernel[1] * filterRow ? 'tapRow' : filter.block.width === filterRow ? 'tap' : 'none';
+    filter.texture.width === slide.kernel[1] * filterRow
+      ? 'tapRow'
+      : filter.texture.width === filterRow
+        ? 'tap'
+        : 'none';
   const depthwise = grouping === 'depthwise';
   const rest = depthwise ? 0 : filter.maps % 4;
-  const offsets = slide.offsets(block.columns);
+  const offsets = slide.offsets(tile.columns);
   // Without padding only pixels past the edge of the result, which nobody reads, see what is not there.
-  const lastFirst = (Math.ceil(to.shape[2]! / block.columns) - 1) * slide.step(block.columns);
+  const lastFirst = (Math.ceil(to.shape[2]! / tile.columns) - 1) * slide.step(tile.columns);
   const outside = offsets.map((offset) => ({
     left: slide.padded && offset < 0,
     right: slide.padded && lastFirst + offset >= from.width,
   }));
-  // What one row of the block sees through a tap, the other sees through the next one: it is read once.
-  const shares = block.rows === 2 && slide.rowsFollow;
-  const [fresh, kept] = slide.gradient ? [0, 1] : [1, 0];
+  // What one row of the tile sees through a tap, the other sees through the next one: it is read once.
+  const shares = tile.rows === 2 && slide.rowsFollow;
+  const [fresh, former] = slide.gradient ? [0, 1] : [1, 0];
 
   // A rolled loop is slower on SwiftShader; long shaders take long to compile.
-  const unrolled = !slide.skipsRows && slide.kernel[0] * slide.kernel[1] * block.rows * block.columns <= MOST_PRODUCTS;
+  const unrolled = !slide.skipsRows && slide.kernel[0] * slide.kernel[1] * tile.rows * tile.columns <= MOST_PRODUCTS;
 
   const key = [
     slide.key,
     grouping,
-    `${block.rows}x${block.columns}`,
+    `${tile.rows}x${tile.columns}`,
     reader.key,
     filterLine,
     rest,
@@ -69,7 +74,7 @@ export function blockShader(walk: Walk, block: { rows: number; columns: number }
   const rowAt = (p: number, tap: string): string => `
       ${slide.rowOf('row', p, tap, `seen${p}`, `from${p}`)}
       ${slide.paddedRows ? `if (from${p} < 0 || from${p} >= inHeight) seen${p} = false;` : ''}
-      ${reader.place(`at${p}`, 'image', `clamp(from${p}, 0, inHeight - 1)`, 'first * inTexels + firstTexel + k')}`;
+      ${reader.position(`at${p}`, 'image', `clamp(from${p}, 0, inHeight - 1)`, 'first * inTexels + firstTexel + k')}`;
 
   // Read first, then selected: a read behind a condition is a branch, and SwiftShader takes seconds to compile many.
   const readRow = (p: number): string =>
@@ -79,7 +84,7 @@ export function blockShader(walk: Walk, block: { rows: number; columns: number }
         const x = `x${p}_${o}`;
         const read = reader.read(`at${p}`, String(offsets[o]), 'inTexels');
         const guards = [
-          ...(slide.paddedRows && block.rows > 1 ? [`seen${p}`] : []),
+          ...(slide.paddedRows && tile.rows > 1 ? [`seen${p}`] : []),
           ...(outside[o]!.left ? [`first + (${offsets[o]}) >= 0`] : []),
           ...(outside[o]!.right ? [`first + (${offsets[o]}) < inWidth`] : []),
         ];
@@ -90,9 +95,9 @@ export function blockShader(walk: Walk, block: { rows: number; columns: number }
 
   const tap = (j: number): string => {
     const products = repeat(
-      block.rows * block.columns,
+      tile.rows * tile.columns,
       (n) => {
-        const [p, q] = [Math.floor(n / block.columns), n % block.columns];
+        const [p, q] = [Math.floor(n / tile.columns), n % tile.columns];
         const offset = slide.offset(q, j);
         if (offset === undefined) return '';
         const x = `x${p}_${offsets.indexOf(offset)}`;
@@ -134,19 +139,19 @@ export function blockShader(walk: Walk, block: { rows: number; columns: number }
   const taps = () => repeat(slide.kernel[1], tap);
   const tapRow = (): string => {
     if (shares) {
-      const moves = repeat(offsets.length, (o) => `x${kept}_${o} = x${fresh}_${o};`, ' ');
+      const moves = repeat(offsets.length, (o) => `x${former}_${o} = x${fresh}_${o};`, ' ');
       return [rowAt(fresh, 'i'), readRow(fresh), taps(), moves].join('\n      ');
     }
-    const rows = repeat(block.rows, (p) => rowAt(p, 'i'));
-    const body = `${repeat(block.rows, readRow)}\n${taps()}`;
+    const rows = repeat(tile.rows, (p) => rowAt(p, 'i'));
+    const body = `${repeat(tile.rows, readRow)}\n${taps()}`;
     // A row that nobody sees is left out as a whole.
-    const seen = repeat(block.rows, (p) => `seen${p}`, ' || ');
+    const seen = repeat(tile.rows, (p) => `seen${p}`, ' || ');
     return slide.paddedRows || slide.skipsRows ? `${rows}\n      if (${seen}) {\n${body}\n      }` : `${rows}\n${body}`;
   };
 
   const main = () => `
   int inRowTexels = inWidth * inTexels;
-  int first = column * ${slide.step(block.columns)};
+  int first = column * ${slide.step(tile.columns)};
   Coord mapStep = acrossFilter(filterTexels);
   Coord tapStep = acrossFilter(filterMaps * filterTexels);
   ${summed}
@@ -154,8 +159,8 @@ export function blockShader(walk: Walk, block: { rows: number; columns: number }
     int filterAt = ${filterAt};
     ${filterLine === 'none' ? '' : 'Coord filterColumn = columnFilter(filterAt);'}
     ${!flipped && rest ? 'bool last = k == texels - 1;' : ''}
-    vec4 ${repeat(block.rows * offsets.length, (n) => `x${Math.floor(n / offsets.length)}_${n % offsets.length}`, ', ')};
-    ${shares ? `{${rowAt(kept, '0')}\n      ${readRow(kept)}\n    }` : ''}
+    vec4 ${repeat(tile.rows * offsets.length, (n) => `x${Math.floor(n / offsets.length)}_${n % offsets.length}`, ', ')};
+    ${shares ? `{${rowAt(former, '0')}\n      ${readRow(former)}\n    }` : ''}
     ${
       unrolled
         ? repeat(slide.kernel[0], (i) => `{ const int i = ${i}; ${tapRow()} }`)
