@@ -22,6 +22,7 @@ export interface ImageReader {
 /** What a row of a texture holds: one of images, a whole image, several rows that leave nothing over, or neither. */
 export type ImageForm = 'rows' | 'images' | 'parts' | 'wrapped';
 
+/** How rows of images lie in a texture. */
 export function imageFormOf({ width }: Texture, height: number, rowTexels: number): ImageForm {
   if (width === rowTexels) return 'rows';
   if (width === rowTexels * height) return 'images';
