@@ -71,7 +71,7 @@ export const targetsOp = defineOp({
   inputs: ['labels', 'weights'],
   results: ['targets', 'norm'],
   layout: 'logical',
-  gives: 'channelsLast',
+  resultLayout: 'channelsLast',
   forward: ({ labels, weights }, attrs: TargetAttrs) => {
     const { target, norm } = targetsOf({ labels, weights }, attrs);
     return [reshape(target, [...labels.shape, weights.size]), norm];
