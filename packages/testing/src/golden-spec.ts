@@ -1,4 +1,4 @@
-import { seed, Variable, type Module } from '@tessera-nn/core';
+import { seed, Variable, type AnyModule } from '@tessera-nn/core';
 import { expect } from 'chai';
 import { backendName, onBackend } from './backend.js';
 import { expectClose, type Tolerance } from './close.js';
@@ -19,11 +19,13 @@ export interface ModuleGolden {
   runningVar?: Figures;
 }
 
-export interface GoldenSpecification<M extends Module, Attrs> {
+export interface GoldenSpecification<M extends AnyModule, Attrs> {
   /** The other system, with its version. */
   producer: string;
   goldens: readonly ModuleGolden[];
   make: (attrs: Attrs, inputs: Record<string, Figures>) => M;
+  /** Which of the other's inputs are data, in their order; default `x`. The module of several takes a list. */
+  data?: readonly string[];
   /** Which of our parameters each of the other's inputs is. */
   parameters?: Record<string, string>;
   tolerance?: Tolerance;
@@ -41,9 +43,9 @@ const shown = (attrs: object) =>
     .join(', ') || 'presets';
 
 /** That a module has the outputs and gradients of another system, on the backend of this run. */
-export function goldenSpec<M extends Module, Attrs extends object>(
+export function goldenSpec<M extends AnyModule, Attrs extends object>(
   name: string,
-  { producer, goldens, make, parameters = {}, tolerance, after }: GoldenSpecification<M, Attrs>,
+  { producer, goldens, make, data = ['x'], parameters = {}, tolerance, after }: GoldenSpecification<M, Attrs>,
 ): void {
   describe(`${name} beside ${producer} [${backendName}]`, () => {
     onBackend();
@@ -60,13 +62,14 @@ export function goldenSpec<M extends Module, Attrs extends object>(
           expect(inputs, theirs).to.have.property(theirs);
           module.setVar(ours, variable(inputs[theirs]!));
         }
-        const x = variable(inputs.x!, true);
-        const y = module.forward(x);
+        const leaves = Object.fromEntries(data.map((input) => [input, variable(inputs[input]!, true)]));
+        const list = Object.values(leaves);
+        const y = module.forward(module.takes === 'list' ? list : list[0]!) as Variable;
         y.backward(variable(gradOutput));
         expect(y.shape).to.deep.equal(output.shape);
         expectClose(await y.values(), output.data, 'output', tolerance);
         for (const [theirs, { data }] of Object.entries(grads)) {
-          const leaf = theirs === 'x' ? x : module.getVar(parameters[theirs]!);
+          const leaf = leaves[theirs] ?? module.getVar(parameters[theirs]!);
           expectClose(await leaf.grad!.data(), data, `gradient of ${theirs}`, tolerance);
         }
         await after?.(module, golden);

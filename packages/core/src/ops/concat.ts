@@ -40,7 +40,8 @@ const zeros = (shape: readonly number[]) =>
 const resized = (shape: readonly number[], axis: number, size: number) =>
   shape.map((old, place) => (place === axis ? size : old));
 
-const fromFront = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
+/** An axis counted from the start; one counted from the end is negative. */
+export const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 
 /** Who refuses shapes, for the message. */
 export interface Refuser {

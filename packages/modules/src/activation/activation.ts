@@ -9,7 +9,7 @@ import {
   type Arguments,
   type Given,
 } from '@tessera-nn/core';
-import { didYouMean, isPlainObject, sameShape } from '@tessera-nn/core/internal';
+import { didYouMean, sameShape } from '@tessera-nn/core/internal';
 import { overwrite } from '../inplace/inplace.js';
 import {
   activationAliases,
@@ -18,7 +18,7 @@ import {
   type ActivationKind,
   type ActivationName,
 } from './kinds.js';
-import { sliceMask, type FlatSlice } from './slice.js';
+import { isSlice, sliceMask, type FlatSlice } from './slice.js';
 
 const options = optionsOf('Activation', {
   activation: option.kind<ActivationName | ActivationAlias>('a name', (value) => typeof value === 'string'),
@@ -182,8 +182,4 @@ export class Activation extends Module {
 
 function canonical(name: ActivationName | ActivationAlias): ActivationName {
   return Object.hasOwn(activationAliases, name) ? activationAliases[name as ActivationAlias] : (name as ActivationName);
-}
-
-function isSlice(value: unknown): boolean {
-  return isPlainObject(value) && Object.keys(value).every((name) => ['start', 'stop', 'step'].includes(name));
 }

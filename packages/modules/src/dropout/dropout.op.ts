@@ -1,5 +1,6 @@
 import { defineOp, type Layout, type Op, type Variable } from '@tessera-nn/core';
 import { hash32 } from '@tessera-nn/core/internal';
+import { hashed, mix32 } from '../chance/index.js';
 import { defineKernel, elementwiseLaunch, runKernel } from '@tessera-nn/kernels';
 import { mul, reshape, tensor, where, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
 
@@ -12,7 +13,7 @@ interface DropoutAttrs {
   factor: number;
 }
 
-/** hash32 of core's random stream, in GLSL; both sides of a comparison in signed integers would order wrongly. */
+/** Both sides of a comparison in signed integers would order wrongly. */
 const drops = {
   name: 'Dropout',
   inputs: ['x'],
@@ -22,12 +23,8 @@ const drops = {
     ['threshold', 'int'],
     ['factor', 'float'],
   ],
-  functions: `uvec4 mix32(uvec4 x) {
-  x = (x ^ (x >> 16)) * 0x7feb352du;
-  x = (x ^ (x >> 15)) * 0x846ca68bu;
-  return x ^ (x >> 16);
-}`,
-  statements: 'uvec4 hash = mix32(mix32(uint(counter) + uvec4(flatIndex)) ^ uint(key));',
+  functions: mix32,
+  statements: hashed,
   results: ['mix(vec4(0.0), x * factor, lessThan(hash, uvec4(threshold)))'],
 } as const;
 

@@ -9,6 +9,7 @@ import {
   type RandomStream,
   type Variable,
 } from '@tessera-nn/core';
+import { rng } from '../chance/index.js';
 import { overwrite } from '../inplace/inplace.js';
 import { dropout } from './dropout.op.js';
 
@@ -16,7 +17,7 @@ const options = optionsOf('Dropout', {
   /** The probability of dropping an element, from 0 to 1. Default 0.5. */
   p: option.numberBetween(0, 1).or(0.5),
   /** Where chance comes from. Default: the shared stream of `seed`. */
-  rng: option.objectWith<RandomStream>('a random stream', 'reserve').or(null),
+  rng,
   /** Writes the result over the input. Default false. */
   inplace: option.flag.or(false),
   ...named,

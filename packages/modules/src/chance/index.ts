@@ -1,0 +1,2 @@
+export * from './chance.op.js';
+export * from './rng.js';

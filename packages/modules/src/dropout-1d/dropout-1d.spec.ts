@@ -1,0 +1,23 @@
+import { seed, Variable } from '@tessera-nn/core';
+import { backendName, expectClose, onBackend } from '@tessera-nn/testing';
+import { expect } from 'chai';
+import { Dropout1D } from './dropout-1d.js';
+
+describe(`Dropout1D [${backendName}]`, () => {
+  onBackend();
+
+  it('drops whole maps, and is printed under its own name', async () => {
+    seed(1);
+    const y = await new Dropout1D(0.25)
+      .forward(new Variable(new Float32Array(2400).fill(3), { shape: [20, 20, 6] }))
+      .values();
+    const firsts = y.filter((_, i) => i % 6 === 0);
+    expectClose(
+      y,
+      Float64Array.from(y, (_, i) => firsts[Math.floor(i / 6)]!),
+      'y',
+    );
+    expect(firsts.filter((value) => value === 0).length / 400).to.be.closeTo(0.25, 0.08);
+    expect(String(new Dropout1D())).to.equal('Dropout1D(p=0.5)');
+  });
+});

@@ -1,0 +1,1 @@
+export { OfAxes } from './of-axes.js';
