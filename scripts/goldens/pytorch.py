@@ -170,7 +170,7 @@ OPTIMIZERS = {
     "rms-prop": torch.optim.RMSprop,
     "sgd": torch.optim.SGD,
 }
-STEPS = 10
+STEPS = 20
 SCHEDULES = "schedules"
 
 

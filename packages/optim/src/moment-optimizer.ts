@@ -30,7 +30,9 @@ export const momentOptions = {
 
 /** Optimizers that remember the mean of gradients and of their squares, as Adam does. */
 export abstract class MomentOptimizer extends Optimizer {
-  protected override readonly stateNames = momentState;
+  protected override get stateNames(): readonly string[] {
+    return momentState;
+  }
   protected override get squares() {
     return ['ms'];
   }

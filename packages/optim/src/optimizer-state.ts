@@ -24,7 +24,10 @@ export interface StateRule {
   stateNames: readonly string[];
   /** Those that hold sums of squares. */
   squares: readonly string[];
+  /** Numbers that must be there. */
   attrNames: readonly string[];
+  /** Numbers that may be there. */
+  extraNames: readonly string[];
   parameters: ReadonlyMap<string, Variable>;
 }
 
@@ -70,12 +73,12 @@ class StateCheck {
   constructor(readonly rule: StateRule) {}
 
   check(given: unknown): CheckedState {
-    const { className, attrNames } = this.rule;
+    const { className, attrNames, extraNames } = this.rule;
     const state = this.#record(given, 'it', ['className', 't', 'attrs', 'states']);
     if (state.className !== className) this.#refuse('it was made by another class', className, state.className);
     const { t } = state;
     if (!Number.isSafeInteger(t) || (t as number) < 0) this.#refuse('t is not a count of steps', 'a whole number', t);
-    const attrs = this.#record(state.attrs, 'attrs', attrNames);
+    const attrs = this.#record(state.attrs, 'attrs', attrNames, 'entry', extraNames);
     for (const [name, value] of Object.entries(attrs)) {
       if (!Number.isFinite(value)) this.#refuse(`attrs.${name} is not a number`, 'a finite number', value);
     }
@@ -117,10 +120,16 @@ class StateCheck {
     return array;
   }
 
-  /** A record of exactly these names, which are read as its own. */
-  #record(given: unknown, what: string, names: readonly string[], kind = 'entry'): Record<string, unknown> {
+  /** A record of exactly these names, and perhaps others that are allowed, which are read as its own. */
+  #record(
+    given: unknown,
+    what: string,
+    names: readonly string[],
+    kind = 'entry',
+    allowed = names,
+  ): Record<string, unknown> {
     if (!isRecord(given)) return this.#refuse(`${what} is not a record`, `an object with ${names.join(', ')}`, given);
-    const known = new Set(names);
+    const known = new Set([...names, ...allowed]);
     const extra = Object.keys(given).find((name) => !known.has(name));
     if (extra !== undefined) {
       const near = nearestName(extra, names);
@@ -133,7 +142,9 @@ class StateCheck {
     const missing = names.find((name) => !Object.hasOwn(given, name));
     if (missing !== undefined)
       this.#refuse(`${what} has no ${kind} "${missing}"`, listed(names), listed(Object.keys(given)));
-    return Object.fromEntries(names.map((name) => [name, given[name]]));
+    return Object.fromEntries(
+      [...known].filter((name) => Object.hasOwn(given, name)).map((name) => [name, given[name]]),
+    );
   }
 
   #refuse(problem: string, expected: unknown, received: unknown): never {

@@ -10,33 +10,29 @@ import {
 } from '@tessera-nn/core';
 import {
   allOrNothing,
-  compound,
   isPlainObject,
   noteState,
-  sameShape,
-  shapeText,
   shownValue,
   Storage,
-  synchronous,
   inspectSymbol,
   type Memento,
 } from '@tessera-nn/core/internal';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { Groups, type GroupMatch, type Numbers } from './groups.js';
+import type { Following, Hook } from './hooks/hook.js';
+import { beforeUpdate, followed, hookedGrad } from './hooks/run-hooks.js';
+import { atOnce } from './at-once.js';
+import { constrained } from './constrained.js';
 import { nothingToLearn } from './nothing-to-learn.js';
 import { checkState, readStates, type OptimizerState } from './optimizer-state.js';
+import { loadedNumbers, savedNumbers } from './numbers.js';
 import { rate } from './rate.js';
-import { release, retained, storageOf, type States } from './states.js';
+import { release, retained, startOf, storageOf, type States } from './states.js';
 
 const rates = {
   /** Default 1e-3. */
   learnRate: rate.or(1e-3),
 };
-
-/** Changes gradients before they are used, such as `WeightDecay`. */
-export interface Hook {
-  /** The gradient to use in place of `grad`, or `grad` itself. */
-  changeGrad(variable: Variable, grad: Variable): Variable;
-}
 
 /** What a rule computes with, all in one layout: the weight, its gradient, and the optimizer's own state for it. */
 export interface UpdateInputs {
@@ -66,16 +62,19 @@ export abstract class Optimizer {
 
   #module: AnyModule | undefined;
   readonly #states: States = new Map();
-  readonly #numbers: Record<string, number>;
+  readonly #numbers: Numbers;
+  readonly #groups = new Groups();
+  /** The numbers for the Variable that a rule runs for. */
+  #current: Readonly<Numbers> | undefined;
 
   /** @param given the numbers in `options`, in their order or by name. */
   constructor(...given: readonly unknown[]) {
     this.#refuseParameters(given[0]);
-    this.#numbers = this.#options.arguments(given, this.className);
+    this.#numbers = { ...this.#options.arguments(given, this.className) };
     for (const name of Object.keys(this.#numbers)) {
       Object.defineProperty(this, name, {
         enumerable: true,
-        get: () => this.#numbers[name],
+        get: () => (this.#current ?? this.#numbers)[name],
         set: (value: unknown) => void (this.#numbers[name] = this.#options.check(name as 'learnRate', value)),
       });
     }
@@ -99,6 +98,11 @@ export abstract class Optimizer {
   /** Those of them that hold sums of squares, and are never negative. */
   protected get squares(): readonly string[] {
     return [];
+  }
+
+  /** Whether a Variable was not yet updated, and its state is the one it starts with. */
+  protected isFirst(variable: Variable): boolean {
+    return !this.#states.has(variable);
   }
 
   /** The rule for one Variable: the new weight, then the new state in the order of `stateNames`, all new tensors. */
@@ -135,6 +139,19 @@ export abstract class Optimizer {
     return this;
   }
 
+  /**
+   * Gives parameters numbers of their own: `addGroup('head', { learnRate: 1e-2 })`. Of several groups that pick a parameter
+   * the last one counts. A group's rate keeps its proportion to the optimizer's, so that schedules move both.
+   *
+   * @param match a path, with all that lies below it, or a function of path and Variable.
+   * @param numbers some of those that the optimizer is made with.
+   * @throws OptimizerError for numbers that it has not got, or that do not fit.
+   */
+  addGroup(match: GroupMatch, numbers: Partial<Numbers>): this {
+    this.#groups.add(match, numbers, this.#numbers, this.#options as never, this.className);
+    return this;
+  }
+
   /** Forgets the gradients of all parameters. */
   zeroGradParams(): void {
     this.#target.zeroGradParams();
@@ -150,7 +167,7 @@ export abstract class Optimizer {
     try {
       allOrNothing(() => {
         for (const variable of chosen) {
-          this.#atOnce(variable.updater?.(variable, this.learnRate), `the updater of "${variable.name}"`);
+          atOnce(variable.updater?.(variable, this.learnRate), `the updater of "${variable.name}"`, this.className);
         }
       });
     } catch (error) {
@@ -158,12 +175,17 @@ export abstract class Optimizer {
       throw error;
     }
     noteState(this, () => this.#memento(this.t - 1));
-    for (const { variable, results } of made) this.#commit(variable, results);
+    for (const { variable, results, followings } of made) {
+      this.#commit(variable, results);
+      for (const following of followings) following.commit();
+    }
   }
 
   /** The class with its numbers, as in `SGD(learnRate=0.1)`. */
   toString(): string {
-    const numbers = Object.entries(this.#numbers).map(([name, value]) => `${name}=${value}`);
+    const numbers = Object.entries(this.#numbers)
+      .filter(([, value]) => value !== false)
+      .map(([name, value]) => `${name}=${value}`);
     return `${this.className}(${numbers.join(', ')})`;
   }
 
@@ -190,30 +212,39 @@ export abstract class Optimizer {
         hint: 'Call trainMode() before the forward pass of a training step',
       });
     }
-    const parameters = [...module.parameters()];
+    const named = [...module.namedParameters()];
+    const parameters = named.map(([, variable]) => variable);
     if (!parameters.some((variable) => variable.gradStorage)) throw nothingToLearn(this.className, module, parameters);
-    const chosen = parameters.filter((variable) => variable.gradStorage && variable.learnRate > 0);
+    const moved = named.filter(([, variable]) => variable.gradStorage && variable.learnRate > 0);
+    const ruled = moved.filter(([, variable]) => !variable.updater);
     const made: Made[] = [];
     this.t++;
     try {
       noGrad(() => {
-        for (const variable of chosen.filter((v) => !v.updater))
-          made.push({ variable, results: this.#compute(variable) });
+        beforeUpdate(
+          this.hooks,
+          ruled.map(([, variable]) => variable),
+          this.className,
+        );
+        for (const [path, variable] of ruled) made.push(this.#compute(path, variable));
       });
     } catch (error) {
       this.#drop(made);
       throw error;
     }
-    return { chosen, made };
+    return { chosen: moved.map(([, variable]) => variable), made };
   }
 
   /** Takes a step back that was not committed. */
   #drop(made: readonly Made[]): void {
     this.t--;
-    for (const { results } of made) for (const storage of results) storage.release();
+    for (const { results, followings } of made) {
+      for (const storage of results) storage.release();
+      for (const following of followings) following.drop();
+    }
   }
 
-  #compute(variable: Variable): Storage[] {
+  #compute(path: string, variable: Variable): Made {
     const { layout } = variable.storage;
     const held: { release(): void }[] = [];
     const inLayout = (storage: Storage) => {
@@ -222,74 +253,22 @@ export abstract class Optimizer {
       return converted.tensor;
     };
     try {
-      const g = inLayout(this.#hooked(variable, held));
-      const state = (this.#states.get(variable) ?? this.#freshState(variable, held)).map(inLayout);
-      const results = this.rule({ w: variable.storage.tensor, g, state }, variable);
-      const made = results.map((tensor, i) =>
+      const g = inLayout(hookedGrad(this.hooks, variable, held, this.className));
+      const known = this.#states.get(variable) ?? [];
+      const state = this.stateNames.map((name, i) =>
+        inLayout(known[i] ?? startOf(this.starts[name] ?? 0, variable, held)),
+      );
+      this.#current = this.#groups.isEmpty ? undefined : this.#groups.numbersOf(path, variable, this.#numbers);
+      const tensors = this.rule({ w: variable.storage.tensor, g, state }, variable);
+      const made = tensors.map((tensor, i) =>
         this.#stored(tensor, layout, i === 0 ? 'weight' : this.stateNames[i - 1]!),
       );
-      return variable.constraint ? this.#constrained(variable, made) : made;
+      const results = variable.constraint ? constrained(variable, made, this.className) : made;
+      return { variable, results, followings: followed(this.hooks, variable, results, this.className) };
     } finally {
+      this.#current = undefined;
       for (const item of held) item.release();
     }
-  }
-
-  /** The new weight after the Variable's constraint, and the new state. */
-  #constrained(variable: Variable, [weight, ...state]: Storage[]): Storage[] {
-    const given = new Variable(weight!);
-    try {
-      const changed = compound(() => this.#atOnce(variable.constraint!(given), `the constraint of "${variable.name}"`));
-      if (!sameShape(changed.shape, variable.shape)) {
-        changed.dispose();
-        throw new OptimizerError(`${this.className}: the constraint of "${variable.name}" returned another shape`, {
-          expected: shapeText(variable.shape),
-          received: shapeText(changed.shape),
-        });
-      }
-      const storage = changed.storage.retain();
-      changed.dispose();
-      return [storage, ...state];
-    } catch (error) {
-      for (const storage of state) storage.release();
-      throw error;
-    } finally {
-      given.dispose();
-    }
-  }
-
-  /** What somebody else's function returned. @throws OptimizerError for a Promise: it would come after the step. */
-  #atOnce<T>(returned: T, what: string): T {
-    return synchronous(returned, `${this.className}: ${what} is asynchronous`, {
-      kind: OptimizerError,
-      hint: 'A step is made in one go: await what it needs before',
-    });
-  }
-
-  #hooked(variable: Variable, held: { release(): void }[]): Storage {
-    let grad = variable.gradStorage!;
-    for (const hook of this.hooks) {
-      const given = new Variable(grad.retain());
-      try {
-        const changed = compound(() => this.#atOnce(hook.changeGrad(variable, given), 'a hook'));
-        grad = changed.storage.retain();
-        held.push(grad);
-        changed.dispose();
-      } finally {
-        given.dispose();
-      }
-    }
-    return grad;
-  }
-
-  #freshState(variable: Variable, held: { release(): void }[]): Storage[] {
-    const { layout } = variable.storage;
-    return this.stateNames.map((name) => {
-      const start = storageOf(new Float32Array(variable.size).fill(this.starts[name] ?? 0), variable.shape);
-      held.push(start);
-      const storage = start.inLayout(layout);
-      held.push(storage);
-      return storage;
-    });
   }
 
   #stored(tensor: Tensor, layout: Layout, name: string): Storage {
@@ -312,7 +291,7 @@ export abstract class Optimizer {
     };
   }
 
-  #become(t: number, numbers: Readonly<Record<string, number>>, states: States): void {
+  #become(t: number, numbers: Readonly<Numbers>, states: States): void {
     this.dispose();
     for (const [variable, storages] of states) this.#states.set(variable, storages);
     this.t = t;
@@ -322,7 +301,7 @@ export abstract class Optimizer {
   /** Everything that a run needs to continue, as it is now, by the parameters' first paths. */
   async stateDict(): Promise<OptimizerState> {
     const { className, t } = this;
-    const attrs = { ...this.#numbers };
+    const attrs = savedNumbers(this.#numbers, this.#options);
     const storages = Array.from(this.#target.namedParameters(), ([path, variable]): [string, Map<string, Storage>] => {
       const own = this.#states.get(variable) ?? [];
       return [path, new Map(own.map((storage, i) => [this.stateNames[i]!, storage]))];
@@ -338,9 +317,16 @@ export abstract class Optimizer {
   loadStateDict(state: OptimizerState): void {
     const { className, stateNames, squares } = this;
     const parameters = new Map(this.#target.namedParameters());
-    const rule = { className, stateNames, squares, attrNames: Object.keys(this.#numbers), parameters };
+    const rule = {
+      className,
+      stateNames,
+      squares,
+      attrNames: this.#options.positions,
+      extraNames: Object.keys(this.#numbers),
+      parameters,
+    };
     const { t, attrs, states } = checkState(state, rule);
-    const numbers = this.#options.read(attrs, className);
+    const numbers = loadedNumbers(attrs, this.#options, className);
     const loaded: States = new Map();
     try {
       for (const [variable, arrays] of states) {
@@ -383,6 +369,8 @@ export abstract class Optimizer {
 interface Made {
   variable: Variable;
   results: Storage[];
+  /** What hooks made of the new weight. */
+  followings: Following[];
 }
 
 /** The state of an optimizer that was dropped goes with it. */

@@ -21,3 +21,12 @@ export function storageOf(values: Float32Array, shape: readonly number[]): Stora
   source.dispose();
   return storage;
 }
+
+/** A state that no step was made with, one number everywhere; what it is made of is held, for the caller to release. */
+export function startOf(value: number, { size, shape, storage }: Variable, held: { release(): void }[]): Storage {
+  const start = storageOf(new Float32Array(size).fill(value), shape);
+  held.push(start);
+  const converted = start.inLayout(storage.layout);
+  held.push(converted);
+  return converted;
+}

@@ -72,7 +72,7 @@ export function optimizerSpec<O extends TestedOptimizer>(name: string, specifica
     beforeEach(() => seed(20261121));
 
     for (const golden of goldens?.runs ?? []) {
-      it(`changes weights over ten steps as ${goldens!.producer} does`, async () => {
+      it(`changes weights over ${golden.values.length} steps as ${goldens!.producer} does with ${Object.keys(golden.attrs).join()}`, async () => {
         const module = new Bare();
         module.setVar('w', new Variable(golden.initial, { shape: [3, 4] }));
         const optimizer = goldens!.make(golden.attrs).setupOn(module);

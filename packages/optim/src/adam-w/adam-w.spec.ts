@@ -20,7 +20,8 @@ optimizerSpec('AdamW', {
   goldens: {
     producer: 'PyTorch 2.13.0',
     runs: goldens,
-    make: ({ lr, weight_decay }) => new AdamW({ learnRate: lr!, weightDecay: weight_decay! }),
+    make: ({ lr, weight_decay, amsgrad }) =>
+      new AdamW({ learnRate: lr!, weightDecay: weight_decay!, amsgrad: amsgrad === 1 }),
   },
 });
 

@@ -1,31 +1,24 @@
-import { formula, type Arguments } from '@tessera-nn/kernels';
-import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
+import { optionsOf, type Arguments, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { momentNumbers, MomentOptimizer, momentOptions, moments, momentState } from '../moment-optimizer.js';
+import { adamStates, adamStep } from '../adam-step.js';
+import { MomentOptimizer, momentOptions } from '../moment-optimizer.js';
 import type { UpdateInputs } from '../optimizer.js';
-import { rate } from '../rate.js';
-import { updateRule } from '../update-rule.js';
+import { flag, rate } from '../rate.js';
 
-const { add, div, mul, sqrt, sub } = formula;
-
-const step = updateRule({
-  name: 'AdamW',
-  state: momentState,
-  numbers: ['rate', 'kept', ...momentNumbers],
-  formula: (variables) => {
-    const { w, rate, kept, epsilon } = variables;
-    const { mg, ms } = moments(variables);
-    return { w: sub(mul(kept, w), div(mul(rate, mg), add(sqrt(ms), epsilon))), mg, ms };
+const options = optionsOf(
+  'AdamW',
+  {
+    /** The step size. Default 1e-3. */
+    learnRate: rate.or(1e-3),
+    ...momentOptions,
+    /** How fast weights fade, times the rate. Default 0.01. */
+    weightDecay: rate.or(0.01),
   },
-});
-
-const options = optionsOf('AdamW', {
-  /** The step size. Default 1e-3. */
-  learnRate: rate.or(1e-3),
-  ...momentOptions,
-  /** How fast weights fade, times the rate. Default 0.01. */
-  weightDecay: rate.or(0.01),
-});
+  {
+    /** Divides by the largest mean square there was, not by the last. Default false. */
+    amsgrad: flag.or(false),
+  },
+);
 /** The numbers of AdamW. */
 export type AdamWOptions = Given<typeof options>;
 
@@ -44,6 +37,7 @@ export class AdamW extends MomentOptimizer {
   static override readonly options = options;
 
   declare weightDecay: number;
+  declare amsgrad: boolean;
 
   constructor(
     ...given: Arguments<
@@ -54,15 +48,23 @@ export class AdamW extends MomentOptimizer {
     super(...given);
   }
 
+  protected override get stateNames(): readonly string[] {
+    return this.amsgrad ? adamStates.amsgrad : adamStates.adam;
+  }
+
+  protected override get squares() {
+    return ['ms', 'top'];
+  }
+
   protected override rule(inputs: UpdateInputs, variable: Variable): Tensor[] {
     const { t, beta1, beta2 } = this;
     const rate = this.learnRate * variable.learnRate;
     const root = Math.sqrt(1 - beta2 ** t);
-    const numbers = { ...this.moments, epsilon: this.epsilon * root };
-    return step(inputs, {
+    return adamStep(inputs, {
+      ...this.moments,
       rate: (rate * root) / (1 - beta1 ** t),
       kept: 1 - rate * this.weightDecay * variable.wc,
-      ...numbers,
+      epsilon: this.epsilon * root,
     });
   }
 }

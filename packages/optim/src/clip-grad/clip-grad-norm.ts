@@ -62,6 +62,18 @@ const scaled = defineOp({
   forward: ({ g, factor }) => runKernel(multiplyKernel, { a: g, b: factor }, {}),
 });
 
+/** The norm of all gradients together, and two factors that bring each within the limit, for one alone may be too large. */
+export function normFactors(grads: readonly Variable[], limit: number): { norm: Variable; factors: Variable[] } {
+  const scale = scaleOf(grads.map((g) => largestOf({ g })));
+  const length = addAll(grads.map((g) => scaled({ g, factor: scale }).square().sum())).sqrt();
+  const factors = [true, false].map((first) => factorOf({ norm: length, scale }, { limit, first }));
+  return { norm: length.div(scale), factors };
+}
+
+/** A gradient by one factor after the other. */
+export const byFactors = (grad: Variable, factors: readonly Variable[]): Variable =>
+  factors.reduce((g, factor) => scaled({ g, factor }), grad);
+
 /**
  * Makes the gradients of all parameters together no longer than `maxNorm`: g *= min(1, maxNorm / (|g| + 1e-6)), with |g|
  * the square root of the sum of all squares. Call it between `backward` and `update`. Parameters without a gradient are
@@ -85,12 +97,10 @@ export function clipGradNorm(parameters: Clipped, maxNorm: number): Variable {
     compound(() => {
       if (chosen.length === 0) return new Variable([0], { shape: [] });
       const grads = chosen.map((variable) => new Variable(variable.gradStorage!.retain()));
-      const scale = scaleOf(grads.map((g) => largestOf({ g })));
-      const length = addAll(grads.map((g) => scaled({ g, factor: scale }).square().sum())).sqrt();
-      const factors = [true, false].map((first) => factorOf({ norm: length, scale }, { limit: maxNorm, first }));
-      const clipped = grads.map((grad) => factors.reduce((g, factor) => scaled({ g, factor }), grad));
+      const { norm, factors } = normFactors(grads, maxNorm);
+      const clipped = grads.map((grad) => byFactors(grad, factors));
       chosen.forEach((variable, i) => variable.replaceGrad(clipped[i]!.storage.retain()));
-      return length.div(scale);
+      return norm;
     }),
   );
   settle(norm);

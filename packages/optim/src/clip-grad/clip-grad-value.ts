@@ -11,7 +11,8 @@ const clipKernel = defineElementwise({
   formula: ({ g, limit }) => f.max(f.min(g, limit), f.neg(limit)),
 });
 
-const clipped = defineOp({
+/** g with every element between the limits. */
+export const clipped = defineOp({
   name: 'clip gradient',
   inputs: ['g'],
   layout: 'any',

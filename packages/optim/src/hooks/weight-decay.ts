@@ -1,6 +1,6 @@
 import { optionsOf, type Arguments, type Given, type Variable } from '@tessera-nn/core';
-import type { Hook } from '../optimizer.js';
 import { rate } from '../rate.js';
+import type { Hook } from './hook.js';
 
 const options = optionsOf('WeightDecay', {
   rate,

@@ -10,18 +10,19 @@ const { add, mul, sub } = formula;
 const step = updateRule({
   name: 'NesterovSGD',
   state: ['mom'],
-  numbers: ['rate', 'momentum'],
-  formula: ({ w, g, mom, rate, momentum }) => {
-    const scaled = mul(rate, g);
+  numbers: ['gain', 'momentum', 'rate'],
+  formula: ({ w, g, mom, gain, momentum, rate }) => {
+    const scaled = mul(gain, g);
     const next = add(mul(momentum, mom), scaled);
-    return { w: sub(w, add(mul(momentum, next), scaled)), mom: next };
+    return { w: sub(w, mul(rate, add(mul(momentum, next), scaled))), mom: next };
   },
 });
 
 /**
  * Momentum that looks ahead: w -= momRate^2 mom + (1 + momRate) learnRate g; mom = momRate mom + learnRate g.
  *
- * Source: Sutskever et al. 2013; PuzzleLib's `NesterovSGD` (PyTorch's SGD with nesterov).
+ * `dampening` and `torch` are as in `MomentumSGD`. Source: Sutskever et al. 2013; PuzzleLib's `NesterovSGD`; PyTorch's SGD with
+ * nesterov.
  *
  * @example
  * const optimizer = new NesterovSGD(0.01, 0.9).setupOn(net);
