@@ -23,7 +23,9 @@ export interface Divergence {
 
 /** Training met a loss, or a gradient, that is not finite. */
 export class DivergenceError extends TesseraError {
-  override name = 'DivergenceError';
+  static {
+    this.prototype.name = 'DivergenceError';
+  }
 
   constructor(readonly divergence: Divergence) {
     const { epoch, batch, loss, path, cause, hint } = divergence;

@@ -53,6 +53,10 @@ describe('TesseraError', () => {
     expect(error.path).to.equal('net.fc');
   });
 
+  it('begins its stack, which is what Node prints, with the name of its class', () => {
+    expect(new ShapeError('No').stack!.split('\n')[0]).to.equal('ShapeError: No.');
+  });
+
   it('has its message in its stack, which Firefox and Safari leave out', () => {
     expect(new ShapeError('summary').stack).to.match(/Error: summary\.\n/);
   });

@@ -19,7 +19,10 @@ export interface ErrorDetails {
  * so that a program can act on it without parsing text.
  */
 export class TesseraError extends Error {
-  override name = 'TesseraError';
+  // On the prototype, where the stack takes it from: it is written before any field is there.
+  static {
+    this.prototype.name = 'TesseraError';
+  }
   readonly summary: string;
   readonly path: string | undefined;
   readonly expected: string | undefined;
@@ -58,57 +61,79 @@ function compose(summary: string, { expected, received, hint }: ErrorDetails): s
 
 /** A shape, rank, count or axis does not fit. */
 export class ShapeError extends TesseraError {
-  override name = 'ShapeError';
+  static {
+    this.prototype.name = 'ShapeError';
+  }
 }
 
 /** A number type does not fit. */
 export class DtypeError extends TesseraError {
-  override name = 'DtypeError';
+  static {
+    this.prototype.name = 'DtypeError';
+  }
 }
 
 /** A value is outside what is allowed: an unknown option, a negative size, a NaN where none may be. */
 export class ValueError extends TesseraError {
-  override name = 'ValueError';
+  static {
+    this.prototype.name = 'ValueError';
+  }
 }
 
 /** A module was used in a way it does not allow. */
 export class ModuleError extends TesseraError {
-  override name = 'ModuleError';
+  static {
+    this.prototype.name = 'ModuleError';
+  }
 }
 
 /** A container was built or asked wrongly. */
 export class ContainerError extends ModuleError {
-  override name = 'ContainerError';
+  static {
+    this.prototype.name = 'ContainerError';
+  }
 }
 
 /** Predictions or targets do not fit the cost. */
 export class CostError extends TesseraError {
-  override name = 'CostError';
+  static {
+    this.prototype.name = 'CostError';
+  }
 }
 
 /** An optimizer cannot step: not set up, no gradients, or outside training. */
 export class OptimizerError extends TesseraError {
-  override name = 'OptimizerError';
+  static {
+    this.prototype.name = 'OptimizerError';
+  }
 }
 
 /** A gradient was asked for that cannot be given: a released graph, a missing seed, an op without one. */
 export class AutogradError extends TesseraError {
-  override name = 'AutogradError';
+  static {
+    this.prototype.name = 'AutogradError';
+  }
 }
 
 /** A data file or batch cannot be used: missing, truncated, of a foreign format, or empty. */
 export class DataError extends TesseraError {
-  override name = 'DataError';
+  static {
+    this.prototype.name = 'DataError';
+  }
 }
 
 /** A backend is unknown, cannot start here, or lacks what a kernel needs. */
 export class BackendError extends TesseraError {
-  override name = 'BackendError';
+  static {
+    this.prototype.name = 'BackendError';
+  }
 }
 
 /** A value was read or used after its memory was given back. */
 export class ReleasedError extends TesseraError {
-  override name = 'ReleasedError';
+  static {
+    this.prototype.name = 'ReleasedError';
+  }
 }
 
 /** Longer than any name that somebody misspelt. */

@@ -31,7 +31,8 @@ export type CosineEmbeddingOptions = Given<typeof options>;
  * different. `validate` returns the same number. Source: PyTorch's `CosineEmbeddingLoss`.
  *
  * @example
- * const loss = new CosineEmbedding({ margin: 0.2 }).forward([net.forward(images), teacher.forward(images)], [1, -1]);
+ * const alike = [1, -1, 1, 1, -1, 1, -1, -1];
+ * const loss = new CosineEmbedding({ margin: 0.2 }).forward([net.forward(images), teacher.forward(images)], alike);
  * @throws ShapeError when the shapes do not fit; CostError for labels other than -1 and 1.
  */
 export class CosineEmbedding extends PairCost {

@@ -28,7 +28,8 @@ export type L1HingeOptions = Given<typeof options>;
  * `L1Hinge`, with the true sign of its gradient.
  *
  * @example
- * const loss = new L1Hinge().forward([net.forward(images), net.forward(images)], labels);
+ * const alike = [1, 0, 1, 1, 0, 1, 0, 0];
+ * const loss = new L1Hinge().forward([net.forward(images), net.forward(images)], alike);
  * @throws ShapeError when the shapes do not fit; CostError for labels other than 0 and 1.
  */
 export class L1Hinge extends PairCost {

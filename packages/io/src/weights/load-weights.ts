@@ -78,7 +78,9 @@ export interface WeightsReport {
 
 /** Shapes alone do not tell how tensors of a file lie. */
 export class AmbiguousLayoutError extends TesseraError {
-  override name = 'AmbiguousLayoutError';
+  static {
+    this.prototype.name = 'AmbiguousLayoutError';
+  }
 }
 
 interface Place extends Holding {

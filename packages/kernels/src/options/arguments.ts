@@ -3,7 +3,9 @@
  * and the others in an object behind them; what `options.arguments` reads.
  *
  * @example
- * constructor(...given: Arguments<[maps: number, inplace?: boolean, name?: string], PReluOptions>)
+ * const options = optionsOf('Dropout', { p: option.number.or(0.5), inplace: option.flag.or(false) });
+ * const read = (...given: Arguments<[p?: number, inplace?: boolean], Given<typeof options>>) => options.arguments(given);
+ * read(0.3, { inplace: true });
  */
 export type Arguments<Positions extends readonly unknown[], Given> =
   [options: Given] | Skippable<Positions> | Behind<Required<Skippable<Positions>>, Positions, Omissible<Given>>;

@@ -7,5 +7,7 @@ export interface Lack {
 
 /** Stops a body whose shader uses what the device lacks. */
 export class LackError extends Error {
-  override name = 'LackError';
+  static {
+    this.prototype.name = 'LackError';
+  }
 }
