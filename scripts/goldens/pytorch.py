@@ -89,15 +89,39 @@ def upsample(x, scale, mode, align_corners=None):
     return F.interpolate(x, scale_factor=scale, mode=mode, align_corners=align_corners)
 
 
+def depthwise(x, weight, bias, **attrs):
+    return F.conv2d(x, weight, bias, groups=x.shape[1], **attrs)
+
+
+def separable(x, depthwise, pointwise, bias, **attrs):
+    return F.conv2d(F.conv2d(x, depthwise, groups=x.shape[1], **attrs), pointwise, bias)
+
+
+def max_unpool(x, kernel_size, stride):
+    """Of what a pool makes of x: with windows that do not overlap, x where it is the largest, zeros elsewhere."""
+    y, places = F.max_pool2d(x, kernel_size, stride, return_indices=True)
+    return F.max_unpool2d(y, places, kernel_size, stride, output_size=x.shape[2:])
+
+
 MODULES = {
     "activation": lambda x, kind: KINDS[kind](x),
     "adaptive-avg-pool-2d": lambda x, output_size: F.adaptive_avg_pool2d(x, output_size),
     "adaptive-max-pool-2d": lambda x, output_size: F.adaptive_max_pool2d(x, output_size),
+    "avg-pool-1d": F.avg_pool1d,
     "avg-pool-2d": avg_pool,
-    "bilinear": F.bilinear,
+    "avg-pool-3d": F.avg_pool3d,
+    "batch-norm-1d": batch_norm,
     "batch-norm-2d": batch_norm,
+    "batch-norm-3d": batch_norm,
+    "bilinear": F.bilinear,
+    "conv-1d": F.conv1d,
     "conv-2d": F.conv2d,
+    "conv-3d": F.conv3d,
+    "cross-map-lrn": lambda x, **attrs: F.local_response_norm(x, **attrs),
+    "deconv-1d": F.conv_transpose1d,
     "deconv-2d": F.conv_transpose2d,
+    "deconv-3d": F.conv_transpose3d,
+    "depthwise-conv-2d": depthwise,
     "global-avg-pool-2d": lambda x: F.adaptive_avg_pool2d(x, 1),
     "global-max-pool-2d": lambda x: F.adaptive_max_pool2d(x, 1),
     "glu": lambda x, dim: F.glu(x, dim),
@@ -106,11 +130,18 @@ MODULES = {
     "layer-norm": layer_norm,
     "linear": F.linear,
     "log-soft-max": lambda x, dim: F.log_softmax(x, dim),
+    "lp-pool-2d": lambda x, **attrs: F.lp_pool2d(x, **attrs),
+    "max-pool-1d": lambda x, **attrs: F.max_pool1d(x, **attrs),
     "max-pool-2d": max_pool,
+    "max-pool-3d": lambda x, **attrs: F.max_pool3d(x, **attrs),
+    "max-unpool-2d": max_unpool,
+    "pixel-shuffle": F.pixel_shuffle,
     "prelu": F.prelu,
     "rms-norm": rms_norm,
+    "separable-conv-2d": separable,
     "soft-max": lambda x, dim: F.softmax(x, dim),
     "upsample-2d": upsample,
+    "upsample-3d": upsample,
 }
 
 

@@ -93,11 +93,11 @@ const merged = (shape: readonly number[]) => [2, 2, 2 ** (shape.length - 2)];
 
 /** Whether the outputs of a module have the batch and the axes behind the maps of its inputs. */
 function keepsAxes(module: AnyModule): boolean {
-  const shape = [2, 2, 2, 3];
+  const shape = [2, 2, 3, 5];
   try {
     const rule = module.dataShapeFrom(module.takes === 'list' ? [shape, shape] : shape) as number[] | number[][];
     const [batch, , ...rest] = (Array.isArray(rule[0]) ? rule[0] : rule) as number[];
-    return batch === 2 && rest.join() === '2,3';
+    return batch === 2 && rest.join() === '3,5';
   } catch (error) {
     if (error instanceof TesseraError) return false;
     throw error;

@@ -11,7 +11,7 @@ import {
 } from '@tessera-nn/kernels';
 import { checkNumbers } from '@tessera-nn/kernels/internal';
 import { defineOp } from '../autograd/op.js';
-import { physicalShape } from '../layout.js';
+import { axisOrder, physicalShape } from '../layout.js';
 import type { Variable } from '../variable/variable.js';
 
 interface ReshapeAttrs {
@@ -80,8 +80,9 @@ interface Block {
 const sliceOp = defineOp({
   name: 'slice',
   inputs: ['x'],
-  layout: 'logical',
-  forward: ({ x }, { begin, size }: Block) => sliceTensor(x, begin, size),
+  layout: 'any',
+  forward: ({ x }, { begin, size }: Block, { layout }) =>
+    sliceTensor(x, physicalShape(begin, layout), physicalShape(size, layout)),
   gradients: (g, _saved, { begin, size }, { x }) => {
     const around = x.map((length, axis) => [begin[axis]!, length - begin[axis]! - size[axis]!]);
     return { x: () => surround(g, around) };
@@ -110,8 +111,13 @@ export function slice(x: Variable, begin: readonly number[], size: readonly numb
 const padOp = defineOp({
   name: 'pad',
   inputs: ['x'],
-  layout: 'logical',
-  forward: ({ x }, { paddings, value }: { paddings: Paddings; value: number }) => padTensor(x, paddings, value),
+  layout: 'any',
+  forward: ({ x }, { paddings, value }: { paddings: Paddings; value: number }, { layout }) =>
+    padTensor(
+      x,
+      axisOrder(layout, paddings.length).map((axis) => paddings[axis]!),
+      value,
+    ),
   gradients: (g, _saved, { paddings }, { x }) => {
     const begin = paddings.map(([before]) => before!);
     return { x: () => slice(g, begin, x) };

@@ -18,15 +18,26 @@ export function meanOver(x: Variable, rows: Along, columns: Along, includePad: b
   return avgPool(padded, { ...geometry, pads: [0, rows.beyond, 0, columns.beyond], includePad: false });
 }
 
-/** The same for windows with gaps: the sum is a convolution of each map by ones. */
-function meanOfTaps(x: Variable, rows: Along, columns: Along, includePad: boolean): Variable {
-  const [, maps, height, width] = x.shape as [number, number, number, number];
+/** The sum of each window over images. */
+export function sumOver(x: Variable, rows: Along, columns: Along): Variable {
+  if (rows.dilation > 1 || columns.dilation > 1) return sumOfTaps(x, rows, columns);
+  return avgPool(x, { ...geometryOf(rows, columns), includePad: true }).mul(rows.size * columns.size);
+}
+
+/** The same for windows with gaps: a convolution of each map by ones. */
+function sumOfTaps(x: Variable, rows: Along, columns: Along): Variable {
+  const maps = x.shape[1]!;
   const shape = [maps, 1, rows.size, columns.size];
   const ones = new Variable(new Float32Array(maps * rows.size * columns.size).fill(1), { shape });
-  const total = conv2d(x, ones, null, { ...geometryOf(rows, columns), groups: maps });
+  return conv2d(x, ones, null, { ...geometryOf(rows, columns), groups: maps });
+}
+
+/** The mean of windows with gaps. */
+function meanOfTaps(x: Variable, rows: Along, columns: Along, includePad: boolean): Variable {
+  const [, , height, width] = x.shape as [number, number, number, number];
   const [down, across] = [countsAlong(rows, height, includePad), countsAlong(columns, width, includePad)];
   const share = down.flatMap((count) => across.map((other) => 1 / (count * other)));
-  return total.mul(new Variable(share, { shape: [1, 1, down.length, across.length] }));
+  return sumOfTaps(x, rows, columns).mul(new Variable(share, { shape: [1, 1, down.length, across.length] }));
 }
 
 /** How many places count in each window along an axis. */

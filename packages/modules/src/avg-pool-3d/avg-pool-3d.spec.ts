@@ -1,7 +1,8 @@
 import { ShapeError, ValueError, Variable } from '@tessera-nn/core';
 import { sizeOf } from '@tessera-nn/core/internal';
-import { moduleSpec, nd, PADDING, windowsOver, type Nd } from '@tessera-nn/testing';
+import { goldenSpec, moduleSpec, nd, PADDING, windowsOver, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
+import { goldens } from './avg-pool-3d.golden.js';
 import { AvgPool3D } from './avg-pool-3d.js';
 
 /** The mean of what each window sees, by flat places behind batch and maps. */
@@ -63,6 +64,21 @@ moduleSpec('AvgPool3D', {
       says: ['nothing but padding', 'smaller than the window of 3'],
     },
   ],
+});
+
+goldenSpec('AvgPool3D', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: (
+    attrs: Record<'kernel_size' | 'stride' | 'padding', number> & { ceil_mode?: boolean; count_include_pad?: boolean },
+  ) =>
+    new AvgPool3D({
+      size: attrs.kernel_size,
+      stride: attrs.stride,
+      pad: attrs.padding,
+      ceilMode: attrs.ceil_mode,
+      includePad: attrs.count_include_pad,
+    }),
 });
 
 describe('AvgPool3D', () => {

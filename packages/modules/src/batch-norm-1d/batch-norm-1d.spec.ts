@@ -1,7 +1,8 @@
 import { ShapeError, Variable } from '@tessera-nn/core';
 import { sizeOf } from '@tessera-nn/core/internal';
-import { moduleSpec, nd, type Nd, type Tensors } from '@tessera-nn/testing';
+import { expectClose, goldenSpec, moduleSpec, nd, type Nd, type Tensors } from '@tessera-nn/testing';
 import { expect } from 'chai';
+import { goldens } from './batch-norm-1d.golden.js';
 import { BatchNorm, BatchNorm1D } from './batch-norm-1d.js';
 
 /** Each map by the moments of the batch, or by the running ones. */
@@ -65,6 +66,18 @@ moduleSpec('BatchNorm1D', {
       says: ['no variance'],
     },
   ],
+});
+
+goldenSpec('BatchNorm1D', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: ({ eps, momentum }: { eps: number; momentum: number }, { weight }) =>
+    new BatchNorm1D({ maps: weight!.data.length, epsilon: eps, initFactor: momentum, minFactor: momentum }),
+  parameters: { weight: 'scale', bias: 'bias' },
+  after: async (module, { runningMean, runningVar }) => {
+    expectClose(await module.mean.values(), runningMean!.data, 'running mean');
+    expectClose(await module.var.values(), runningVar!.data, 'running variance');
+  },
 });
 
 describe('BatchNorm1D', () => {

@@ -1,6 +1,7 @@
 import { ShapeError, ValueError, Variable } from '@tessera-nn/core';
-import { correlate, moduleSpec } from '@tessera-nn/testing';
+import { correlate, goldenSpec, moduleSpec } from '@tessera-nn/testing';
 import { expect } from 'chai';
+import { goldens } from './conv-1d.golden.js';
 import { Conv1D, type Conv1DOptions } from './conv-1d.js';
 
 /** Biases start at 0, where one that is added twice, or to the wrong maps, would not show. */
@@ -52,6 +53,16 @@ moduleSpec('Conv1D', {
     },
     { title: 'two sizes', make: () => new Conv1D(1, 1, [3, 3] as never), type: ValueError, says: ['size', '[3, 3]'] },
   ],
+});
+
+goldenSpec('Conv1D', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: ({ padding: pad, ...window }: Record<'stride' | 'padding' | 'dilation' | 'groups', number>, { weight }) => {
+    const [outmaps, perGroup, size] = weight!.shape as [number, number, number];
+    return new Conv1D({ inmaps: perGroup * window.groups, outmaps, size, pad, ...window });
+  },
+  parameters: { weight: 'W', bias: 'b' },
 });
 
 describe('Conv1D', () => {

@@ -1,6 +1,8 @@
 import { ShapeError, ValueError, Variable } from '@tessera-nn/core';
-import { correlate, moduleSpec } from '@tessera-nn/testing';
+import { correlate, goldenSpec, moduleSpec } from '@tessera-nn/testing';
 import { expect } from 'chai';
+import type { Triple } from '../window/pad.js';
+import { goldens } from './conv-3d.golden.js';
 import { Conv3D, type Conv3DOptions } from './conv-3d.js';
 
 /** Biases start at 0, where one that is added twice, or to the wrong maps, would not show. */
@@ -63,6 +65,19 @@ moduleSpec('Conv3D', {
     },
     { title: 'two sizes', make: () => new Conv3D(1, 1, [3, 3] as never), type: ValueError, says: ['size', '[3, 3]'] },
   ],
+});
+
+goldenSpec('Conv3D', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: (
+    { padding: pad, ...window }: Record<'stride' | 'padding' | 'dilation', Triple> & { groups: number },
+    { weight },
+  ) => {
+    const [outmaps, perGroup, ...size] = weight!.shape as [number, number, number, number, number];
+    return new Conv3D({ inmaps: perGroup * window.groups, outmaps, size, pad, ...window });
+  },
+  parameters: { weight: 'W', bias: 'b' },
 });
 
 describe('Conv3D', () => {

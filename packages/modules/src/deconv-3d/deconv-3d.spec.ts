@@ -1,6 +1,7 @@
 import { ShapeError, ValueError, Variable } from '@tessera-nn/core';
-import { moduleSpec, spread } from '@tessera-nn/testing';
+import { goldenSpec, moduleSpec, spread } from '@tessera-nn/testing';
 import { expect } from 'chai';
+import { goldens } from './deconv-3d.golden.js';
 import { Deconv3D, type Deconv3DOptions } from './deconv-3d.js';
 
 /** Biases start at 0, where one that is added twice, or to the wrong maps, would not show. */
@@ -62,6 +63,23 @@ moduleSpec('Deconv3D', {
       says: ['postpad', 'less than the stride of 2'],
     },
   ],
+});
+
+goldenSpec('Deconv3D', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: (
+    {
+      padding: pad,
+      output_padding: postpad,
+      ...window
+    }: Record<'stride' | 'padding' | 'output_padding' | 'dilation' | 'groups', number>,
+    { weight },
+  ) => {
+    const [inmaps, perGroup, ...size] = weight!.shape as [number, number, number, number, number];
+    return new Deconv3D({ inmaps, outmaps: perGroup * window.groups, size, pad, postpad, ...window });
+  },
+  parameters: { weight: 'W', bias: 'b' },
 });
 
 describe('Deconv3D', () => {

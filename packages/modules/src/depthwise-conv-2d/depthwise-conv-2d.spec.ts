@@ -1,6 +1,7 @@
 import { ShapeError, Variable } from '@tessera-nn/core';
 import { imageShape } from '@tessera-nn/core/internal';
-import { moduleSpec, nd, windowsAlong, type Nd, type Tensors } from '@tessera-nn/testing';
+import { goldenSpec, moduleSpec, nd, windowsAlong, type Nd, type Tensors } from '@tessera-nn/testing';
+import { goldens } from './depthwise-conv-2d.golden.js';
 import { DepthwiseConv2D } from './depthwise-conv-2d.js';
 
 /** y[n, c m + q, i, j] = b[c m + q] + sum of x[n, c, ...] W[c m + q, 0, k, l]. */
@@ -57,4 +58,15 @@ moduleSpec('DepthwiseConv2D', {
       says: ['DepthwiseConv2D "dw"', 'has 2 maps on axis 1'],
     },
   ],
+});
+
+goldenSpec('DepthwiseConv2D', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: ({ padding: pad, ...window }: Record<'stride' | 'padding' | 'dilation', number>, { x, weight }) => {
+    const [outmaps, , ...size] = imageShape(weight!.shape);
+    const maps = x!.shape[1]!;
+    return new DepthwiseConv2D({ maps, size, pad, multiplier: outmaps / maps, ...window });
+  },
+  parameters: { weight: 'W', bias: 'b' },
 });

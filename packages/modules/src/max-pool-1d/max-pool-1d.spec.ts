@@ -1,7 +1,8 @@
 import { ShapeError, ValueError, Variable } from '@tessera-nn/core';
 import { sizeOf } from '@tessera-nn/core/internal';
-import { moduleSpec, nd, windowsOver, type Nd } from '@tessera-nn/testing';
+import { distinctNd, goldenSpec, moduleSpec, nd, windowsOver, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
+import { goldens } from './max-pool-1d.golden.js';
 import { MaxPool1D } from './max-pool-1d.js';
 
 /** The largest that each window sees, by flat places behind batch and maps. */
@@ -18,39 +19,28 @@ function reference(x: Nd, _: unknown, { window }: MaxPool1D): Nd {
   return y;
 }
 
-/** Numbers that all differ, in an order without pattern: no window lies on a kink. */
-function distinct(shape: readonly number[]): Nd {
-  const x = nd(shape);
-  const { length } = x.data;
-  const step = 37; // shares no factor with the counts below
-  return nd(
-    shape,
-    x.data.map((_, i) => Math.fround((((i * step) % length) - Math.floor(length / 2)) * 0.02)),
-  );
-}
-
 moduleSpec('MaxPool1D', {
   classes: [MaxPool1D],
   reference,
   cases: [
-    { title: 'two along each axis', make: () => new MaxPool1D(), shape: [2, 3, 6], input: distinct },
+    { title: 'two along each axis', make: () => new MaxPool1D(), shape: [2, 3, 6], input: distinctNd },
     {
       title: 'overlapping windows, with padding',
       make: () => new MaxPool1D({ size: 3, stride: 2, pad: 1 }),
       shape: [2, 2, 5],
-      input: distinct,
+      input: distinctNd,
     },
     {
       title: 'a last window beyond the padding',
       make: () => new MaxPool1D({ size: 3, stride: 2, pad: 1, ceilMode: true }),
       shape: [2, 2, 6],
-      input: distinct,
+      input: distinctNd,
     },
     {
       title: 'windows with gaps, padding that keeps the size',
       make: () => new MaxPool1D({ size: 2, stride: 1, pad: 'same', dilation: 2 }),
       shape: [1, 2, 7],
-      input: distinct,
+      input: distinctNd,
     },
   ],
   otherShape: [3, 1, 9],
@@ -76,6 +66,18 @@ moduleSpec('MaxPool1D', {
       says: ['nothing but padding', 'smaller than the window of 3'],
     },
   ],
+});
+
+goldenSpec('MaxPool1D', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: ({
+    kernel_size: size,
+    padding: pad,
+    ceil_mode: ceilMode,
+    ...rest
+  }: Record<'kernel_size' | 'stride' | 'padding' | 'dilation', number> & { ceil_mode?: boolean }) =>
+    new MaxPool1D({ size, pad, ceilMode, ...rest }),
 });
 
 describe('MaxPool1D', () => {

@@ -1,2 +1,2 @@
-export { maxPool } from './max-pool-2d.op.js';
+export { maxPool, maxUnpool } from './max-pool-2d.op.js';
 export { MaxPooling } from './max-pooling.js';

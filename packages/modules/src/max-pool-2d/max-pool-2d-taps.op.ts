@@ -1,4 +1,4 @@
-import { defineOp, type Op } from '@tessera-nn/core';
+import { defineOp, type Op, type Variable } from '@tessera-nn/core';
 import { imageShape, physicalShape } from '@tessera-nn/core/internal';
 import { defineKernel, runKernel } from '@tessera-nn/kernels';
 import {
@@ -162,3 +162,9 @@ export const maxPoolKeptOp = defineOp({
     x: () => g && gradientOp({ taken, g }, { ...geometry, inputShape: physicalShape(x, 'channelsLast') }),
   }),
 });
+
+/** Zeros of the shape of x, but g where the largest of each window of x is. */
+export function putAtTaps(g: Variable, x: Variable, geometry: PoolGeometry): Variable {
+  const { taken } = maxPoolKeptOp({ x }, geometry);
+  return gradientOp({ taken, g }, { ...geometry, inputShape: physicalShape(x.shape, 'channelsLast') });
+}

@@ -14,7 +14,7 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { forEachWindow, pooledShape, poolWindow, stockPool, type PoolGeometry } from '../window/pool-geometry.js';
-import { maxPoolKeptGatherKernel, maxPoolKeptKernel, maxPoolKeptOp } from './max-pool-2d-taps.op.js';
+import { maxPoolKeptGatherKernel, maxPoolKeptKernel, maxPoolKeptOp, putAtTaps } from './max-pool-2d-taps.op.js';
 import { maxPoolLaunch } from './max-pool-2d.webgl.js';
 
 /** y = the largest x in the window; padding never wins, and NaN does, which tfjs's own kernels lose. */
@@ -163,9 +163,19 @@ const maxPoolOp = defineOp({
 
 /** The largest value of each window over [batch, maps, height, width]. */
 export function maxPool(x: Variable, geometry: PoolGeometry): Variable {
-  // A shader writes the taps at no cost, and tfjs's gradient there goes to the last of equals; elsewhere finding them
-  // again is cheaper than keeping them, and only those that keep them know windows with gaps.
-  const keeps = isRecorded([x]) && getBackend() === 'webgl';
-  const hasGaps = geometry.dilations.some((dilation) => dilation > 1);
-  return keeps || hasGaps ? maxPoolKeptOp({ x }, geometry).y : maxPoolOp({ x }, geometry);
+  return keepsTaps([x], geometry) ? maxPoolKeptOp({ x }, geometry).y : maxPoolOp({ x }, geometry);
+}
+
+/** Zeros of the shape of x, but g where the largest of each window of x is: the way back of `maxPool`. */
+export function maxUnpool(g: Variable, x: Variable, geometry: PoolGeometry): Variable {
+  if (keepsTaps([g, x], geometry)) return putAtTaps(g, x, geometry);
+  return gradientOp({ x, y: maxPoolOp({ x }, geometry), g }, geometry);
+}
+
+/**
+ * A shader writes the taps at no cost, and tfjs's gradient there goes to the last of equals; elsewhere finding them again is
+ * cheaper than keeping them, and only those that keep them know windows with gaps.
+ */
+function keepsTaps(inputs: readonly Variable[], { dilations }: PoolGeometry): boolean {
+  return dilations.some((dilation) => dilation > 1) || (getBackend() === 'webgl' && isRecorded(inputs));
 }

@@ -1,7 +1,17 @@
 import { ShapeError, ValueError, Variable } from '@tessera-nn/core';
 import { sizeOf } from '@tessera-nn/core/internal';
-import { backendName, moduleSpec, nd, onBackend, windowsOver, type Nd } from '@tessera-nn/testing';
+import {
+  backendName,
+  distinctNd,
+  goldenSpec,
+  moduleSpec,
+  nd,
+  onBackend,
+  windowsOver,
+  type Nd,
+} from '@tessera-nn/testing';
 import { expect } from 'chai';
+import { goldens } from './max-pool-3d.golden.js';
 import { MaxPool3D } from './max-pool-3d.js';
 
 /** The largest that each window sees, by flat places behind batch and maps. */
@@ -18,39 +28,28 @@ function reference(x: Nd, _: unknown, { window }: MaxPool3D): Nd {
   return y;
 }
 
-/** Numbers that all differ, in an order without pattern: no window lies on a kink. */
-function distinct(shape: readonly number[]): Nd {
-  const x = nd(shape);
-  const { length } = x.data;
-  const step = 37; // shares no factor with the counts below
-  return nd(
-    shape,
-    x.data.map((_, i) => Math.fround((((i * step) % length) - Math.floor(length / 2)) * 0.02)),
-  );
-}
-
 moduleSpec('MaxPool3D', {
   classes: [MaxPool3D],
   reference,
   cases: [
-    { title: 'two along each axis', make: () => new MaxPool3D(), shape: [2, 2, 2, 4, 3], input: distinct },
+    { title: 'two along each axis', make: () => new MaxPool3D(), shape: [2, 2, 2, 4, 3], input: distinctNd },
     {
       title: 'overlapping windows, with padding',
       make: () => new MaxPool3D({ size: 3, stride: [1, 2, 2], pad: 1 }),
       shape: [1, 2, 4, 3, 3],
-      input: distinct,
+      input: distinctNd,
     },
     {
       title: 'a last window beyond the padding',
       make: () => new MaxPool3D({ size: 3, stride: 2, pad: 1, ceilMode: true }),
       shape: [1, 2, 4, 3, 2],
-      input: distinct,
+      input: distinctNd,
     },
     {
       title: 'windows with gaps, padding that keeps the size',
       make: () => new MaxPool3D({ size: 2, stride: 1, pad: 'same', dilation: 2 }),
       shape: [1, 1, 5, 4, 3],
-      input: distinct,
+      input: distinctNd,
     },
   ],
   otherShape: [1, 3, 4, 2, 5],
@@ -76,6 +75,18 @@ moduleSpec('MaxPool3D', {
       says: ['nothing but padding', 'smaller than the window of 3'],
     },
   ],
+});
+
+goldenSpec('MaxPool3D', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: ({
+    kernel_size: size,
+    padding: pad,
+    ceil_mode: ceilMode,
+    ...rest
+  }: Record<'kernel_size' | 'stride' | 'padding' | 'dilation', number> & { ceil_mode?: boolean }) =>
+    new MaxPool3D({ size, pad, ceilMode, ...rest }),
 });
 
 describe(`MaxPool3D where numbers are equal [${backendName}]`, () => {

@@ -1,6 +1,7 @@
 import { ShapeError, Variable } from '@tessera-nn/core';
 import { imageShape } from '@tessera-nn/core/internal';
-import { moduleSpec, nd, offset, type Nd } from '@tessera-nn/testing';
+import { goldenSpec, moduleSpec, nd, offset, type Nd } from '@tessera-nn/testing';
+import { goldens } from './pixel-shuffle.golden.js';
 import { PixelShuffle } from './pixel-shuffle.js';
 
 function reference(x: Nd, _: unknown, { scale }: PixelShuffle): Nd {
@@ -34,4 +35,10 @@ moduleSpec('PixelShuffle', {
       says: ['PixelShuffle "up"', '[1, 6, 1, 1] has 6 maps', 'a multiple of 4 maps'],
     },
   ],
+});
+
+goldenSpec('PixelShuffle', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: ({ upscale_factor: scale }: { upscale_factor: number }) => new PixelShuffle({ scale }),
 });

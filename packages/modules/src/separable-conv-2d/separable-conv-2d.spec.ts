@@ -1,6 +1,7 @@
 import { ShapeError, Variable } from '@tessera-nn/core';
 import { imageShape } from '@tessera-nn/core/internal';
-import { moduleSpec, nd, windowsAlong, type Nd, type Tensors } from '@tessera-nn/testing';
+import { goldenSpec, moduleSpec, nd, windowsAlong, type Nd, type Tensors } from '@tessera-nn/testing';
+import { goldens } from './separable-conv-2d.golden.js';
 import { SeparableConv2D } from './separable-conv-2d.js';
 
 /** One convolution, whose filter is the product of the two. */
@@ -50,4 +51,15 @@ moduleSpec('SeparableConv2D', {
       says: ['has 2 maps on axis 1', 'inmaps 2'],
     },
   ],
+});
+
+goldenSpec('SeparableConv2D', {
+  producer: 'PyTorch 2.13.0',
+  goldens,
+  make: ({ padding: pad, ...window }: Record<'stride' | 'padding' | 'dilation', number>, { depthwise, pointwise }) => {
+    const [between, , ...size] = imageShape(depthwise!.shape);
+    const [outmaps] = imageShape(pointwise!.shape);
+    return new SeparableConv2D({ inmaps: 2, outmaps, size, pad, multiplier: between / 2, ...window });
+  },
+  parameters: { depthwise: 'depthwise.W', pointwise: 'pointwise.W', bias: 'pointwise.b' },
 });

@@ -22,12 +22,12 @@ import { upsampleGradientKernel, upsampleKernel } from './upsample-2d.op.js';
 function reference(x: Nd, _: unknown, { scale, placing }: Upsample2D): Nd {
   const [batch, maps, height, width] = imageShape(x.shape);
   const near = (i: number, at: number, axis: 0 | 1, length: number) => {
-    if (placing === 'nearest') return Math.floor(i / scale[axis]) === at ? 1 : 0;
-    const corners = (i * (length - 1)) / (length * scale[axis] - 1 || 1);
-    const middles = Math.min(length - 1, Math.max(0, (i + 0.5) / scale[axis] - 0.5));
+    if (placing === 'nearest') return Math.floor(i / scale[axis]!) === at ? 1 : 0;
+    const corners = (i * (length - 1)) / (length * scale[axis]! - 1 || 1);
+    const middles = Math.min(length - 1, Math.max(0, (i + 0.5) / scale[axis]! - 0.5));
     return Math.max(0, 1 - Math.abs((placing === 'corners' ? corners : middles) - at));
   };
-  const y = nd([batch, maps, height * scale[0], width * scale[1]]);
+  const y = nd([batch, maps, height * scale[0]!, width * scale[1]!]);
   const [, , h, w] = imageShape(y.shape);
   for (let map = 0, out = 0; map < batch * maps; map++)
     for (let i = 0; i < h; i++)

@@ -1,7 +1,5 @@
-import { named, option, optionsOf, type Arguments, type Given, type Pair, type Variable } from '@tessera-nn/core';
-import { shownExtent } from '../window/window.js';
-import { Spatial } from '../window/spatial.js';
-import { upsample, type Placing } from './upsample-2d.op.js';
+import { named, option, optionsOf, type Arguments, type Given, type Pair } from '@tessera-nn/core';
+import { Upsampling, upsamplingChoices } from './upsampling.js';
 
 const options = optionsOf(
   'Upsample2D',
@@ -12,10 +10,7 @@ const options = optionsOf(
     mode: option.oneOf('nearest', 'bilinear', 'linear').or('nearest'),
     ...named,
   },
-  {
-    /** For bilinear: whether corners lie on corners, or pixels are squares of which the middles count. Default true. */
-    alignCorners: option.flag.or(true),
-  },
+  upsamplingChoices,
 );
 export type Upsample2DOptions = Given<typeof options>;
 
@@ -33,37 +28,16 @@ export type Upsample2DOptions = Given<typeof options>;
  * new Upsample2D({ scale: 2, mode: 'bilinear', alignCorners: false });
  * @throws ShapeError when the input is not a batch of images.
  */
-export class Upsample2D extends Spatial {
+export class Upsample2D extends Upsampling {
   static override readonly className = 'Upsample2D';
-
-  readonly scale: readonly [number, number];
-  readonly placing: Placing;
 
   constructor(
     ...given: Arguments<[scale?: Pair, mode?: 'nearest' | 'bilinear' | 'linear', name?: string], Upsample2DOptions>
   ) {
-    const read = options.arguments(given);
-    super(read, read);
-    const { scale, mode, alignCorners } = read;
-    this.scale = typeof scale === 'number' ? [scale, scale] : scale;
-    this.placing = mode === 'nearest' ? mode : alignCorners ? 'corners' : 'middles';
-  }
-
-  override dataShapeFrom(shape: readonly number[]): number[] {
-    const [batch, maps, height, width] = this.checkImages(shape);
-    return [batch, maps, height * this.scale[0], width * this.scale[1]];
-  }
-
-  protected override updateData(data: Variable): Variable {
-    return upsample(data, { scale: this.scale, placing: this.placing });
+    super(options.arguments(given));
   }
 
   override extraRepr(): string {
-    const { placing } = this;
-    const changes = options.changes({
-      mode: placing === 'nearest' ? placing : 'bilinear',
-      alignCorners: placing !== 'middles',
-    });
-    return [`scale=${shownExtent(this.scale)}`, ...changes].join(', ');
+    return this.textWith(options, 'bilinear');
   }
 }

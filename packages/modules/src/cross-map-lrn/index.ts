@@ -1,0 +1,1 @@
+export { responseOptions, ResponseNorm, type Response } from './response-norm.js';

@@ -1,0 +1,1 @@
+export { Padding, paddingOptions } from './padding.js';

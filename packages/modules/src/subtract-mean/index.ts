@@ -1,0 +1,1 @@
+export { meanAround, oddSize } from './mean-around.js';

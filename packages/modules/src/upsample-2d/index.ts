@@ -1,0 +1,1 @@
+export { Upsampling, upsamplingChoices } from './upsampling.js';
