@@ -1,6 +1,15 @@
 import { AutogradError, CostError, DtypeError, ShapeError, gradients, Variable } from '@tessera-nn/core';
 import { sizeOf } from '@tessera-nn/core/internal';
-import { backendName, costSpec, describeAllBodies, expectClose, map, onBackend, type Nd } from '@tessera-nn/testing';
+import {
+  allRegimes,
+  backendName,
+  costSpec,
+  describeAllBodies,
+  expectClose,
+  map,
+  onBackend,
+  type Nd,
+} from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { CrossEntropy } from './cross-entropy.js';
 import { goldens } from './cross-entropy.golden.js';
@@ -78,6 +87,7 @@ costSpec('CrossEntropy', {
   reference,
   gradient,
   validation: wrong,
+  regimes: [...allRegimes, 'high'],
   reduced: (reduction) => new CrossEntropy({ maxlabels: 4, reduction }),
   cases: [
     {

@@ -23,7 +23,7 @@ for (const Class of [SoftMax, LogSoftMax]) {
   moduleSpec<SoftMax | LogSoftMax>(Class.className, {
     classes: [Class],
     reference,
-    regimes: ['ordinary'],
+    regimes: ['ordinary', 'high'],
     cases: [
       { title: 'scores', make: () => new Class(), shape: [4, 7] },
       { title: 'maps', make: () => new Class(), shape: [2, 3, 2, 5] },
