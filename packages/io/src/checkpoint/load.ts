@@ -17,6 +17,7 @@ import { Problems } from '../network/problems.js';
 import { networkOptions, rebuild, valueLimit } from '../network/rebuild.js';
 import { share } from '../network/share.js';
 import { readSafetensors } from '../safetensors/safetensors.js';
+import { isHalf } from '../tensors/narrow.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { checkClassVersions, readMetadata } from './metadata.js';
 
@@ -88,7 +89,7 @@ function addedBuffers(
   const added = new Map<string, AddedBuffer>();
   for (const [name, tensor] of tensors) {
     const place = buffers.has(name) && !named.has(name) ? placeToAdd(net, name) : undefined;
-    const dtype = dtypes.find((type) => type === tensor.dtype);
+    const dtype = isHalf(tensor.dtype) ? 'float32' : dtypes.find((type) => type === tensor.dtype);
     const values = dtype && convert(tensor, dtype);
     if (place && dtype && typeof values === 'object') added.set(name, { ...place, dtype, shape: tensor.shape, values });
   }
@@ -114,7 +115,8 @@ function fittingValues(
         () => `"${name}" is ${shapeText(tensor.shape)} in the file and ${shapeText(variable.shape)} in its network`,
       );
     } else {
-      const converted = tensor.dtype === variable.dtype ? convert(tensor, variable.dtype) : `holds ${tensor.dtype}`;
+      const stored = isHalf(tensor.dtype) ? 'float32' : tensor.dtype;
+      const converted = stored === variable.dtype ? convert(tensor, variable.dtype) : `holds ${tensor.dtype}`;
       if (typeof converted === 'string')
         problems.add(() => `"${name}" ${converted} and is ${variable.dtype} in its network`);
       else values.set(variable, converted);
