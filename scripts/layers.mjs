@@ -10,11 +10,11 @@ export const layers = {
   cost: ['core', 'kernels'],
   optim: ['core', 'kernels'],
   data: ['core'],
-  handlers: ['core', 'optim', 'cost:types', 'data:types'],
-  models: ['modules', 'containers'],
   io: ['core', 'containers', 'modules'],
+  handlers: ['core', 'optim', 'cost:types', 'data:types', 'io'],
+  models: ['modules', 'containers'],
   testing: ['core', 'kernels'],
-  tessera: ['kernels', 'core', 'modules', 'containers', 'cost', 'optim', 'data', 'handlers', 'models', 'io'],
+  tessera: ['kernels', 'core', 'modules', 'containers', 'cost', 'optim', 'data', 'io', 'handlers', 'models'],
 };
 
 const names = Object.keys(layers);

@@ -22,6 +22,7 @@ import {
   readData,
   shapeOf,
   shapeText,
+  shownValue,
   synchronous,
   variablesIn,
   type Memento,
@@ -52,6 +53,16 @@ export interface Outcome {
   readonly mean: Variable;
 }
 
+/** Errors that were added up, by one cost or by each of several. */
+export type CostState = ErrorSums | readonly CostState[];
+
+/** The errors of one cost: null stands for none, and for what is not finite. */
+export interface ErrorSums {
+  readonly last: number | null;
+  readonly total: number | null;
+  readonly samples: number;
+}
+
 /** Whether a cost takes a target as a flat host array, for each target where it takes several. */
 export type HostTargets = boolean | readonly HostTargets[];
 
@@ -69,6 +80,10 @@ export interface AnyCost<Output extends Data = Variable, Errors = number> {
   getError(): Promise<Errors>;
   /** The mean error since the accumulator was reset. */
   getMeanError(): Promise<Errors>;
+  /** The errors added up so far, as numbers that JSON keeps. */
+  stateDict(): Promise<CostState>;
+  /** Goes on adding up where `stateDict` was taken. @throws CostError for what is not such a state; nothing is changed then. */
+  loadStateDict(state: CostState): void;
   /** Forgets the errors added up so far. */
   resetAccumulator(): this;
   /** Frees what it holds on the device. */
@@ -216,6 +231,30 @@ export abstract class Cost<
   /** Samples added up since `resetAccumulator`. */
   get numOfSamples(): number {
     return this.#samples;
+  }
+
+  async stateDict(): Promise<ErrorSums> {
+    const samples = this.#samples;
+    const read = async (sum: Variable | undefined) => (sum ? await sum.item() : null);
+    const [last, total] = await Promise.all([read(this.#last), read(this.#total)]);
+    return { last, total, samples };
+  }
+
+  loadStateDict(state: CostState): void {
+    const { last, total, samples } = state as Partial<ErrorSums>;
+    const isSum = (value: unknown) => value === null || typeof value === 'number';
+    if (!isSum(last) || !isSum(total) || !Number.isSafeInteger(samples) || samples! < 0) {
+      throw new CostError(`${this.className} cannot go on from this state`, {
+        path: this.className,
+        expected: '{ last, total, samples }',
+        received: shownValue(state),
+        hint: 'Take what stateDict() of such a cost returned; nothing was changed',
+      });
+    }
+    const sum = (value: number | null) =>
+      value === null ? undefined : new Variable(Float32Array.of(value), { shape: [] }).keep();
+    noteState(this, () => this.#memento());
+    this.#become(sum(last), sum(total), samples!);
   }
 
   /** Forgets the errors added up so far; a new mean begins. */

@@ -1,6 +1,7 @@
 import type { RandomState, Storage, Variable } from '@tessera-nn/core';
 import type { Memento } from '@tessera-nn/core/internal';
 import { History } from './history.js';
+import type { EpochPlan } from './run-file/run-notes.js';
 
 /** The weights with the best validation so far. They share memory with the network until it learns on. */
 export interface Best {
@@ -21,6 +22,8 @@ export class RunProgress {
   samples = 0;
   /** Where the stream stood that its order was drawn from; undefined before, and where samples come in order. */
   shuffledFrom: RandomState | undefined;
+  /** What its epochs are made of, as soon as it runs. */
+  plan: EpochPlan | undefined;
   history = new History();
   best: Best | undefined;
   /** Validations in a row that were no better than the best. */
@@ -52,7 +55,7 @@ export class RunProgress {
 
   /** Takes the score of an epoch; where it is the best so far, keeps what these Variables show. */
   judge(score: number, variables: Iterable<Variable>): void {
-    if (this.best && !(score < this.best.score)) {
+    if (!(score < (this.best?.score ?? Infinity))) {
       this.stale++;
       return;
     }

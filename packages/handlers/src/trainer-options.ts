@@ -1,12 +1,15 @@
-import { option, optionsOf, type Given, type RandomStream } from '@tessera-nn/core';
+import { option, optionsOf, type Given, type Module, type RandomStream } from '@tessera-nn/core';
+import type { AnyCost } from '@tessera-nn/cost';
 import type { Dataset } from '@tessera-nn/data';
-import type { ReduceLROnPlateau, Schedule } from '@tessera-nn/optim';
+import type { LoadOptions } from '@tessera-nn/io';
+import type { Optimizer, ReduceLROnPlateau, Schedule } from '@tessera-nn/optim';
 import type { Divergence } from './divergence.js';
 import { batchSizeOption } from './handler.js';
 import type { EpochRecord } from './history.js';
 import type { HandlerInput } from './host-arrays.js';
 import { FRAME_BUDGET_MS } from './pace.js';
 import type { AnySamples } from './samples.js';
+import { DEFAULT_KEPT, isRunPlace, type RunPlace } from './run-file/run-place.js';
 import type { Step } from './step.js';
 
 export const trainerOptions = optionsOf('Trainer', {
@@ -66,11 +69,35 @@ export const runOptions = optionsOf('Trainer.run', {
   keepBest: option.flag.or(false),
   /** Where to begin in the first epoch: so many batches of it are left out. Default 0. */
   startAt: option.wholeFrom(0).or(0),
+  /** Where the run is saved after each epoch, as `save` does: a path in Node, or a place for each number. */
+  saveTo: option.kind<RunPlace>('a path, or a function that returns places', isRunPlace).optional,
+  /** Saves it also after so many steps within an epoch. */
+  saveEvery: option.count.optional,
+  /** How many files of it are kept. Default 3. */
+  kept: option.count.or(DEFAULT_KEPT),
   /** Stops the run between two steps, with the signal's reason. */
   signal: option.abortSignal.optional,
 });
 /** How one run of a Trainer goes. */
 export type RunOptions = Given<typeof runOptions>;
+
+export const fileOptions = optionsOf('Trainer.save', {
+  /** How many files of a run are kept: the newest take the place of the oldest. Default 3. */
+  kept: option.count.or(DEFAULT_KEPT),
+});
+/** How runs are kept. */
+export type RunFileOptions = Given<typeof fileOptions>;
+
+/** What `Trainer.resume` makes a Trainer of. */
+export interface ResumeOptions extends TrainerOptions, RunFileOptions {
+  cost: AnyCost;
+  /** Of the class that the run had; it is set up on the network. */
+  optimizer: Optimizer;
+  /** The network, built as it was; without it, it is rebuilt from the file. */
+  module?: Module;
+  /** Classes of your own that are in the network. */
+  modules?: LoadOptions['modules'];
+}
 
 export const fromHostOptions = optionsOf('Trainer.trainFromHost', {
   /** Samples in a part. Default 10,000. */

@@ -1,4 +1,4 @@
-import { ModuleError, type Data, type Module, type Values, type Variable } from '@tessera-nn/core';
+import { DataError, ModuleError, type Data, type Module, type Values, type Variable } from '@tessera-nn/core';
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Dataset } from '@tessera-nn/data';
 import type { Optimizer } from '@tessera-nn/optim';
@@ -8,13 +8,18 @@ import type { History } from './history.js';
 import type { HandlerInput } from './host-arrays.js';
 import { Gate } from './pace.js';
 import { ProgressBar } from './progress-bar.js';
+import type { FoundRun } from './run-file/find-run.js';
+import type { RunPlace } from './run-file/run-place.js';
 import { RunProgress } from './run-progress.js';
 import { samplesOf, type AnySamples } from './samples.js';
 import type { Step } from './step.js';
 import {
+  fileOptions,
   fromHostOptions,
   runOptions,
   trainerOptions,
+  type ResumeOptions,
+  type RunFileOptions,
   type RunOptions,
   type TrainerOptions,
   type TrainFromHostOptions,
@@ -49,6 +54,11 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
   readonly #options: Values<typeof trainerOptions>;
   readonly #gate = new Gate();
   #progress = new RunProgress();
+  /** Whether the next run goes on from a file. */
+  #goesOn = false;
+  #run: TrainingRun<Input, Output> | undefined;
+  /** Of the newest file of the run. */
+  #number = 0;
 
   constructor(
     readonly module: Module<Input, Output>,
@@ -87,6 +97,80 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
     this.#gate.open();
   }
 
+  /**
+   * Saves the run as it is now, in one zip file: network, optimizer, schedule, random streams, the place in the epoch, history
+   * and best weights. Files are written whole or not at all; the newest take the place of the oldest. Saving changes nothing:
+   * a run that is killed and goes on from a file is equal to the bit to one that never ended.
+   *
+   * @param place a path in Node, as `runs/digits`, for `runs/digits.0.zip` and others; elsewhere a function of the number, as
+   *   `(slot) => originPrivateFile(`digits-${slot}`)`.
+   * @throws what `save(net)`, `saveOptimizer` and the place throw.
+   */
+  async save(place: RunPlace, options: RunFileOptions = {}): Promise<void> {
+    const { kept } = fileOptions.read(options);
+    const { saveRun } = await import('./run-file/save-run.js'); // most programs never save
+    const unsettled = this.#run?.unsettled ?? [];
+    await saveRun({ ...this.#state, progress: this.#progress, unsettled }, place, { number: ++this.#number, kept });
+  }
+
+  /**
+   * Takes over the newest file of a run that is sound; the next `run` or `train` goes on from it, for as many epochs in all as it
+   * says. Returns false, and changes nothing, when there is none.
+   *
+   * @throws DataError when all of its files are damaged; ModuleError and OptimizerError when it does not fit. Nothing is changed
+   *   then.
+   */
+  async load(place: RunPlace, options: RunFileOptions = {}): Promise<boolean> {
+    const { kept } = fileOptions.read(options);
+    const { findRun } = await import('./run-file/find-run.js');
+    const found = await findRun(place, kept);
+    if (found) await this.#goOnFrom(found);
+    return found !== undefined;
+  }
+
+  /**
+   * Makes a Trainer that goes on where the newest file of a run stopped. The network is rebuilt from the file, unless it is given.
+   *
+   * @example
+   * const trainer = new Trainer(net, cost, optimizer, { batchSize: 4 });
+   * await trainer.train(digits.train, undefined, { epochs: 2, saveTo: 'runs/digits' });
+   * const again = await Trainer.resume('runs/digits', { cost: new CrossEntropy(), optimizer: new Adam(), batchSize: 4 });
+   * await again.train(digits.train, undefined, { epochs: 4 }); // the third and the fourth
+   * @throws DataError when there is no file, or none that is sound; what `load(file)` and the constructor throw.
+   */
+  static async resume(place: RunPlace, given: ResumeOptions): Promise<Trainer> {
+    const { module, cost, optimizer, modules, kept, ...options } = given;
+    const { findRun } = await import('./run-file/find-run.js');
+    const found = await findRun(place, fileOptions.read({ kept }).kept);
+    if (!found)
+      throw new DataError('There is no run to go on with', { path: 'Trainer.resume', hint: 'Start a new one' });
+    const { networkOf } = await import('./run-file/restore-run.js');
+    const net = module ?? (await networkOf(found, modules));
+    if (optimizer.module !== net) optimizer.setupOn(net);
+    const trainer = new Trainer(net, cost, optimizer, options);
+    await trainer.#goOnFrom(found);
+    return trainer;
+  }
+
+  async #goOnFrom(found: FoundRun): Promise<void> {
+    const { restoreRun } = await import('./run-file/restore-run.js');
+    const release = claim(this); // nobody may train it meanwhile
+    try {
+      this.#progress.forgetBest();
+      this.#progress = restoreRun(this.#state, found);
+    } finally {
+      release();
+    }
+    this.#number = found.notes.number;
+    this.#goesOn = true;
+  }
+
+  get #state() {
+    const { module, cost, optimizer } = this;
+    const { schedule, stream } = this.#options;
+    return { module, cost, optimizer, schedule, stream };
+  }
+
   /** Trains on a Dataset, or on data and targets, step by step; leaving the loop ends the run. */
   async *run(
     data: Dataset | AnySamples | HandlerInput,
@@ -99,10 +183,23 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
     const bar = showsProgress ? new ProgressBar() : undefined;
     try {
       const samples = await samplesOf(data, target);
-      const progress = (this.#progress = new RunProgress(goes.startAt));
-      const { batchSize } = this;
-      const parts = { learner: this, samples, batchSize, works: this.#options, goes, progress, gate: this.#gate };
-      for await (const step of new TrainingRun<Input, Output>(parts).steps()) {
+      if (!this.#goesOn) this.#progress = new RunProgress(goes.startAt);
+      this.#goesOn = false;
+      const progress = this.#progress;
+      const run = new TrainingRun<Input, Output>({
+        ...{
+          learner: this,
+          samples,
+          batchSize: this.batchSize,
+          works: this.#options,
+          goes,
+          progress,
+          gate: this.#gate,
+        },
+        save: (place) => this.save(place, { kept: goes.kept }),
+      });
+      this.#run = run;
+      for await (const step of run.steps()) {
         this.current = step;
         bar?.show(step, progress.history.losses.at(-1));
         await onBatchFinish?.(step);
@@ -110,6 +207,7 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
       }
     } finally {
       bar?.end();
+      this.#run = undefined;
       release();
     }
   }

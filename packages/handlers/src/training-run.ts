@@ -1,4 +1,4 @@
-import { randomStream, RandomStream, type Data, type Values, type Variable } from '@tessera-nn/core';
+import { DataError, randomStream, RandomStream, type Data, type Values, type Variable } from '@tessera-nn/core';
 import { noteState } from '@tessera-nn/core/internal';
 import { clipGradNorm, clipGradValue, ReduceLROnPlateau } from '@tessera-nn/optim';
 import { DivergenceError, explain } from './divergence.js';
@@ -6,6 +6,8 @@ import { inOrder } from './handler.js';
 import type { EpochRecord } from './history.js';
 import type { HandlerInput } from './host-arrays.js';
 import { Pace, type Gate } from './pace.js';
+import type { EpochPlan } from './run-file/run-notes.js';
+import type { RunPlace } from './run-file/run-place.js';
 import type { RunProgress } from './run-progress.js';
 import type { AnySamples } from './samples.js';
 import type { Step } from './step.js';
@@ -31,6 +33,8 @@ export interface RunParts<Input extends Data, Output extends Data> {
   /** Where it is, and goes on from. */
   readonly progress: RunProgress;
   readonly gate: Gate;
+  /** Writes it where the run is saved. */
+  readonly save: (place: RunPlace) => Promise<unknown>;
 }
 
 /** One run of a Trainer, from where its progress says to its last epoch. */
@@ -53,9 +57,25 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
     const batches = samples.length / this.#stepSize;
     this.#batches = Math.max(1, goes.dropLast ? Math.floor(batches) : Math.ceil(batches));
     this.#pace = new Pace(works.frameBudgetMs);
+    this.#checkPlan({ samples: samples.length, stepSize: this.#stepSize });
     this.#unsettled = new UnsettledSteps(learner.module, works.nonFinite !== 'ignore', (step, loss) => {
       this.#skippedInARow = 0;
       progress.add(loss, step.samples);
+    });
+  }
+
+  /** @throws DataError when a run goes on amid an epoch of other data, or of other steps. */
+  #checkPlan(plan: EpochPlan): void {
+    const { progress } = this.#parts;
+    const before = progress.plan;
+    progress.plan = plan;
+    if (!before || progress.batch === 0) return;
+    if (before.samples === plan.samples && before.stepSize === plan.stepSize) return;
+    throw new DataError('A run cannot go on amid an epoch with other samples', {
+      path: 'Trainer',
+      expected: `${before.samples} samples in steps of ${before.stepSize}`,
+      received: `${plan.samples} samples in steps of ${plan.stepSize}`,
+      hint: 'Pass the same data, batchSize and accumulate',
     });
   }
 
@@ -87,12 +107,27 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
         else {
           yield this.#told(step);
           await this.#pace.pause();
+          await this.#saveWithinEpoch();
         }
       }
       const wrong = await this.#unsettled.settle();
       if (!wrong) return;
       await this.#leaveOut(wrong);
     }
+  }
+
+  /** Steps whose losses are not known yet. */
+  get unsettled(): readonly MadeStep<Input>[] {
+    return this.#unsettled.steps;
+  }
+
+  async #saveWithinEpoch(): Promise<void> {
+    const { goes, progress, save } = this.#parts;
+    const { saveTo, saveEvery } = goes;
+    if (saveTo === undefined || saveEvery === undefined || progress.batch % saveEvery !== 0) return;
+    const wrong = await this.#unsettled.settle();
+    if (wrong) await this.#leaveOut(wrong);
+    else await save(saveTo);
   }
 
   /** The order of samples in the epoch that begins, or goes on. */
@@ -194,6 +229,7 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
     progress.history.epochs.push(record);
     progress.beginNextEpoch();
     await works.onEpochFinish?.(record);
+    if (goes.saveTo !== undefined) await this.#parts.save(goes.saveTo);
   }
 
   async #validate(validation: ValidationData): Promise<Evaluation<unknown>> {

@@ -338,6 +338,7 @@ export abstract class Optimizer {
       release(loaded);
       throw error;
     }
+    noteState(this, () => this.#memento(this.t));
     this.#become(t, numbers, loaded);
   }
 

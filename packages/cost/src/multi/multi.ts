@@ -9,8 +9,8 @@ import {
   type SourceOf,
   type Variable,
 } from '@tessera-nn/core';
-import { compound, shownValue } from '@tessera-nn/core/internal';
-import type { AnyCost, HostTargets, MeasureOptions, Measurement } from '../cost.js';
+import { allOrNothing, compound, shownValue } from '@tessera-nn/core/internal';
+import type { AnyCost, CostState, HostTargets, MeasureOptions, Measurement } from '../cost.js';
 
 const options = optionsOf('Multi', {
   /** A factor for each cost. Default: all 1. */
@@ -105,6 +105,21 @@ export class Multi<
 
   getMeanError(): Promise<Errors> {
     return all(this.costs.map((cost) => cost.getMeanError()));
+  }
+
+  stateDict(): Promise<readonly CostState[]> {
+    return Promise.all(this.costs.map((cost) => cost.stateDict()));
+  }
+
+  loadStateDict(state: CostState): void {
+    if (!Array.isArray(state) || state.length !== this.costs.length) {
+      throw new CostError('Multi cannot go on from this state', {
+        path: 'Multi',
+        expected: `a list of ${this.costs.length}`,
+        received: shownValue(state),
+      });
+    }
+    allOrNothing(() => this.costs.forEach((cost, i) => cost.loadStateDict((state as readonly CostState[])[i]!)));
   }
 
   resetAccumulator(): this {

@@ -15,6 +15,11 @@ import { checkOptimizer, loadState, type StateOfOptimizer, type StatefulOptimize
 export async function loadOptimizer(optimizer: StatefulOptimizer, file: FileSource): Promise<void> {
   checkOptimizer(optimizer, 'loadOptimizer');
   const { name: source, bytes } = await openFile(file);
+  loadState(optimizer, readOptimizer(bytes, source), source);
+}
+
+/** The state in a file of {@link saveOptimizer}. @throws DataError when it is damaged, or holds something else. */
+export function readOptimizer(bytes: Uint8Array, source: string): StateOfOptimizer {
   const { tensors, metadata } = readSafetensors(bytes, source);
   const header = new HeaderTexts(metadata, source);
   header.checkFormat(OPTIMIZER_FORMAT, OPTIMIZER_VERSION, {
@@ -33,13 +38,12 @@ export async function loadOptimizer(optimizer: StatefulOptimizer, file: FileSour
     if (!own) header.refuse(`holds a state "${name}" of no parameter`);
     else own.set(name.slice(at + 1), { shape: tensor.shape, values: values as Float32Array });
   }
-  const state: StateOfOptimizer = {
+  return {
     className: metadata.get('className') ?? '',
     t: Number(metadata.get('t')),
     attrs: Object.fromEntries(header.record('attrs', 'number')) as Record<string, number>,
     states: Object.fromEntries(Array.from(states, ([path, own]) => [path, Object.fromEntries(own)])),
   };
-  loadState(optimizer, state, source);
 }
 
 type State = StateOfOptimizer['states'][string][string];

@@ -1,0 +1,3 @@
+export { readOptimizer } from './optimizer/load-optimizer.js';
+export { readZip } from './zip/read-zip.js';
+export { writeZip } from './zip/write-zip.js';
