@@ -1,5 +1,9 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -27,6 +31,21 @@ describe('The small examples', function () {
     const [, first, last] = /loss ([\d.]+) at first, ([\d.]+) after/.exec(stdout)!;
     expect(stdout).to.contain('288 of 337 weights are ours');
     expect(Number(last)).to.be.lessThan(0.1 * Number(first));
+  });
+
+  it('resume goes on where it was ended', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'tessera-resume-'));
+    const place = path.join(folder, 'run');
+    try {
+      const ended = example('resume', '1', place);
+      const watch = setInterval(() => existsSync(`${place}.0.zip`) && ended.child.kill(), 5);
+      await ended.catch(() => undefined);
+      clearInterval(watch);
+      const { stdout } = await example('resume', '1', place);
+      expect(stdout).to.match(/^goes on behind step \d+\n(.|\n)*10 steps, the last loss is [\d.]+\n$/);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it('prelu-activation prints the documented figures', async () => {

@@ -88,16 +88,19 @@ export const fileOptions = optionsOf('Trainer.save', {
 /** How runs are kept. */
 export type RunFileOptions = Given<typeof fileOptions>;
 
-/** What `Trainer.resume` makes a Trainer of. */
-export interface ResumeOptions extends TrainerOptions, RunFileOptions {
-  cost: AnyCost;
+export const resumeOptions = optionsOf('Trainer.resume', {
+  ...trainerOptions.declared,
+  ...fileOptions.declared,
+  cost: option.objectWith<AnyCost>('a cost', 'measure'),
   /** Of the class that the run had; it is set up on the network. */
-  optimizer: Optimizer;
-  /** The network, built as it was; without it, it is rebuilt from the file. */
-  module?: Module;
+  optimizer: option.objectWith<Optimizer>('an optimizer', 'update'),
+  /** The network, built as it was. Default: it is rebuilt from the file. */
+  module: option.objectWith<Module>('a module', 'forward').optional,
   /** Classes of your own that are in the network. */
-  modules?: LoadOptions['modules'];
-}
+  modules: option.anything<LoadOptions['modules']>().optional,
+});
+/** What `Trainer.resume` makes a Trainer of, and how that works. */
+export type ResumeOptions = Given<typeof resumeOptions>;
 
 export const fromHostOptions = optionsOf('Trainer.trainFromHost', {
   /** Samples in a part. Default 10,000. */

@@ -16,6 +16,7 @@ import type { Step } from './step.js';
 import {
   fileOptions,
   fromHostOptions,
+  resumeOptions,
   runOptions,
   trainerOptions,
   type ResumeOptions,
@@ -139,9 +140,9 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
    * @throws DataError when there is no file, or none that is sound; what `load(file)` and the constructor throw.
    */
   static async resume(place: RunPlace, given: ResumeOptions): Promise<Trainer> {
-    const { module, cost, optimizer, modules, kept, ...options } = given;
+    const { module, cost, optimizer, modules, kept, ...options } = resumeOptions.read(given);
     const { findRun } = await import('./run-file/find-run.js');
-    const found = await findRun(place, fileOptions.read({ kept }).kept);
+    const found = await findRun(place, kept);
     if (!found)
       throw new DataError('There is no run to go on with', { path: 'Trainer.resume', hint: 'Start a new one' });
     const { networkOf } = await import('./run-file/restore-run.js');
