@@ -19,7 +19,9 @@ export type MnistSource = (name: string) => Promise<MnistFile>;
 /** The largest variant of MNIST in this format (EMNIST, 700,000 digits) unpacks to half of this. */
 const MAX_FILE_BYTES = 2 ** 30;
 
-const packedAndNot = (name: string) => [`${name}.gz`, name];
+/** A file may be packed; in some copies, and in PuzzleLib, a dot stands before `idx`. */
+const spellings = (name: string) =>
+  [name, name.replace('-idx', '.idx')].flatMap((spelling) => [`${spelling}.gz`, spelling]);
 
 /** The files in a folder, which must hold all four. */
 export function folderSource(folder: string, { checksums = {}, onProgress, signal }: MnistOptions): MnistSource {
@@ -88,7 +90,7 @@ async function firstOf(
   name: string,
   get: (file: string) => Promise<Uint8Array | undefined>,
 ): Promise<{ file: string; bytes: Uint8Array } | undefined> {
-  for (const file of packedAndNot(name)) {
+  for (const file of spellings(name)) {
     const bytes = await get(file);
     if (bytes !== undefined) return { file, bytes };
   }
@@ -119,7 +121,7 @@ async function missingFiles(folder: string): Promise<DataError> {
 function notOnServer(url: string, name: string): DataError {
   return new DataError(`There is no ${name} at ${url}`, {
     path: url + name,
-    expected: `one of ${packedAndNot(name).join(', ')}`,
+    expected: `one of ${spellings(name).join(', ')}`,
     received: 'HTTP status 404, or a web page in its place',
     hint: 'Check the base URL, or pass folder: with the files in it',
   });

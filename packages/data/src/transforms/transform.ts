@@ -1,0 +1,54 @@
+import { option, optionsOf, RandomStream, randomStream, ShapeError, type Given } from '@tessera-nn/core';
+import { shapeText } from '@tessera-nn/core/internal';
+import type { Batch, Dataset } from '../dataset.js';
+
+/** Images of a batch, one after another. */
+export interface Images {
+  readonly data: Float32Array;
+  /** `[count, maps, height, width]`. */
+  readonly shape: number[];
+}
+
+/** Changes a batch, at random where it says so; it never writes into what it is given. */
+export type Transform = <B extends Images>(batch: B, stream: RandomStream) => B;
+
+const options = optionsOf('augmented', {
+  /** Where transforms draw from; default the shared stream, which `seed(n)` starts anew. */
+  stream: option.objectWith<RandomStream>('a random stream', 'uniform', 'integer').optional,
+});
+/** What a dataset is augmented with. */
+export type AugmentedOptions = Given<typeof options>;
+
+/**
+ * A dataset whose batches go through transforms, in their order, each time that they are gathered.
+ *
+ * @example
+ * const train = augmented(digits.train, [randomCrop({ pad: 2 }), randomAffine({ degrees: 10 })]);
+ * for (const batch of batches(train, { batchSize: 64 })) console.log(batch.shape);
+ */
+export function augmented(dataset: Dataset, transforms: readonly Transform[], given: AugmentedOptions = {}): Dataset {
+  const { stream } = options.read(given);
+  const through = (batch: Batch, source: RandomStream): Batch =>
+    transforms.reduce((changed, transform) => transform(changed, source), batch);
+  // What a transform makes of a shape does not depend on what it draws.
+  const sampleShape = through(dataset.gather([0]), new RandomStream(0)).shape.slice(1);
+  return {
+    length: dataset.length,
+    sampleShape,
+    gather: (indices) => through(dataset.gather(indices), stream ?? randomStream()),
+  };
+}
+
+/** The sizes of a batch of images. @throws ShapeError for anything else. */
+export function sizesOf(
+  { shape }: Images,
+  who: string,
+): { count: number; maps: number; height: number; width: number } {
+  const [count, maps, height, width] = shape;
+  if (shape.length === 4) return { count: count!, maps: maps!, height: height!, width: width! };
+  throw new ShapeError(`${who} changes images`, {
+    path: who,
+    expected: '[count, maps, height, width]',
+    received: shapeText(shape),
+  });
+}
