@@ -138,3 +138,14 @@ export function seed(value: number): void {
 export function randomStream(): RandomStream {
   return shared;
 }
+
+/** Runs work that draws from a stream of its own, started by a seed, where it would draw from the shared one. */
+export function drawingFrom<T>(value: number, work: () => T): T {
+  const outer = shared;
+  shared = new RandomStream(value);
+  try {
+    return work();
+  } finally {
+    shared = outer;
+  }
+}

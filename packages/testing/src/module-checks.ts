@@ -1,4 +1,13 @@
-import { concat, parameter, seed, Variable, type AnyModule, type Data } from '@tessera-nn/core';
+import {
+  concat,
+  fromBlueprint,
+  ModuleError,
+  parameter,
+  seed,
+  Variable,
+  type AnyModule,
+  type Data,
+} from '@tessera-nn/core';
 import { isList, shapeOf, variablesIn } from '@tessera-nn/core/internal';
 import { kernelReport } from '@tessera-nn/kernels';
 import { expect } from 'chai';
@@ -225,4 +234,31 @@ export function checkFirstModule<M extends AnyModule, X extends Nds>({ make }: M
   };
   const whole = run(true, true, explicitly(true));
   expect(run(true, true, explicitly(false)), 'kernels with updGrad: false').to.be.lessThan(whole);
+}
+
+/**
+ * That a module whose size comes with the first input ends up as one that was told it: the same parameters to the bit, the
+ * same blueprint; and that it says so before. For modules without such an option there is nothing to check.
+ *
+ * @throws AssertionError when it does not.
+ */
+export async function checkFirstInput<M extends AnyModule, X extends Nds>(
+  { classes }: Pick<ModuleSpecification<M, X>, 'classes'>,
+  { make }: ModuleCase<M, X>,
+  x: X,
+): Promise<void> {
+  const { sizeOption, ...told } = { sizeOption: make().sizeOption, blueprint: make().getBlueprint() };
+  if (sizeOption === undefined || told.blueprint.options[sizeOption] === undefined) return;
+  const { [sizeOption]: size, ...options } = told.blueprint.options;
+  const [known, waiting] = [{ ...options, [sizeOption]: size }, options].map((given) => {
+    seed(3);
+    return fromBlueprint<M>({ ...told.blueprint, options: given }, classes);
+  }) as [M, M];
+  expect(waiting.built).to.equal(false);
+  expect(() => waiting.numOfParams()).to.throw(ModuleError, sizeOption);
+  expect(waiting.toString()).to.contain('?');
+  for (const module of [known, waiting]) module.eval().forward(toVariables(x));
+  expect(waiting.getBlueprint()).to.deep.equal(known.getBlueprint());
+  expect(waiting.toString()).to.equal(known.toString());
+  expect(await readTensors(waiting)).to.deep.equal(await readTensors(known));
 }

@@ -19,6 +19,7 @@ import { checkDrawn } from './drawn-checks.js';
 import { itHoldsFor } from './draw.js';
 import { held } from './memory.js';
 import {
+  checkFirstInput,
   checkFirstModule,
   checkForward,
   checkGradients,
@@ -185,6 +186,10 @@ export function moduleSpec<M extends AnyModule, X extends Nds = Nd, Y extends Nd
         return variablesIn(m.forward(toVariables(x)));
       });
       for (const [i, output] of a!.entries()) expect(await b![i]!.values()).to.deep.equal(await output.values());
+    });
+
+    it('takes sizes that were left out from its first input, with the parameters that it would have had', async () => {
+      for (const one of cases) await checkFirstInput(specification, one, inputOf(one, one.shape));
     });
 
     if (!gradientsAtOnce) {

@@ -7,7 +7,7 @@ import type { VariableSource } from '../variable/read-source.js';
 import { Variable } from '../variable/variable.js';
 import { freeze, unfreeze } from './freeze.js';
 import { loadStateDict, type LoadReport, type LoadStateOptions, type StateReader } from './load-state.js';
-import { ModuleTree } from './module-tree.js';
+import { ModuleSizes } from './module-sizes.js';
 import type { AnyModule } from './module.js';
 import { findModule, findVariable, putVariable, variableAt } from './names.js';
 import { stateDict, stateDictOptions, variableDict } from './state-dict.js';
@@ -19,7 +19,7 @@ import type { StateDict, StateDictOptions, StateSource, VariableDict } from './s
  * Every name that leads somewhere works, also the second one of something shared; what is done to all is done to a shared
  * parameter once.
  */
-export abstract class ModuleContents extends ModuleTree {
+export abstract class ModuleContents extends ModuleSizes {
   #training = true;
 
   // ---- by name
@@ -70,7 +70,7 @@ export abstract class ModuleContents extends ModuleTree {
 
   /** Forgets the gradients of all parameters: they are null afterwards, as PyTorch has it, not zeros. */
   zeroGrad(): this {
-    for (const variable of this.parameters()) variable.zeroGrad();
+    for (const variable of this.tensorsSoFar()) variable.zeroGrad();
     return this;
   }
 
@@ -117,7 +117,7 @@ export abstract class ModuleContents extends ModuleTree {
 
   /** Frees its parameters and buffers, and those below it; it cannot be used afterwards. */
   dispose(): void {
-    for (const variable of this.tensors()) variable.dispose();
+    for (const variable of this.tensorsSoFar()) variable.dispose();
   }
   [disposeSymbol](): void {
     this.dispose();

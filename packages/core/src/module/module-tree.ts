@@ -57,9 +57,13 @@ export abstract class ModuleTree {
     return values(this.namedModules(options));
   }
 
-  /** Parameters and buffers by dotted path. */
+  /** Parameters and buffers by dotted path. @throws ModuleError while sizes are missing: see `build`. */
   namedTensors(options?: WalkOptions): Iterable<[string, Variable]> {
-    return only(walk(this, walkOptions.read(options)), isVariable);
+    return tensorsIn(walk(this, walkOptions.read(options)));
+  }
+  /** Those that are there already, of whatever sizes are missing. */
+  protected *tensorsSoFar(): Iterable<Variable> {
+    for (const [, member] of walk(this, walkOptions.read())) if (isVariable(member)) yield member;
   }
   /** Every parameter and buffer, each once. */
   tensors(options?: WalkOptions): Iterable<Variable> {
@@ -116,6 +120,7 @@ export abstract class ModuleTree {
   getVarTable(prefix = ''): Map<Variable, string[]> {
     const table = new Map<Variable, string[]>();
     for (const [path, module] of everyModule(this as unknown as AnyModule, prefix)) {
+      module.checkBuilt(path);
       for (const [key, member] of module.members()) {
         if (!(member instanceof Variable) || !member.isParameter) continue;
         table.set(member, [...(table.get(member) ?? []), join(path, key)]);
@@ -133,6 +138,14 @@ function* only<All extends Member, Kind extends All>(
   is: (member: All) => member is Kind,
 ): Iterable<[string, Kind]> {
   for (const [path, member] of entries) if (is(member)) yield [path, member];
+}
+
+/** The Variables of a walk. @throws ModuleError for a module that has none yet. */
+function* tensorsIn(entries: Iterable<[string, Member]>): Iterable<[string, Variable]> {
+  for (const [path, member] of entries) {
+    if (isModule(member)) member.checkBuilt(path);
+    else yield [path, member];
+  }
 }
 
 /** What a module holds itself, each object once. */

@@ -17,6 +17,7 @@ import { synchronous } from '../unwanted-promise.js';
 import { Variable } from '../variable/variable.js';
 import type { Dtype } from '../variable/array-data.js';
 import type { Blueprint } from './blueprint.js';
+import { builtTogether } from './build.js';
 import { ModuleCall } from './call.js';
 import {
   apart,
@@ -132,16 +133,14 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
     checkHeld(this, call.outer);
     this.reset(); // a forward that fails must leave nothing for backward()
     let given!: Input;
-    const output = inFrame(
-      () => {
-        given = this.#read(data);
-        const input = this.#hooks.inputFor(given);
-        this.checkData(input);
-        return this.#hooks.run(input, (checked) => apart(this.#updated(checked), checked));
-      },
-      (result) => new Set<Owned>(variablesIn(result)),
-      { call, keepTape: true },
-    );
+    const run = () => {
+      given = this.#read(data);
+      const input = this.#hooks.inputFor(given);
+      this.checkData(input);
+      return this.#hooks.run(input, (checked) => apart(this.#updated(checked), checked));
+    };
+    const results = (output: Output) => new Set<Owned>(variablesIn(output));
+    const output = builtTogether(() => inFrame(run, results, { call, keepTape: true }));
     this.#inData = given; // what hooks replaced is behind this on the tape, so that backward() reaches the caller's
     this.#data = output;
     if (!call.outer && variablesIn(output).every(({ node }) => !node)) {
@@ -268,7 +267,7 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
   /** What the module can be rebuilt from with `fromBlueprint`, as plain data; weights are not part of it. */
   getBlueprint(): Blueprint {
     const shared = sharedNames(this);
-    const options = withoutUndefined({ ...this.#blueprint, name: this.name });
+    const options = withoutUndefined({ ...this.#blueprint, ...this.foundSize, name: this.name });
     return { className: this.className, options, ...(shared ? { shared } : {}) };
   }
 
@@ -329,7 +328,7 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
           : 'Give an array of Variables; in a graph, give the node several parents',
       });
     }
-    return this.dataShapeFrom(shape as ShapeOf<Input>);
+    return builtTogether(() => this.dataShapeFrom(shape as ShapeOf<Input>));
   }
 
   protected checkDataType(dtype: Dtype): void {
@@ -343,7 +342,7 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
 
   /** The options worth printing, as in `1, 16, size=3`. */
   extraRepr(): string {
-    return '';
+    return this.built || this.sizeOption === undefined ? '' : `${this.sizeOption}=?`;
   }
 
   /** The module with everything in it, laid out as PyTorch prints modules. */

@@ -115,6 +115,8 @@ interface Place {
 
 function placeOf(module: AnyModule, name: string): Place | undefined {
   const [owner, rest] = ownerOf(module, name);
+  if (owner !== module) owner.checkBuilt(name.slice(0, -rest.length - 1));
+  else owner.checkBuilt();
   const keys = rest.split('.');
   const key = keys.pop()!;
   let holder: object = owner;

@@ -31,8 +31,13 @@ export type ShapeOptions<Output extends Data = Variable> = Omit<Given<typeof opt
 };
 
 /** See `Module.optimizeForShape`. */
-export function optimizeForShape(module: AnyModule, shape: Shapes, given: ShapeOptions<Data> = {}): Promise<number> {
+export async function optimizeForShape(
+  module: AnyModule,
+  shape: Shapes,
+  given: ShapeOptions<Data> = {},
+): Promise<number> {
   const { cost, target, optimizer, onProgress } = options.read(given);
+  module.build(shape);
   const step = () => {
     const output = module.forward(zeros(shape));
     if (!module.training) return;

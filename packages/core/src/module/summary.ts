@@ -9,6 +9,7 @@ const WIDEST_LIST = 48;
 
 /** A table as Keras prints it: one row for each module with its output shape and the parameters it holds itself. */
 export function summaryOf(module: AnyModule, inputShape: Shapes): string {
+  module.build(inputShape);
   const shapes = outputShapes(module, inputShape);
   const counted = new Set<Variable>();
   const rows = [...module.namedModules()].flatMap(([path, part]) => {

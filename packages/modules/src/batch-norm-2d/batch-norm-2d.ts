@@ -18,7 +18,8 @@ import { batchNormInference } from './batch-norm-inference.op.js';
 const options = optionsOf(
   'BatchNorm2D',
   {
-    maps: option.count,
+    /** Default: those of the first input. */
+    maps: option.count.optional,
     /** Added to the variance. Default 1e-5. */
     epsilon: option.numberAbove(0).or(1e-5),
     /** The running statistics take factor max(initFactor / n, minFactor) of batch n. Default 1; PyTorch's rule is 0.1. */
@@ -58,15 +59,15 @@ export type BatchNorm2DOptions = Given<typeof options>;
 export class BatchNorm2D extends Module {
   static override readonly className: string = 'BatchNorm2D';
 
-  readonly maps: number;
+  readonly maps!: number;
   readonly epsilon: number;
   readonly initFactor: number;
   readonly minFactor: number;
   readonly affine: boolean;
-  scale: Variable;
-  bias: Variable;
-  mean: Variable;
-  var: Variable;
+  scale!: Variable;
+  bias!: Variable;
+  mean!: Variable;
+  var!: Variable;
   numOfProps: Variable;
   readonly #inplace: boolean;
 
@@ -86,17 +87,25 @@ export class BatchNorm2D extends Module {
   ) {
     const read = options.arguments(given, new.target.className);
     super(read, read);
-    const { maps, sscale, affine: requiresGrad } = read;
-    [this.maps, this.epsilon, this.affine] = [maps, read.epsilon, read.affine];
+    const { sscale, affine: requiresGrad } = read;
+    [this.epsilon, this.affine] = [read.epsilon, read.affine];
     [this.initFactor, this.minFactor, this.#inplace] = [read.initFactor, read.minFactor, read.inplace];
-    const scales = initialise([maps], { scheme: 'gaussian', wscale: requiresGrad ? sscale : 0 });
-    this.scale = parameter(
-      scales.map((deviation) => 1 + deviation),
-      { name: 'scale', requiresGrad },
-    );
-    this.bias = parameter(new Float32Array(maps), { name: 'bias', requiresGrad });
-    this.mean = new Variable(new Float32Array(maps), { name: 'mean' }).keep();
-    this.var = new Variable(new Float32Array(maps).fill(1), { name: 'var' }).keep();
+    const deviations = { scheme: 'gaussian', wscale: requiresGrad ? sscale : 0 } as const;
+    const buffer = (values: Float32Array, name: string) => new Variable(values, { name }).keep();
+    this.sized<BatchNorm2D>({
+      name: 'maps',
+      given: read.maps,
+      of: (shape) => shape[1],
+      makes: {
+        scale: (maps) => {
+          const scales = initialise([maps], deviations).map((deviation) => 1 + deviation);
+          return parameter(scales, { name: 'scale', requiresGrad });
+        },
+        bias: (maps) => parameter(new Float32Array(maps), { name: 'bias', requiresGrad }),
+        mean: (maps) => buffer(new Float32Array(maps), 'mean'),
+        var: (maps) => buffer(new Float32Array(maps).fill(1), 'var'),
+      },
+    });
     this.numOfProps = new Variable(new Int32Array(1), { name: 'numOfProps' }).keep();
   }
 
@@ -159,6 +168,6 @@ export class BatchNorm2D extends Module {
   }
 
   override extraRepr(): string {
-    return [`${this.maps}, epsilon=${this.epsilon}`, ...options.changes({ affine: this.affine })].join(', ');
+    return [this.shown('maps'), `epsilon=${this.epsilon}`, ...options.changes({ affine: this.affine })].join(', ');
   }
 }

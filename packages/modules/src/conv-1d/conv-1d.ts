@@ -30,7 +30,8 @@ export class Conv1D extends Convolution {
 
   constructor(...given: Arguments<[...Opening<number, SequencePad>, ...Closing], Conv1DOptions>) {
     const read = options.arguments(given);
-    super(read, [read.outmaps, read.inmaps / read.groups]);
+    const { outmaps, groups } = read;
+    super(read, (inmaps) => ({ outmaps, groups, filter: [outmaps, inmaps / groups] }));
   }
 
   override extraRepr(): string {

@@ -27,7 +27,8 @@ export class Conv2D extends Convolution {
 
   constructor(...given: Arguments<[...Opening<Pair, Pad>, ...Closing], Conv2DOptions>) {
     const read = options.arguments(given);
-    super(read, [read.outmaps, read.inmaps / read.groups]);
+    const { outmaps, groups } = read;
+    super(read, (inmaps) => ({ outmaps, groups, filter: [outmaps, inmaps / groups] }));
   }
 
   override extraRepr(): string {

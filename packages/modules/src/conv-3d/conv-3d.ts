@@ -31,7 +31,8 @@ export class Conv3D extends Convolution {
 
   constructor(...given: Arguments<[...Opening<Triple, VolumePad>, ...Closing], Conv3DOptions>) {
     const read = options.arguments(given);
-    super(read, [read.outmaps, read.inmaps / read.groups]);
+    const { outmaps, groups } = read;
+    super(read, (inmaps) => ({ outmaps, groups, filter: [outmaps, inmaps / groups] }));
   }
 
   override extraRepr(): string {

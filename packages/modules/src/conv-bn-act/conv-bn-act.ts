@@ -17,7 +17,8 @@ import { padOption } from '../window/pad.js';
 const options = optionsOf(
   'ConvBNAct',
   {
-    inmaps: option.count,
+    /** Default: those of the first input. */
+    inmaps: option.count.optional,
     outmaps: option.count,
     /** Height and width of the filter. */
     size: option.pairFrom(1),
@@ -58,7 +59,8 @@ export type ConvBNActOptions = Given<typeof options>;
 export class ConvBNAct extends Module {
   static override readonly className = 'ConvBNAct';
 
-  readonly conv: Conv2D;
+  readonly inmaps!: number;
+  readonly conv!: Conv2D;
   readonly norm: BatchNorm2D;
   readonly act: Activation | null;
 
@@ -68,7 +70,12 @@ export class ConvBNAct extends Module {
     const read = options.arguments(given);
     super(read, read);
     const { activation, name: _, ...conv } = read;
-    this.conv = new Conv2D({ ...conv, useBias: false });
+    this.sized<ConvBNAct>({
+      name: 'inmaps',
+      given: read.inmaps,
+      of: (shape) => shape[1],
+      makes: { conv: (inmaps) => new Conv2D({ ...conv, inmaps, useBias: false }) },
+    });
     this.norm = new BatchNorm2D(read.outmaps);
     this.act = activation === null ? null : new Activation(activation);
   }

@@ -47,7 +47,9 @@ export const openingOver = <Extent, Padding>(
   const { stride, pad, dilation } = convolutionOver(extentFrom, padding);
   /** Lengths of the filter along the axes. */
   const size = extentFrom(1);
-  return { inmaps: option.count, outmaps: option.count, size, stride, pad, dilation };
+  /** Default: those of the first input. */
+  const inmaps = option.count.optional;
+  return { inmaps, outmaps: option.count, size, stride, pad, dilation };
 };
 /** and how they end. */
 export const closingOptions = {
@@ -74,33 +76,61 @@ export type Made = WindowMade &
 /** Options as they are printed. */
 export type Printed = Pick<Options<ReturnType<typeof convolutionOver>>, 'changes'>;
 
+/** What follows from the count of maps that come in. */
+export interface Counts {
+  outmaps: number;
+  groups: number;
+  /** The first two axes of W. */
+  filter: readonly [number, number];
+}
+
 /** What convolutions share: the window, the parameters, what they ask of their input, and the convolution itself. */
 export abstract class Convolution extends Spatial {
-  readonly inmaps: number;
-  readonly outmaps: number;
+  readonly inmaps!: number;
+  readonly outmaps!: number;
   readonly window: Window;
-  readonly groups: number;
-  W: Variable;
-  b: Variable | null;
+  readonly useBias: boolean;
+  readonly groups!: number;
+  W!: Variable;
+  b!: Variable | null;
 
-  /** @param filterMaps the first two axes of W. @throws ValueError for maps that cannot be split into the groups. */
-  constructor(options: Made, filterMaps: readonly [number, number], blueprint: object = options) {
+  /** @throws ValueError for maps that cannot be split into the groups, once it is known how many come in. */
+  constructor(
+    options: Omit<Made, 'outmaps' | 'groups'>,
+    counts: (inmaps: number) => Counts,
+    { blueprint = options as object, option = 'inmaps' } = {},
+  ) {
     super(options, blueprint);
-    const { inmaps, outmaps, groups, wscale, initscheme: scheme } = options;
-    if (inmaps % groups !== 0 || outmaps % groups !== 0) {
-      throw new ValueError(`${this.label}: the maps cannot be split into ${groups} groups`, {
-        path: this.path,
-        expected: `multiples of ${groups}`,
-        received: `${inmaps} maps in, ${outmaps} out`,
-      });
-    }
-    [this.inmaps, this.outmaps, this.groups] = [inmaps, outmaps, groups];
-    this.window = windowOf(this.space.axes.length, options);
-    const area = sizeOf(this.window.size);
-    const shape = [...filterMaps, ...this.window.size];
-    const values = initialise(shape, { scheme, wscale }, { in: (inmaps / groups) * area, out: outmaps * area });
-    this.W = parameter(values, { shape, name: 'W', wc: 1 });
-    this.b = options.useBias ? parameter(new Float32Array(outmaps), { name: 'b' }) : null;
+    const { wscale, initscheme: scheme, useBias } = options;
+    [this.window, this.useBias] = [windowOf(this.space.axes.length, options), useBias];
+    const { size } = this.window;
+    this.sized<Convolution>({
+      name: 'inmaps',
+      option,
+      given: options.inmaps,
+      of: (shape) => shape[1],
+      makes: {
+        outmaps: (inmaps) => counts(inmaps).outmaps,
+        groups: (inmaps) => counts(inmaps).groups,
+        W: (inmaps) => {
+          const { outmaps, groups, filter } = counts(inmaps);
+          this.#checkGroups(inmaps, outmaps, groups);
+          const [shape, area] = [[...filter, ...size], sizeOf(size)];
+          const values = initialise(shape, { scheme, wscale }, { in: (inmaps / groups) * area, out: outmaps * area });
+          return parameter(values, { shape, name: 'W', wc: 1 });
+        },
+        b: (inmaps) => (useBias ? parameter(new Float32Array(counts(inmaps).outmaps), { name: 'b' }) : null),
+      },
+    });
+  }
+
+  #checkGroups(inmaps: number, outmaps: number, groups: number): void {
+    if (inmaps % groups === 0 && outmaps % groups === 0) return;
+    throw new ValueError(`${this.label}: the maps cannot be split into ${groups} groups`, {
+      path: this.path,
+      expected: `multiples of ${groups}`,
+      received: `${inmaps} maps in, ${outmaps} out`,
+    });
   }
 
   /** @throws ShapeError for another rank, or other maps than W was built for. */
@@ -141,11 +171,11 @@ export abstract class Convolution extends Spatial {
   /** How it is printed: its maps, its window, and what is not the preset. */
   protected textWith(
     options: Printed,
-    more: object = { groups: this.groups },
-    maps = `${this.inmaps}, ${this.outmaps}`,
+    more: object = { groups: this.shown('groups') },
+    maps = `${this.shown('inmaps')}, ${this.shown('outmaps')}`,
   ): string {
     const { size, stride, pad, dilation } = this.window;
-    const changes = { pad: briefPad(pad), dilation: brief(dilation), ...more, useBias: this.b !== null };
+    const changes = { pad: briefPad(pad), dilation: brief(dilation), ...more, useBias: this.useBias };
     return [maps, `size=${shownExtent(size)}`, `stride=${shownExtent(stride)}`, ...options.changes(changes)].join(', ');
   }
 }

@@ -10,7 +10,8 @@ export abstract class Deconvolution extends Convolution {
 
   /** @throws ValueError for a postpad that is not smaller than the stride. */
   constructor(options: Made & { postpad: Extent }) {
-    super(options, [options.inmaps, options.outmaps / options.groups]);
+    const { outmaps, groups } = options;
+    super(options, (inmaps) => ({ outmaps, groups, filter: [inmaps, outmaps / groups] }));
     const { size, stride, pad } = this.window;
     this.postpad = onAxes(size.length, options.postpad);
     if (this.postpad.some((count, axis) => count >= (pad === 'same' ? 1 : stride[axis]!))) {
@@ -51,6 +52,6 @@ export abstract class Deconvolution extends Convolution {
   }
 
   protected override textWith(options: Printed): string {
-    return super.textWith(options, { postpad: brief(this.postpad), groups: this.groups });
+    return super.textWith(options, { postpad: brief(this.postpad), groups: this.shown('groups') });
   }
 }

@@ -1,12 +1,13 @@
 import { named, option, optionsOf, type Arguments, type Given, type Pair } from '@tessera-nn/core';
-import { Convolution, convolutionOptions } from '../convolution/convolution.js';
+import { Convolution, convolutionOptions, type Counts } from '../convolution/convolution.js';
 import type { Pad } from '../window/pad.js';
 
 const { stride, pad, ...byName } = convolutionOptions;
 const options = optionsOf(
   'DepthwiseConv2D',
   {
-    maps: option.count,
+    /** Default: those of the first input. */
+    maps: option.count.optional,
     /** Height and width of the filters. */
     size: option.pairFrom(1),
     ...{ stride, pad },
@@ -42,12 +43,16 @@ export class DepthwiseConv2D extends Convolution {
     ...given: Arguments<[maps: number, size: Pair, stride?: Pair, pad?: Pad, name?: string], DepthwiseConv2DOptions>
   ) {
     const read = options.arguments(given);
-    const outmaps = read.maps * read.multiplier;
-    super({ ...read, inmaps: read.maps, outmaps, groups: read.maps }, [outmaps, 1], read);
-    this.multiplier = read.multiplier;
+    const { maps, multiplier } = read;
+    const counts = (maps: number): Counts => {
+      const outmaps = maps * multiplier;
+      return { outmaps, groups: maps, filter: [outmaps, 1] };
+    };
+    super({ ...read, inmaps: maps }, counts, { blueprint: read, option: 'maps' });
+    this.multiplier = multiplier;
   }
 
   override extraRepr(): string {
-    return this.textWith(options, { multiplier: this.multiplier }, `${this.inmaps}`);
+    return this.textWith(options, { multiplier: this.multiplier }, `${this.shown('inmaps')}`);
   }
 }

@@ -1,4 +1,4 @@
-import { named, option, optionsOf, ValueError, type Arguments, type Given } from '@tessera-nn/core';
+import { named, option, optionsOf, type Arguments, type Given } from '@tessera-nn/core';
 import { groupNormOptions, NormOfGroups } from '../standardize/norm-of-groups.js';
 
 const options = optionsOf('GroupNorm', {
@@ -33,18 +33,11 @@ export class GroupNorm extends NormOfGroups {
     >
   ) {
     const read = options.arguments(given);
-    super(read, read.groups);
-    if (this.maps % this.groups !== 0) {
-      throw new ValueError(`${this.label}: the maps cannot be split into ${this.groups} groups`, {
-        path: this.path,
-        expected: `a multiple of ${this.groups}`,
-        received: `${this.maps} maps`,
-      });
-    }
+    super(read, () => read.groups);
   }
 
   override extraRepr(): string {
-    const changes = options.changes({ affine: this.scale !== null });
-    return [`${this.groups}, ${this.maps}, epsilon=${this.epsilon}`, ...changes].join(', ');
+    const changes = options.changes({ affine: this.affine });
+    return [this.shown('groups'), this.shown('maps'), `epsilon=${this.epsilon}`, ...changes].join(', ');
   }
 }

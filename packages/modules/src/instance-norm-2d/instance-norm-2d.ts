@@ -25,7 +25,7 @@ export class InstanceNorm2D extends NormOfGroups {
     ...given: Arguments<[maps: number, epsilon?: number, affine?: boolean, name?: string], InstanceNorm2DOptions>
   ) {
     const read = options.arguments(given);
-    super(read, read.maps);
+    super(read, (maps) => maps);
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {
@@ -39,7 +39,7 @@ export class InstanceNorm2D extends NormOfGroups {
   }
 
   override extraRepr(): string {
-    const changes = options.changes({ affine: this.scale !== null });
-    return [`${this.maps}, epsilon=${this.epsilon}`, ...changes].join(', ');
+    const changes = options.changes({ affine: this.affine });
+    return [this.shown('maps'), `epsilon=${this.epsilon}`, ...changes].join(', ');
   }
 }

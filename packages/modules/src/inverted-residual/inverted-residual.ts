@@ -6,7 +6,8 @@ import { SqueezeExcite } from '../squeeze-excite/squeeze-excite.js';
 const options = optionsOf(
   'InvertedResidual',
   {
-    inmaps: option.count,
+    /** Default: those of the first input. */
+    inmaps: option.count.optional,
     outmaps: option.count,
     /** Default 1. */
     stride: option.count.or(1),
@@ -44,12 +45,13 @@ export type InvertedResidualOptions = Given<typeof options>;
 export class InvertedResidual extends Module {
   static override readonly className = 'InvertedResidual';
 
-  readonly expand: ConvBNAct | null;
-  readonly filter: ConvBNAct;
-  readonly squeeze: SqueezeExcite | null;
-  readonly project: ConvBNAct;
+  readonly inmaps!: number;
+  readonly expand!: ConvBNAct | null;
+  readonly filter!: ConvBNAct;
+  readonly squeeze!: SqueezeExcite | null;
+  readonly project!: ConvBNAct;
   /** Whether x is added. */
-  readonly keepsShape: boolean;
+  readonly keepsShape!: boolean;
 
   constructor(
     ...given: Arguments<
@@ -60,12 +62,25 @@ export class InvertedResidual extends Module {
     const read = options.arguments(given);
     super(read, read);
     const { inmaps, outmaps, stride, expansion, size, activation, squeezes } = read;
-    const maps = Math.round(inmaps * expansion);
-    this.expand = maps === inmaps ? null : new ConvBNAct({ inmaps, outmaps: maps, size: 1, activation });
-    this.filter = new ConvBNAct({ inmaps: maps, outmaps: maps, size, stride, groups: maps, activation });
-    this.squeeze = squeezes ? new SqueezeExcite({ maps, gate: 'hardSigmoid' }) : null;
-    this.project = new ConvBNAct({ inmaps: maps, outmaps, size: 1, activation: null });
-    this.keepsShape = stride === 1 && inmaps === outmaps;
+    const between = (inmaps: number) => Math.round(inmaps * expansion);
+    this.sized<InvertedResidual>({
+      name: 'inmaps',
+      given: inmaps,
+      of: (shape) => shape[1],
+      makes: {
+        expand: (inmaps) => {
+          const outmaps = between(inmaps);
+          return outmaps === inmaps ? null : new ConvBNAct({ inmaps, outmaps, size: 1, activation });
+        },
+        filter: (inmaps) => {
+          const maps = between(inmaps);
+          return new ConvBNAct({ inmaps: maps, outmaps: maps, size, stride, groups: maps, activation });
+        },
+        squeeze: (inmaps) => (squeezes ? new SqueezeExcite({ maps: between(inmaps), gate: 'hardSigmoid' }) : null),
+        project: (inmaps) => new ConvBNAct({ inmaps: between(inmaps), outmaps, size: 1, activation: null }),
+        keepsShape: (inmaps) => stride === 1 && inmaps === outmaps,
+      },
+    });
   }
 
   get #parts(): readonly Module[] {

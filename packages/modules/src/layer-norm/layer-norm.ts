@@ -1,5 +1,4 @@
-import { add, mul, named, optionsOf, parameter, type Arguments, type Given, type Variable } from '@tessera-nn/core';
-import { filled } from '@tessera-nn/core/internal';
+import { add, mul, named, optionsOf, type Arguments, type Given, type Variable } from '@tessera-nn/core';
 import { lastAxesOptions, NormOverLastAxes } from '../standardize/norm-over-last-axes.js';
 import { standardize } from '../standardize/standardize.op.js';
 
@@ -22,17 +21,13 @@ export type LayerNormOptions = Given<typeof options>;
 export class LayerNorm extends NormOverLastAxes {
   static override readonly className = 'LayerNorm';
 
-  bias: Variable | null;
-
   constructor(
     ...given: Arguments<
       [shape: number | readonly number[], epsilon?: number, affine?: boolean, name?: string],
       LayerNormOptions
     >
   ) {
-    const read = options.arguments(given);
-    super(read);
-    this.bias = read.affine ? parameter(filled(this.shape, 0), { shape: this.shape, name: 'bias' }) : null;
+    super(options.arguments(given), true);
   }
 
   protected override updateData(data: Variable): Variable {

@@ -18,7 +18,8 @@ import { shapeText, sizeOf } from '@tessera-nn/core/internal';
 const options = optionsOf(
   'Linear',
   {
-    insize: option.count,
+    /** Default: that of the first input. */
+    insize: option.count.optional,
     outsize: option.count,
     /** Spread of the schemes `gaussian` and `uniform`. Default 1. */
     wscale: option.number.or(1),
@@ -50,11 +51,12 @@ export type LinearOptions = Given<typeof options>;
 export class Linear extends Module {
   static override readonly className = 'Linear';
 
-  readonly insize: number;
+  readonly insize!: number;
   readonly outsize: number;
   readonly transpose: boolean;
-  W: Variable;
-  b: Variable | null;
+  readonly useBias: boolean;
+  W!: Variable;
+  b!: Variable | null;
 
   constructor(
     ...given: Arguments<
@@ -64,12 +66,21 @@ export class Linear extends Module {
   ) {
     const read = options.arguments(given);
     super(read, read);
-    const { insize, outsize, transpose, wscale, initscheme: scheme } = read;
-    [this.insize, this.outsize, this.transpose] = [insize, outsize, transpose];
-    const shape = transpose ? [outsize, insize] : [insize, outsize];
-    const values = initialise(shape, { scheme, wscale }, { in: insize, out: outsize });
-    this.W = parameter(values, { shape, name: 'W', wc: 1 });
-    this.b = read.useBias ? parameter(new Float32Array(outsize), { name: 'b' }) : null;
+    const { outsize, transpose, useBias, wscale, initscheme: scheme } = read;
+    [this.outsize, this.transpose, this.useBias] = [outsize, transpose, useBias];
+    this.sized<Linear>({
+      name: 'insize',
+      given: read.insize,
+      of: (shape) => shape.at(-1),
+      makes: {
+        W: (insize) => {
+          const shape = transpose ? [outsize, insize] : [insize, outsize];
+          const values = initialise(shape, { scheme, wscale }, { in: insize, out: outsize });
+          return parameter(values, { shape, name: 'W', wc: 1 });
+        },
+        b: () => (useBias ? parameter(new Float32Array(outsize), { name: 'b' }) : null),
+      },
+    });
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {
@@ -100,6 +111,6 @@ export class Linear extends Module {
   }
 
   override extraRepr(): string {
-    return [`${this.insize}, ${this.outsize}`, ...(this.b ? [] : ['useBias=false'])].join(', ');
+    return [this.shown('insize'), this.outsize, ...(this.useBias ? [] : ['useBias=false'])].join(', ');
   }
 }

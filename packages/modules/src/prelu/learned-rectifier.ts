@@ -55,8 +55,13 @@ export abstract class LearnedRectifier extends Module {
     return output;
   }
 
+  /** How many slopes there are, as it is printed. */
+  protected get countText(): string {
+    return `${this.learned.size}`;
+  }
+
   override extraRepr(): string {
-    const count = this.table ? `shape=${shapeText(this.table.sample)}` : `${this.learned.size}`;
+    const count = this.table ? `shape=${shapeText(this.table.sample)}` : this.countText;
     return this.axis === 1 ? count : `${count}, axis=${this.axis}`;
   }
 }

@@ -5,7 +5,7 @@ import { init, learnedSlopes, placement, slopeOptions } from './slope-options.js
 const options = optionsOf(
   'PRelu',
   {
-    /** How many slopes: the size of the input on `axis`. Not needed for `sharedMaps` and with `shape`. */
+    /** How many slopes: the size of the input on `axis`. Default: that of the first input; 1 for `sharedMaps`. */
     maps: option.count.optional,
     /** Writes the result over the input; there is no gradient through it then. Default false. */
     inplace: option.flag.or(false),
@@ -38,9 +38,9 @@ export type PReluOptions = Given<typeof options>;
 export class PRelu extends LearnedRectifier {
   static override readonly className = 'PRelu';
 
-  readonly maps: number;
+  readonly maps!: number;
   readonly sharedMaps: boolean;
-  slopes: Variable;
+  slopes!: Variable;
   readonly #inplace: boolean;
 
   constructor(
@@ -49,12 +49,6 @@ export class PRelu extends LearnedRectifier {
     const read = options.arguments(given);
     const { maps, sharedMaps, shape, inplace } = read;
     super(read, { ...read, device: null });
-    if (maps === undefined && !sharedMaps && !shape) {
-      throw new ValueError(`${this.label}: maps is missing`, {
-        path: this.path,
-        expected: 'how many maps the input has; or sharedMaps: true, or the shape of a sample',
-      });
-    }
     if (shape && sharedMaps) {
       throw new ValueError(`${this.label}: a table of slopes is not shared as a whole`, {
         path: this.path,
@@ -62,10 +56,16 @@ export class PRelu extends LearnedRectifier {
         received: 'both',
       });
     }
-    this.maps = maps ?? 1;
     this.sharedMaps = sharedMaps;
     this.#inplace = inplace;
-    this.slopes = learnedSlopes('slopes', this.table?.shape ?? [sharedMaps ? 1 : this.maps], read);
+    this.sized<PRelu>({
+      name: 'maps',
+      given: maps ?? (sharedMaps || shape ? 1 : undefined),
+      of: (input) => input.at(this.axis),
+      makes: {
+        slopes: (maps) => learnedSlopes('slopes', this.table?.shape ?? [sharedMaps ? 1 : maps], read),
+      },
+    });
   }
 
   override get inplace(): boolean {
@@ -78,6 +78,10 @@ export class PRelu extends LearnedRectifier {
 
   protected override get advice() {
     return { shared: 'sharedMaps', sized: (maps: number) => `new PRelu({ maps: ${maps} })` };
+  }
+
+  protected override get countText(): string {
+    return this.sharedMaps ? '1' : `${this.shown('maps')}`;
   }
 
   override extraRepr(): string {

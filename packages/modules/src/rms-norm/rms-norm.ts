@@ -27,7 +27,7 @@ export class RMSNorm extends NormOverLastAxes {
       RMSNormOptions
     >
   ) {
-    super(options.arguments(given));
+    super(options.arguments(given), false);
   }
 
   protected override updateData(data: Variable): Variable {

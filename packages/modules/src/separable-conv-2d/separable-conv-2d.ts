@@ -17,7 +17,8 @@ const { stride, pad, ...byName } = convolutionOptions;
 const options = optionsOf(
   'SeparableConv2D',
   {
-    inmaps: option.count,
+    /** Default: those of the first input. */
+    inmaps: option.count.optional,
     outmaps: option.count,
     /** Height and width of the filters. */
     size: option.pairFrom(1),
@@ -50,8 +51,9 @@ export type SeparableConv2DOptions = Given<typeof options>;
 export class SeparableConv2D extends Module {
   static override readonly className = 'SeparableConv2D';
 
-  readonly depthwise: DepthwiseConv2D;
-  readonly pointwise: Conv2D;
+  readonly inmaps!: number;
+  readonly depthwise!: DepthwiseConv2D;
+  readonly pointwise!: Conv2D;
 
   constructor(
     ...given: Arguments<
@@ -62,18 +64,19 @@ export class SeparableConv2D extends Module {
     const read = options.arguments(given);
     super(read, read);
     const { inmaps, outmaps, size, stride, pad, dilation, multiplier, useBias, wscale, initscheme } = read;
-    const start = { wscale, initscheme };
-    this.depthwise = new DepthwiseConv2D({
-      maps: inmaps,
-      size,
-      stride,
-      pad,
-      dilation,
-      multiplier,
-      useBias: false,
-      ...start,
+    const [start, window] = [
+      { wscale, initscheme },
+      { size, stride, pad, dilation },
+    ];
+    this.sized<SeparableConv2D>({
+      name: 'inmaps',
+      given: inmaps,
+      of: (shape) => shape[1],
+      makes: {
+        depthwise: (maps) => new DepthwiseConv2D({ maps, ...window, multiplier, useBias: false, ...start }),
+        pointwise: (maps) => new Conv2D({ inmaps: maps * multiplier, outmaps, size: 1, useBias, ...start }),
+      },
     });
-    this.pointwise = new Conv2D({ inmaps: inmaps * multiplier, outmaps, size: 1, useBias, ...start });
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {

@@ -6,7 +6,8 @@ import { GlobalAvgPool2D } from '../global-avg-pool-2d/global-avg-pool-2d.js';
 const options = optionsOf(
   'SqueezeExcite',
   {
-    maps: option.count,
+    /** Default: those of the first input. */
+    maps: option.count.optional,
     /** How many times fewer numbers there are between. Default 4. */
     reduction: option.numberFrom(1).or(4),
     ...named,
@@ -33,19 +34,27 @@ export type SqueezeExciteOptions = Given<typeof options>;
 export class SqueezeExcite extends Module {
   static override readonly className = 'SqueezeExcite';
 
+  readonly maps!: number;
   readonly pool = new GlobalAvgPool2D({ keepDims: true });
-  readonly squeeze: Conv2D;
+  readonly squeeze!: Conv2D;
   readonly act = new Activation('relu');
-  readonly expand: Conv2D;
+  readonly expand!: Conv2D;
   readonly gate: Activation;
 
   constructor(...given: Arguments<[maps: number, reduction?: number, name?: string], SqueezeExciteOptions>) {
     const read = options.arguments(given);
     super(read, read);
     const { maps, reduction, gate } = read;
-    const between = Math.max(1, Math.round(maps / reduction));
-    this.squeeze = new Conv2D(maps, between, 1);
-    this.expand = new Conv2D(between, maps, 1);
+    const between = (maps: number) => Math.max(1, Math.round(maps / reduction));
+    this.sized<SqueezeExcite>({
+      name: 'maps',
+      given: maps,
+      of: (shape) => shape[1],
+      makes: {
+        squeeze: (maps) => new Conv2D(maps, between(maps), 1),
+        expand: (maps) => new Conv2D(between(maps), maps, 1),
+      },
+    });
     this.gate = new Activation(gate);
   }
 

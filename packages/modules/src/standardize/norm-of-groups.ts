@@ -1,10 +1,11 @@
-import { add, Module, mul, option, parameter, reshape, type Variable } from '@tessera-nn/core';
+import { add, Module, mul, option, parameter, reshape, ValueError, type Variable } from '@tessera-nn/core';
 import { filled, shapeText } from '@tessera-nn/core/internal';
 import { standardize } from './standardize.op.js';
 
 /** The options of norms over groups of maps, to be spread into their declarations. */
 export const groupNormOptions = {
-  maps: option.count,
+  /** Default: those of the first input. */
+  maps: option.count.optional,
   /** Added to the variance. Default 1e-5. */
   epsilon: option.numberAbove(0).or(1e-5),
   /** Whether each map has a scale and a bias, which are learned. Default true. */
@@ -13,20 +14,39 @@ export const groupNormOptions = {
 
 /** Norms of each sample by itself, over groups of its maps and all places. */
 export abstract class NormOfGroups extends Module {
-  readonly maps: number;
+  readonly maps!: number;
   readonly epsilon: number;
-  scale: Variable | null;
-  bias: Variable | null;
+  readonly affine: boolean;
+  readonly groups!: number;
+  scale!: Variable | null;
+  bias!: Variable | null;
 
   constructor(
-    options: { name?: string | undefined; maps: number; epsilon: number; affine: boolean },
-    readonly groups: number,
+    options: { name?: string | undefined; maps: number | undefined; epsilon: number; affine: boolean },
+    groupsOf: (maps: number) => number,
   ) {
     super(options, options);
     const { maps, epsilon, affine } = options;
-    [this.maps, this.epsilon] = [maps, epsilon];
-    this.scale = affine ? parameter(filled([maps], 1), { name: 'scale' }) : null;
-    this.bias = affine ? parameter(filled([maps], 0), { name: 'bias' }) : null;
+    [this.epsilon, this.affine] = [epsilon, affine];
+    this.sized<NormOfGroups>({
+      name: 'maps',
+      given: maps,
+      of: (shape) => shape[1],
+      makes: {
+        groups: (maps) => this.#checked(groupsOf(maps), maps),
+        scale: (maps) => (affine ? parameter(filled([maps], 1), { name: 'scale' }) : null),
+        bias: (maps) => (affine ? parameter(filled([maps], 0), { name: 'bias' }) : null),
+      },
+    });
+  }
+
+  #checked(groups: number, maps: number): number {
+    if (maps % groups === 0) return groups;
+    throw new ValueError(`${this.label}: the maps cannot be split into ${groups} groups`, {
+      path: this.path,
+      expected: `a multiple of ${groups}`,
+      received: `${maps} maps`,
+    });
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {
