@@ -12,7 +12,7 @@ export const layers = {
   data: ['core'],
   io: ['core', 'containers', 'modules'],
   handlers: ['core', 'optim', 'cost:types', 'data:types', 'io'],
-  models: ['modules', 'containers'],
+  models: ['core', 'modules', 'containers'],
   testing: ['core', 'kernels'],
   tessera: ['kernels', 'core', 'modules', 'containers', 'cost', 'optim', 'data', 'io', 'handlers', 'models'],
 };

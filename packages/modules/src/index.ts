@@ -14,6 +14,7 @@ export * from './batch-norm-3d/batch-norm-3d.js';
 export * from './bilinear/bilinear.js';
 export * from './cast/cast.js';
 export type { PartDropoutOptions } from './chance/part-dropout.js';
+export * from './channel-shuffle/channel-shuffle.js';
 export * from './concat/concat.js';
 export * from './conv-1d/conv-1d.js';
 export * from './conv-2d/conv-2d.js';

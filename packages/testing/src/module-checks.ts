@@ -250,6 +250,7 @@ export async function checkFirstInput<M extends AnyModule, X extends Nds>(
   const { sizeOption, ...told } = { sizeOption: make().sizeOption, blueprint: make().getBlueprint() };
   if (sizeOption === undefined || told.blueprint.options[sizeOption] === undefined) return;
   const { [sizeOption]: size, ...options } = told.blueprint.options;
+  if (Array.isArray(size) && size.length > 1) return; // an input says one size
   const [known, waiting] = [{ ...options, [sizeOption]: size }, options].map((given) => {
     seed(3);
     return fromBlueprint<M>({ ...told.blueprint, options: given }, classes);

@@ -40,12 +40,23 @@ export abstract class ModuleSizes extends ModuleTree {
    * `makes` read. Until then these fields throw a ModuleError that says so, and so does whatever needs all parameters.
    *
    * @example
-   * this.sized<Linear>({
-   *   name: 'insize',
-   *   given: insize,
-   *   of: (shape) => shape.at(-1),
-   *   makes: { W: (insize) => parameter([insize, outsize]) },
-   * });
+   * class Gain extends Module {
+   *   static override readonly className = 'Gain';
+   *   readonly size!: number;
+   *   factor!: Variable;
+   *   constructor(size?: number) {
+   *     super();
+   *     this.sized<Gain>({
+   *       name: 'size',
+   *       given: size,
+   *       of: (shape) => shape.at(-1),
+   *       makes: { factor: (size) => parameter(new Float32Array(size).fill(1)) },
+   *     });
+   *   }
+   *   override dataShapeFrom(shape: readonly number[]) { return [...shape]; }
+   *   override updateData(x: Variable) { return x.mul(this.factor); }
+   * }
+   * console.log(new Gain().build([5, 3]).numOfParams()); // 3
    */
   protected sized<Self, Size = number, Shape = readonly number[]>(sizing: Sizing<Self, Size, Shape>): void {
     this.#sizing = { ...(sizing as unknown as Started), seed: randomStream().uint32() };

@@ -2,6 +2,7 @@ import { add, Module, named, option, optionsOf, type Arguments, type Given, type
 import type { ActivationAlias, ActivationName } from '../activation/index.js';
 import { ConvBNAct } from '../conv-bn-act/conv-bn-act.js';
 import { SqueezeExcite } from '../squeeze-excite/squeeze-excite.js';
+import { padOption } from '../window/pad.js';
 
 const options = optionsOf(
   'InvertedResidual',
@@ -18,6 +19,8 @@ const options = optionsOf(
   {
     /** Height and width of the filters of each map. Default 3. */
     size: option.count.or(3),
+    /** Padding of these filters. Default `same`, with which torchvision's, where it is 1, differ at a stride of 2. */
+    pad: padOption.or('same'),
     /** A kind of `Activation`. Default `clip`, which is ReLU6. */
     activation: option
       .kind<ActivationName | ActivationAlias>('the name of an activation', (value) => typeof value === 'string')
@@ -61,7 +64,7 @@ export class InvertedResidual extends Module {
   ) {
     const read = options.arguments(given);
     super(read, read);
-    const { inmaps, outmaps, stride, expansion, size, activation, squeezes } = read;
+    const { inmaps, outmaps, stride, expansion, size, pad, activation, squeezes } = read;
     const between = (inmaps: number) => Math.round(inmaps * expansion);
     this.sized<InvertedResidual>({
       name: 'inmaps',
@@ -74,7 +77,7 @@ export class InvertedResidual extends Module {
         },
         filter: (inmaps) => {
           const maps = between(inmaps);
-          return new ConvBNAct({ inmaps: maps, outmaps: maps, size, stride, groups: maps, activation });
+          return new ConvBNAct({ inmaps: maps, outmaps: maps, size, stride, pad, groups: maps, activation });
         },
         squeeze: (inmaps) => (squeezes ? new SqueezeExcite({ maps: between(inmaps), gate: 'hardSigmoid' }) : null),
         project: (inmaps) => new ConvBNAct({ inmaps: between(inmaps), outmaps, size: 1, activation: null }),
