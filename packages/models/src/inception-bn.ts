@@ -1,7 +1,7 @@
 import { Sequential } from '@tessera-nn/containers';
 import { optionsOf, type Given } from '@tessera-nn/core';
 import { AvgPool2D, GlobalAvgPool2D, Linear, MaxPool2D } from '@tessera-nn/modules';
-import { branches, conv, norm, relu } from './layers.js';
+import { branches, convForNorm, norm, relu } from './layers.js';
 import { batchOf, classifier, timesWidth } from './model-options.js';
 
 const options = optionsOf('inceptionBN', classifier);
@@ -20,7 +20,7 @@ export function inceptionBN(given: InceptionBNOptions = {}): Sequential {
   const { classes, inmaps, width, name = 'inceptionBN' } = options.read(given);
   const maps = timesWidth(width);
   const layer = (outmaps: number, size: number, stride = 1) => [
-    conv(maps(outmaps), size, { stride, pad: Math.floor(size / 2) }),
+    convForNorm(maps(outmaps), size, { stride, pad: Math.floor(size / 2) }),
     norm(),
     relu(),
   ];

@@ -73,7 +73,7 @@ export abstract class ModuleSizes extends ModuleTree {
   protected get foundSize(): Record<string, unknown> {
     const { sizeOption } = this;
     if (sizeOption === undefined || this.#waits || this.#sizing!.given !== undefined) return {};
-    return { [sizeOption]: Reflect.get(this, this.#sizing!.name) as unknown };
+    return { [sizeOption]: Reflect.get(this, this.#sizing!.name) };
   }
 
   /** A field as it is printed: `?` for a size that is not known yet. */
@@ -146,7 +146,7 @@ export abstract class ModuleSizes extends ModuleTree {
       this.#wait();
       for (const value of made) release(value);
     });
-    return self.dataShapeFrom(shape as never);
+    return self.dataShapeFrom(shape);
   }
 
   /** Sets all fields, or none when one cannot be made. */

@@ -98,7 +98,7 @@ export abstract class Convolution extends Spatial {
   constructor(
     options: Omit<Made, 'outmaps' | 'groups'>,
     counts: (inmaps: number) => Counts,
-    { blueprint = options as object, option = 'inmaps' } = {},
+    { blueprint = options, option = 'inmaps' }: { blueprint?: object; option?: string } = {},
   ) {
     super(options, blueprint);
     const { wscale, initscheme: scheme, useBias } = options;

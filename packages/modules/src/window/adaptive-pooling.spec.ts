@@ -36,6 +36,7 @@ for (const Class of [AdaptiveAvgPool2D, AdaptiveMaxPool2D]) {
       },
       { title: 'windows of several sizes', make: () => new Class([2, 3]), shape: [1, 2, 4, 7], input: distinctNd },
       { title: 'more pixels than there were', make: () => new Class(3), shape: [1, 2, 2, 1], input: distinctNd },
+      { title: 'one pixel everywhere', make: () => new Class(2), shape: [2, 2, 1, 1], input: distinctNd },
     ],
     otherShape: [1, 2, 5, 8],
     refuses: [

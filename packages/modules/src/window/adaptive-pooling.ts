@@ -36,7 +36,8 @@ const spansOf = (length: number, count: number): Span[] =>
 /** The stride at which windows of one size stand, if they do. */
 function strideOf(spans: readonly Span[]): number | undefined {
   const stride = spans.length > 1 ? spans[1]!.from : 1;
-  return spans.every(({ from, count }, i) => from === i * stride && count === spans[0]!.count) ? stride : undefined;
+  const isEven = stride > 0 && spans.every(({ from, count }, i) => from === i * stride && count === spans[0]!.count);
+  return isEven ? stride : undefined; // one pixel in every window is no stride
 }
 
 /** Poolings whose windows follow from the size of their result. */
