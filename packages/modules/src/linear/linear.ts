@@ -84,21 +84,16 @@ export class Linear extends Module {
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {
-    const shown = shapeText(shape);
+    const [received, expected] = [shapeText(shape), `[batch, ${this.insize}]`];
     if (shape.length < 2) {
-      throw this.shapeError(`input ${shown} is not a matrix`, {
-        expected: `[batch, ${this.insize}]`,
-        received: shown,
-        hint: 'Add the batch axis',
-      });
+      throw this.shapeError(`input ${received} is not a matrix`, { expected, received, hint: 'Add the batch axis' });
     }
-    const last = shape.at(-1);
-    if (last !== this.insize) {
+    if (shape.at(-1) !== this.insize) {
       const fitsFlattened = shape.length > 2 && sizeOf(shape.slice(1)) === this.insize;
-      throw this.shapeError(`input ${shown} has ${last} columns, W was built for ${this.insize}`, {
-        expected: `[batch, ${this.insize}]`,
-        received: shown,
-        hint: fitsFlattened ? 'Put a Flatten before it' : `Use new Linear(${last}, ${this.outsize})`,
+      throw this.shapeError(`input ${received} has ${shape.at(-1)} columns, W was built for ${this.insize}`, {
+        expected,
+        received,
+        hint: fitsFlattened ? 'Put a Flatten before it' : `Use new Linear(${shape.at(-1)}, ${this.outsize})`,
       });
     }
     return [...shape.slice(0, -1), this.outsize];
