@@ -103,6 +103,34 @@ def max_unpool(x, kernel_size, stride):
     return F.max_unpool2d(y, places, kernel_size, stride, output_size=x.shape[2:])
 
 
+def dense_block(x, growth, **parameters):
+    for layer in range(1, len(parameters) // 6 + 1):
+        of = {name.rsplit("_", 1)[0]: tensor for name, tensor in parameters.items() if name.endswith(f"_{layer}")}
+        norm = lambda y, which: F.batch_norm(y, None, None, of[f"{which}_weight"], of[f"{which}_bias"], True)
+        y = F.conv2d(F.relu(norm(x, "norm1")), of["conv1"])
+        x = torch.cat([x, F.conv2d(F.relu(norm(y, "norm2")), of["conv2"], padding=1)], 1)
+    return x
+
+
+def attention(query, key, value, heads, **parameters):
+    module = torch.nn.MultiheadAttention(query.shape[-1], heads)
+    named = {name.replace("out_proj_", "out_proj."): tensor for name, tensor in parameters.items()}
+    return torch.func.functional_call(module, named, (query, key, value))[0]
+
+
+def spatial_transformer(x, theta, shape=None):
+    size = x.shape if shape is None else [x.shape[0], *shape]
+    return F.grid_sample(x, F.affine_grid(theta, size, align_corners=True), align_corners=True)
+
+
+def recurrent(make):
+    def run(x, hidden, layers, bidirectional, **parameters):
+        module = make(x.shape[-1], hidden, layers, bidirectional=bidirectional, batch_first=True)
+        return torch.func.functional_call(module, parameters, (x,))[0]
+
+    return run
+
+
 MODULES = {
     "activation": lambda x, kind: KINDS[kind](x),
     "adaptive-avg-pool-2d": lambda x, output_size: F.adaptive_avg_pool2d(x, output_size),
@@ -124,8 +152,10 @@ MODULES = {
     "depthwise-conv-2d": depthwise,
     "global-avg-pool-2d": lambda x: F.adaptive_avg_pool2d(x, 1),
     "global-max-pool-2d": lambda x: F.adaptive_max_pool2d(x, 1),
+    "dense-block": dense_block,
     "glu": lambda x, dim: F.glu(x, dim),
     "group-norm": group_norm,
+    "gru": recurrent(torch.nn.GRU),
     "instance-norm-2d": instance_norm,
     "layer-norm": layer_norm,
     "linear": F.linear,
@@ -139,7 +169,14 @@ MODULES = {
     "prelu": F.prelu,
     "rms-norm": rms_norm,
     "separable-conv-2d": separable,
+    "lstm": recurrent(torch.nn.LSTM),
+    "max-pool-2d": max_pool,
+    "multi-head-attention": attention,
+    "prelu": F.prelu,
+    "rms-norm": rms_norm,
+    "rnn": recurrent(torch.nn.RNN),
     "soft-max": lambda x, dim: F.softmax(x, dim),
+    "spatial-tf": spatial_transformer,
     "upsample-2d": upsample,
     "upsample-3d": upsample,
 }

@@ -8,6 +8,7 @@ import {
   Module,
   RandomStream,
   seed,
+  ShapeError,
   TesseraError,
   Variable,
   type AnyCost,
@@ -54,6 +55,9 @@ const wholes = (shape: readonly number[]): Variable => {
 };
 const listOf = (data: Data): Variable[] => [data].flat(9) as Variable[];
 
+/** Of the second input of `SpatialTf`, where a list of one shape does not do. */
+const AFFINE_MAPS = [2, 2, 3];
+
 interface Outcome {
   shape: readonly number[];
   values: number[];
@@ -74,8 +78,11 @@ function outputsOf(module: AnyModule, inputs: Variable | Variable[]): Variable[]
 
 /** What a module makes of an input of a shape, with the gradient of the sum of its squares; or how it refuses. */
 async function run(module: AnyModule, shape: readonly number[]): Promise<Outcome | TesseraError> {
-  const inputs = module.takes === 'list' ? [filled(shape), filled(shape, 7)] : filled(shape);
-  const outcome = outputsOf(module, inputs);
+  const one = module.takes === 'list' ? [filled(shape), filled(shape, 7)] : filled(shape);
+  const first = outputsOf(module, one);
+  const isRefusedList = Array.isArray(one) && first instanceof ShapeError;
+  const inputs = isRefusedList ? [filled(shape), filled(AFFINE_MAPS, 7)] : one;
+  const outcome = isRefusedList ? outputsOf(module, inputs) : first;
   const isWhole = outcome instanceof DtypeError;
   const outputs = isWhole ? outputsOf(module, wholes(shape)) : outcome;
   if (outputs instanceof TesseraError) return outputs;

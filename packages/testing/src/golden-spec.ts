@@ -24,7 +24,7 @@ export interface GoldenSpecification<M extends AnyModule, Attrs> {
   producer: string;
   goldens: readonly ModuleGolden[];
   make: (attrs: Attrs, inputs: Record<string, Figures>) => M;
-  /** Which of the other's inputs are data, in their order; default `x`. The module of several takes a list. */
+  /** Which of the other's inputs are data, in their order; several go in as a list. Default `x`. */
   data?: readonly string[];
   /** Which of our parameters each of the other's inputs is. */
   parameters?: Record<string, string>;
@@ -64,7 +64,7 @@ export function goldenSpec<M extends AnyModule, Attrs extends object>(
         }
         const leaves = Object.fromEntries(data.map((input) => [input, variable(inputs[input]!, true)]));
         const list = Object.values(leaves);
-        const y = module.forward(module.takes === 'list' ? list : list[0]!) as Variable;
+        const y = module.forward(list.length > 1 ? list : list[0]!) as Variable;
         y.backward(variable(gradOutput));
         expect(y.shape).to.deep.equal(output.shape);
         expectClose(await y.values(), output.data, 'output', tolerance);

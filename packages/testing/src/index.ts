@@ -16,6 +16,7 @@ export * from './nds.js';
 export * from './op-spec.js';
 export * from './optimizer-spec.js';
 export * from './random-values.js';
+export * from './recurrence.js';
 export * from './samples.js';
 export * from './second-order.js';
 export * from './times.js';

@@ -1,5 +1,4 @@
 import {
-  defineOp,
   Module,
   named,
   option,
@@ -11,8 +10,7 @@ import {
   type Given,
   type Variable,
 } from '@tessera-nn/core';
-import { flatly } from '@tessera-nn/kernels';
-import * as tf from '@tensorflow/tfjs-core';
+import { numbersAs } from './cast.op.js';
 
 const dtype = option.oneOf('float32', 'int32', 'bool');
 
@@ -24,14 +22,6 @@ const options = optionsOf('Cast', {
   ...named,
 });
 export type CastOptions = Given<typeof options>;
-
-const numbersOp = defineOp({
-  name: 'cast',
-  inputs: ['x'],
-  layout: 'any',
-  forward: ({ x }, { outtype }: { outtype: Dtype }) => flatly([x], (flat) => tf.cast(flat, outtype)),
-  gradients: () => ({ x: null }),
-});
 
 /**
  * The same numbers in another number type: fractions are cut off towards 0, and what is not 0 is true.
@@ -72,7 +62,7 @@ export class Cast extends Module {
     const { intype, outtype } = this;
     if (intype === outtype) return data;
     // tfjs's cast to bool keeps other numbers than 0 and 1 on wasm.
-    return outtype === 'bool' ? logicalNot(equal(data, 0)) : numbersOp({ x: data }, { outtype });
+    return outtype === 'bool' ? logicalNot(equal(data, 0)) : numbersAs(data, outtype);
   }
 
   override extraRepr(): string {

@@ -1,0 +1,1 @@
+export { numbersAs } from './cast.op.js';
