@@ -30,7 +30,7 @@ export interface CsvDataset {
  *
  * @example
  * const { dataset, classes } = csvDataset('width,kind\n1.5,oak\n2,elm\n', { label: 'kind' });
- * console.log(classes, dataset.labels); // ['elm', 'oak'] [1, 0]
+ * console.log(classes, [...dataset.labels]); // [ 'elm', 'oak' ] [ 1, 0 ]
  * @throws DataError naming the line and the column of what is not a number, or of a row of another length; ValueError for
  * a column of labels that there is not.
  */

@@ -41,7 +41,9 @@ export type StreamBatchesOptions = Given<typeof options>;
  * async function* points() {
  *   for (let i = 0; i < 5; i++) yield { data: [i], shape: [1], label: i % 2 };
  * }
- * for await (const { shape } of streamBatches(points(), { batchSize: 2 })) console.log(shape); // [2, 1], [2, 1], [1, 1]
+ * const sizes: number[] = [];
+ * for await (const { labels } of streamBatches(points(), { batchSize: 2 })) sizes.push(labels.length);
+ * console.log(sizes); // [ 2, 2, 1 ]
  * @throws ShapeError where samples do not have one shape; whatever the source throws.
  */
 export async function* streamBatches(

@@ -21,7 +21,7 @@ const ROUNDING = 1e-9;
  * up to less than 1 leave samples out.
  *
  * @example
- * const [train, validation, test] = splitDataset(digits.train, [0.8, 0.1, 0.1], { stratified: true });
+ * const [train, validation] = splitDataset(digits.train, [0.75, 0.25]);
  * @throws ValueError for shares that are not above 0, or are more than all; DataError where a part would be empty.
  */
 export function splitDataset(dataset: Dataset, shares: readonly number[], given: SplitDatasetOptions = {}): Dataset[] {

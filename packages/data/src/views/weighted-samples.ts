@@ -16,7 +16,7 @@ export type WeightedSamplesOptions = Given<typeof options>;
  * asked for. Source: PyTorch's `WeightedRandomSampler`.
  *
  * @example
- * const balanced = weightedSamples(points, balancedWeights(points.labels)); // all classes equally often
+ * const balanced = weightedSamples(digits.train, balancedWeights(digits.train.labels)); // all classes equally often
  * @throws ValueError unless there is a weight from 0 for each sample, and one of them is above it.
  */
 export function weightedSamples(
