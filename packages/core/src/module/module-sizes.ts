@@ -64,7 +64,7 @@ export abstract class ModuleSizes extends ModuleTree {
     else this.#make(sizing.given);
   }
 
-  /** @internal The option that may come with the first input, for modules that have one. */
+  /** The option that may come with the first input, for modules that have one. */
   get sizeOption(): string | undefined {
     return this.#sizing && (this.#sizing.option ?? this.#sizing.name);
   }
