@@ -1,5 +1,6 @@
 import { broadcastTo, fill, reshape, scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { repeatTensor, STOCK_RANK } from '../shape/any-rank.js';
+import { sizeOf } from '../shapes.js';
 import { nodesOf, type Formula } from './formula.js';
 import { primitives } from './primitives.js';
 
@@ -22,9 +23,9 @@ export function composed(
     else if (op === 'constant') values.set(node, scalar(value));
     else values.set(node, primitives[op].tfjs(...args.map((arg) => values.get(arg)!)));
   }
+  const whole = isFlat ? [sizeOf(shape)] : [...shape];
   return formulas.map((formula) => {
-    const result = values.get(formula)!;
-    if (formula.op === 'constant') return fill([...shape], formula.value);
-    return isFlat && result.rank === 1 ? reshape(result, [...shape]) : broadcastTo(result, [...shape]);
+    const result = formula.op === 'constant' ? fill(whole, formula.value) : broadcastTo(values.get(formula)!, whole);
+    return isFlat ? reshape(result, [...shape]) : result;
   });
 }

@@ -51,13 +51,31 @@ function product(slope: Formula, inner: Formula, times: (slope: Formula, inner: 
   if (slope === zero || inner === zero) return zero;
   if (slope === one) return inner;
   if (inner === one) return slope;
+  if (slope.op === 'constant' && inner.op === 'constant') return constant(slope.value * inner.value);
+  // Before anything else, so that no factor hides a choice of 0 from what comes back infinite.
+  if (choosesConstants(slope)) return chosen(slope, (branch) => product(branch, inner, times));
+  if (choosesConstants(inner)) return chosen(inner, (branch) => product(slope, branch, times));
   if (slope === minusOne) return neg(inner);
   if (slope.op === 'constant') return mul(inner, slope);
   if (slope.op === 'neg') return neg(product(slope.args[0] as Formula, inner, times));
-  if (choosesConstants(slope)) return chosen(slope, (branch) => product(branch, inner, times));
-  if (choosesConstants(inner)) return chosen(inner, (branch) => product(slope, branch, times));
   return times(slope, inner);
 }
+
+/** Of choices between constants it is one again: x - min(x, 1) has slope 0, and not 1 - 1, where x is small. */
+function sum(a: Formula, b: Formula): Formula {
+  if (a === zero) return b;
+  if (b === zero) return a;
+  if (a.op === 'constant' && b.op === 'constant') return constant(a.value + b.value);
+  if (isSettled(a) && isSettled(b)) {
+    const [choice, other] = a.op === 'select' ? [a, b] : [b, a];
+    return chosen(choice, (branch) => sum(branch, other));
+  }
+  return add(a, b);
+}
+
+/** Whether it is a constant, whichever is chosen. */
+const isSettled = ({ op, args }: Formula): boolean =>
+  op === 'constant' || (op === 'select' && args.slice(1).every((branch) => isSettled(branch as Formula)));
 
 const choosesConstants = ({ op, args }: Formula): boolean =>
   op === 'select' && args.slice(1).some((branch) => branch.op === 'constant' || choosesConstants(branch as Formula));
@@ -69,5 +87,3 @@ function chosen({ args }: Node<'number'>, change: (branch: Formula) => Formula):
 
 const either = (condition: Condition, yes: Formula, no: Formula): Formula =>
   yes === no ? yes : select(condition, yes, no);
-
-const sum = (a: Formula, b: Formula): Formula => (a === zero ? b : b === zero ? a : add(a, b));

@@ -171,6 +171,25 @@ describeBodies('formulas', () => {
     }
   });
 
+  it('fills seven axes with constants and parameters', async () => {
+    const kernel = defineElementwise({
+      name: 'SpecOfSevenAxes',
+      inputs: ['x'],
+      params: ['p'],
+      formula: ({ x, p }) => ({ constant: f.constant(2), parameter: p, both: f.add(x, p) }),
+    });
+    const x = tensor([1, 2, 3, 4], [1, 2, 1, 1, 2, 1, 1]);
+    const results = runKernel(kernel, { x }, { p: 3 });
+    for (const { shape } of results) expect(shape).to.deep.equal(x.shape);
+    const values = await Promise.all(results.map(async (result) => [...(await result.data())]));
+    expect(values).to.deep.equal([
+      [2, 2, 2, 2],
+      [3, 3, 3, 3],
+      [4, 5, 6, 7],
+    ]);
+    dispose([x, ...results]);
+  });
+
   it('computes random formulas of up to 20 operations, and their derivatives', async function () {
     this.timeout(120_000);
     const unary = [
@@ -270,6 +289,22 @@ describe('formulas', () => {
       const inputs = { x: [0, -1, NaN, Infinity, 1e30], y: [0, 0, 0, 0, 0] };
       const slopes = [...evaluated(back, { inputs, params: {} }, 5)].map(Math.abs);
       expect(slopes, named(formula)).to.deep.equal([0, 0, 0, 0, 0]);
+    }
+  });
+
+  it('choose a slope of 0 whatever stands around the choice, also where infinity comes back', () => {
+    const low = f.min(x, 2);
+    for (const [formula, at] of [
+      [f.mul(3, low), 5],
+      [f.mul(low, -0.5), 5],
+      [f.neg(f.neg(low)), 5],
+      [f.sub(x, low), 1],
+      [f.add(f.mul(2, f.max(x, 0)), f.mul(-2, low)), 1],
+      [f.max(f.div(low, 4), 0), 5],
+    ] as const) {
+      const back = gradientThrough(derivative(formula, 'x'), y);
+      const [slope] = evaluated(back, { inputs: { x: [at], y: [Infinity] }, params: {} }, 1);
+      expect(Math.abs(slope!), named(formula)).to.equal(0);
     }
   });
 
