@@ -1,4 +1,11 @@
-import { backendName, describeBodies, expectClose } from '@tessera-nn/testing';
+import {
+  backendName,
+  collectGarbage,
+  describeAllBodies,
+  describeBodies,
+  expectClose,
+  itCollects,
+} from '@tessera-nn/testing';
 import { broadcastTo, dispose, tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import fc from 'fast-check';
@@ -171,25 +178,6 @@ describeBodies('formulas', () => {
     }
   });
 
-  it('fills seven axes with constants and parameters', async () => {
-    const kernel = defineElementwise({
-      name: 'SpecOfSevenAxes',
-      inputs: ['x'],
-      params: ['p'],
-      formula: ({ x, p }) => ({ constant: f.constant(2), parameter: p, both: f.add(x, p) }),
-    });
-    const x = tensor([1, 2, 3, 4], [1, 2, 1, 1, 2, 1, 1]);
-    const results = runKernel(kernel, { x }, { p: 3 });
-    for (const { shape } of results) expect(shape).to.deep.equal(x.shape);
-    const values = await Promise.all(results.map(async (result) => [...(await result.data())]));
-    expect(values).to.deep.equal([
-      [2, 2, 2, 2],
-      [3, 3, 3, 3],
-      [4, 5, 6, 7],
-    ]);
-    dispose([x, ...results]);
-  });
-
   it('computes random formulas of up to 20 operations, and their derivatives', async function () {
     this.timeout(120_000);
     const unary = [
@@ -234,12 +222,41 @@ describeBodies('formulas', () => {
   });
 });
 
+describeAllBodies('formulas on more axes than tfjs has', () => {
+  it('fills seven axes with constants and parameters', async () => {
+    const kernel = defineElementwise({
+      name: 'SpecOfSevenAxes',
+      inputs: ['x'],
+      params: ['p'],
+      formula: ({ x, p }) => ({ constant: f.constant(2), parameter: p, both: f.add(x, p) }),
+    });
+    const x = tensor([1, 2, 3, 4], [1, 2, 1, 1, 2, 1, 1]);
+    const results = runKernel(kernel, { x }, { p: 3 });
+    for (const { shape } of results) expect(shape).to.deep.equal(x.shape);
+    const values = await Promise.all(results.map(async (result) => [...(await result.data())]));
+    expect(values).to.deep.equal([
+      [2, 2, 2, 2],
+      [3, 3, 3, 3],
+      [4, 5, 6, 7],
+    ]);
+    dispose([x, ...results]);
+  });
+});
+
 describe('formulas', () => {
   it('are one node where they are equal', () => {
     expect(f.add(f.mul(x, y), 1)).to.equal(f.add(f.mul(x, y), 1));
     expect(f.constant(0)).not.to.equal(f.constant(-0));
     expect(f.constant(0.1)).to.equal(f.constant(Math.fround(0.1)));
     expect(f.nodesOf(f.mul(f.exp(x), f.exp(x)))).to.have.length(3);
+  });
+
+  itCollects('are held no longer than by who made them', async () => {
+    const [gone, held] = [new WeakRef(f.add(x, 123.25)), f.add(x, 123.5)];
+    await collectGarbage();
+    expect(gone.deref()).to.equal(undefined);
+    expect(f.add(x, 123.5)).to.equal(held);
+    expect(f.add(x, 123.25)).to.equal(f.add(x, 123.25));
   });
 
   it('have the derivatives that differences say', () => {

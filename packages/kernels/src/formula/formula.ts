@@ -33,13 +33,18 @@ export type Operation =
 /** What a node reads from outside: an input has a value for each element, a parameter one for all. */
 export type Leaf = 'input' | 'parameter' | 'constant';
 
+/** The nodes that somebody holds, by what they say. */
+const made = new Map<string, WeakRef<Node<'number' | 'condition'>>>();
+const forgotten = new FinalizationRegistry<string>((key) => {
+  if (!made.get(key)?.deref()) made.delete(key);
+});
+let count = 0;
+
 /**
  * A function of each element, written as mathematics: immutable, and shared, so that equal subformulas are one node.
  * It knows no shapes, no loops and no backends.
  */
 export class Node<Type extends 'number' | 'condition'> {
-  static readonly #made = new Map<string, Node<'number' | 'condition'>>();
-
   private constructor(
     readonly type: Type,
     readonly op: Operation | Leaf,
@@ -60,9 +65,12 @@ export class Node<Type extends 'number' | 'condition'> {
     value = NaN,
   ): Node<Type> {
     const key = [op, name, Object.is(value, -0) ? '-0' : value, ...args.map(({ id }) => id)].join(' ');
-    let node = this.#made.get(key);
-    if (!node) this.#made.set(key, (node = new Node(type, op, args, name, value, this.#made.size)));
-    return node as Node<Type>;
+    const known = made.get(key)?.deref();
+    if (known) return known as Node<Type>;
+    const node = new Node(type, op, args, name, value, count++);
+    made.set(key, new WeakRef(node));
+    forgotten.register(node, key);
+    return node;
   }
 }
 
