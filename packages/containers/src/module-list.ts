@@ -38,7 +38,11 @@ export abstract class ModuleList<Input extends Data = Variable, Output extends D
 
   // ---- building
 
-  /** Puts a module at the end. A name that is taken here gives way to its place; the module keeps its own name. */
+  /**
+   * Puts a module at the end. It is called by its own name, or by its place where it has none, or is here already.
+   *
+   * @throws ContainerError for a name that another module here has.
+   */
   append(module: AnyModule): this {
     return this.insert(module, this.entries.length);
   }
@@ -81,8 +85,22 @@ export abstract class ModuleList<Input extends Data = Variable, Output extends D
         received: String(index),
       });
     }
-    this.#splice(index, 0, { key: this.keyFor(name ?? module.name), module });
+    const own = name ?? module.name;
+    this.#checkName(own, module);
+    this.#splice(index, 0, { key: this.keyFor(own), module });
     return this;
+  }
+
+  /** Refuses a name under which another module is found here. */
+  #checkName(name: string | undefined, module: AnyModule): void {
+    const other = this.entries.find(({ key }) => key === name)?.module;
+    if (!other || other === module) return;
+    throw new ContainerError(`${this.label} has another module "${name}"`, {
+      path: this.path,
+      expected: 'a name of its own for each module, or none',
+      received: `"${name}" for ${describe(other)} and for ${describe(module)}`,
+      hint: 'Without a name, a module is called by its place',
+    });
   }
 
   /** Refuses what cannot be put in here. */

@@ -1,5 +1,5 @@
 import { ContainerError } from '@tessera-nn/core';
-import { Activation, Conv2D, Flatten, Identity, Linear, PRelu } from '@tessera-nn/modules';
+import { Activation, Conv2D, Flatten, Flatten, Identity, Linear, PRelu } from '@tessera-nn/modules';
 import { backendName, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Sequential } from './sequential.js';
@@ -75,18 +75,29 @@ describe('Building a Sequential', () => {
     expect(keysOf(net)).to.deep.equal(['first', '1', 'last', '3']);
   });
 
-  it('calls a module by its place when its name is taken, and leaves the name alone', () => {
-    const twins = named('twin', 'twin');
-    const net = new Sequential(twins);
-    expect(keysOf(net)).to.deep.equal(['twin', '1']);
-    expect(twins[1]!.name).to.equal('twin');
+  it('calls a module by its place where it comes a second time', () => {
+    const twice = new Identity('twice');
+    const net = new Sequential([twice, twice]);
+    expect([net.getModuleIndex('twice'), net.getModuleIndex('1')]).to.deep.equal([0, 1]);
+    expect(twice.name).to.equal('twice');
+  });
+
+  it('refuses another module of the same name, and stays as it was', () => {
+    const net = new Sequential(named('twin'), 'net');
+    expect(() => net.append(new Flatten('twin'))).to.throw(
+      ContainerError,
+      'Sequential "net" has another module "twin". Expected a name of its own for each module, or none, received "twin" ' +
+        'for Identity and for Flatten',
+    );
+    expect(keysOf(net)).to.deep.equal(['twin']);
   });
 
   it('never gives one key twice, also when places are taken as names', () => {
-    const net = new Sequential([new Identity('1'), new Identity(), new Identity('2')]);
-    expect(keysOf(net)).to.deep.equal(['1', '2', '3']);
+    const net = new Sequential([new Identity('1'), new Identity()]);
+    expect(keysOf(net)).to.deep.equal(['1', '2']);
+    expect(() => net.append(new Identity('2'))).to.throw(ContainerError, 'has another module "2"');
     net.pop('1');
-    expect(keysOf(net.append(new Identity()))).to.deep.equal(['2', '3', '4']);
+    expect(keysOf(net.append(new Identity()))).to.deep.equal(['2', '1']);
   });
 
   it('refuses what cannot be built, and stays as it was', () => {

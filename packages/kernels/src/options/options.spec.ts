@@ -97,6 +97,38 @@ describe('Options', () => {
     it(`refuse ${title}`, () => expect(() => options.read(given)).to.throw(ValueError, message));
   }
 
+  it('have bounds that count or do not, as they say, and no number that is none', () => {
+    const kinds = {
+      number: option.number,
+      from: option.numberFrom(1),
+      above: option.numberAbove(1),
+      between: option.numberBetween(1, 2),
+      whole: option.whole,
+      wholeFrom: option.wholeFrom(1),
+    };
+    const taken = [0, 1, 1.5, 2, 3, Infinity, NaN, '2'].map((value) =>
+      Object.entries(kinds).flatMap(([name, kind]) => (kind.accepts(value) ? [name] : [])),
+    );
+    expect(taken).to.deep.equal([
+      ['number', 'whole'],
+      ['number', 'from', 'between', 'whole', 'wholeFrom'],
+      ['number', 'from', 'above', 'between'],
+      ['number', 'from', 'above', 'between', 'whole', 'wholeFrom'],
+      ['number', 'from', 'above', 'whole', 'wholeFrom'],
+      ...[[], [], []],
+    ]);
+  });
+
+  it('are declared by objects, for a subject with a name', () => {
+    for (const wrong of [
+      [5, {}],
+      ['Dropout', 5],
+      ['Dropout', {}, 5],
+    ]) {
+      expect(() => optionsOf(...(wrong as [never, never]))).to.throw(ValueError, 'optionsOf takes a subject');
+    }
+  });
+
   it('refuse what is not an object, what is given twice, and more than there are positions for', () => {
     for (const wrong of [null, 5, [1], 'x', new Map()]) {
       expect(() => options.read(wrong as object)).to.throw(ValueError, 'options come by name, in an object');
