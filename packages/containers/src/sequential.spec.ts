@@ -1,5 +1,5 @@
 import { ContainerError } from '@tessera-nn/core';
-import { Activation, Conv2D, Flatten, Flatten, Identity, Linear, PRelu } from '@tessera-nn/modules';
+import { Activation, Conv2D, Flatten, Identity, Linear, PRelu } from '@tessera-nn/modules';
 import { backendName, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Sequential } from './sequential.js';
