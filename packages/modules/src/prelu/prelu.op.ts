@@ -1,6 +1,6 @@
 import { defineOp, greater, ModuleError, mul, sumTo, where, zerosLike, type Op, type Variable } from '@tessera-nn/core';
 import { physicalShape } from '@tessera-nn/core/internal';
-import { defineKernel, runKernel, type OutputSpec } from '@tessera-nn/kernels';
+import { defineElementwise, defineKernel, formula as f, runKernel } from '@tessera-nn/kernels';
 import {
   greater as greaterTensor,
   mul as mulTensor,
@@ -11,7 +11,7 @@ import {
   zerosLike as zerosTensor,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { preluInputGradientLaunch, preluLaunch, preluSlopesGradientLaunch } from './prelu.webgl.js';
+import { preluSlopesGradientLaunch } from './prelu.webgl.js';
 
 /** x is read as [outer, count, inner] with one slope for each place on the middle axis. */
 interface SlopeAxis {
@@ -20,56 +20,29 @@ interface SlopeAxis {
   inner: number;
 }
 
-type WithSlopes = { x: Tensor; slopes: Tensor };
-
-const sameAsX = ({ x }: { x: Tensor }): OutputSpec => ({ shape: x.shape });
-const byAxis = (x: Tensor, { outer, count, inner }: SlopeAxis): Tensor => reshapeTensor(x, [outer, count, inner]);
-const column = (slopes: Tensor, { count }: SlopeAxis): Tensor => reshapeTensor(slopes, [1, count, 1]);
-
 /** y = x > 0 ? x : slope x. Selected, so that +Infinity stays, NaN stays, and -0 keeps its sign. */
-const preluKernel = defineKernel<WithSlopes, SlopeAxis, Tensor>({
+const preluKernel = defineElementwise({
   name: 'Prelu',
-  outputs: sameAsX,
-  compose: ({ x, slopes }, axis) => {
-    const wide = byAxis(x, axis);
-    return reshapeTensor(whereTensor(greaterTensor(wide, 0), wide, mulTensor(wide, column(slopes, axis))), x.shape);
+  inputs: ['x', 'slopes'],
+  formula: ({ x, slopes }) => f.select(f.gt(x, 0), x, f.mul(slopes, x)),
+  companion: ({ functions, at: { x, slopes }, inputs, outputs: [y] }) => {
+    const { outer, count, inner } = meet(inputs.x, inputs.slopes.shape);
+    functions.prelu(x, x, slopes, y!, outer, count, inner);
   },
-  companion: ({ functions, at: { x, slopes }, outputs: [y] }, { outer, count, inner }) =>
-    functions.prelu(x, x, slopes, y!, outer, count, inner),
-  loops: ({ values: { x, slopes }, outputs: [y] }, { outer, count, inner }) => {
-    for (let o = 0, i = 0; o < outer; o++) {
-      for (let c = 0; c < count; c++) {
-        const slope = slopes[c]!;
-        for (let end = i + inner; i < end; i++) y![i] = x[i]! > 0 ? x[i]! : slope * x[i]!;
-      }
-    }
-  },
-  webgl: preluLaunch,
 });
 
 /** dx = x > 0 ? g : slope g; at 0 the slope. */
-const preluInputGradientKernel = defineKernel<WithSlopes & { g: Tensor }, SlopeAxis, Tensor>({
+const preluInputGradientKernel = defineElementwise({
   name: 'PreluInputGradient',
-  outputs: sameAsX,
-  compose: ({ x, slopes, g }, axis) => {
-    const wide = byAxis(g, axis);
-    return reshapeTensor(
-      whereTensor(greaterTensor(byAxis(x, axis), 0), wide, mulTensor(wide, column(slopes, axis))),
-      x.shape,
-    );
+  inputs: ['x', 'slopes', 'g'],
+  formula: ({ x, slopes, g }) => f.select(f.gt(x, 0), g, f.mul(slopes, g)),
+  companion: ({ functions, at: { x, slopes, g }, inputs, outputs: [dx] }) => {
+    const { outer, count, inner } = meet(inputs.x, inputs.slopes.shape);
+    functions.prelu(x, g, slopes, dx!, outer, count, inner);
   },
-  companion: ({ functions, at: { x, slopes, g }, outputs: [dx] }, { outer, count, inner }) =>
-    functions.prelu(x, g, slopes, dx!, outer, count, inner),
-  loops: ({ values: { x, slopes, g }, outputs: [dx] }, { outer, count, inner }) => {
-    for (let o = 0, i = 0; o < outer; o++) {
-      for (let c = 0; c < count; c++) {
-        const slope = slopes[c]!;
-        for (let end = i + inner; i < end; i++) dx![i] = x[i]! > 0 ? g[i]! : slope * g[i]!;
-      }
-    }
-  },
-  webgl: preluInputGradientLaunch,
 });
+
+const byAxis = (x: Tensor, { outer, count, inner }: SlopeAxis): Tensor => reshapeTensor(x, [outer, count, inner]);
 
 /** dslope = sum of g x over what the slope acted on: x > 0 ? 0 : g x. */
 const preluSlopesGradientKernel = defineKernel<
@@ -121,7 +94,7 @@ const inputGradient: Op<'x' | 'slopes' | 'g'> = defineOp({
   inputs: ['x', 'slopes', 'g'],
   saves: ['x', 'slopes', 'g'],
   layout: { x: 'any', slopes: 'like x', g: 'like x' },
-  forward: (inputs) => runKernel(preluInputGradientKernel, inputs, meet(inputs.x, inputs.slopes.shape)),
+  forward: (inputs) => runKernel(preluInputGradientKernel, inputs, {}),
   gradients: (u, { x, slopes, g }) => ({
     x: null,
     slopes: () => sumTo(onTheLeft(x, mul(g, u)), slopes.shape),
@@ -149,7 +122,7 @@ const preluOp = defineOp({
   inputs: ['x', 'slopes'],
   saves: ['x', 'slopes'],
   layout: { x: 'any', slopes: 'like x' },
-  forward: (inputs) => runKernel(preluKernel, inputs, meet(inputs.x, inputs.slopes.shape)),
+  forward: (inputs) => runKernel(preluKernel, inputs, {}),
   gradients: (g, { x, slopes }) => ({
     x: () => inputGradient({ x, slopes, g }),
     slopes: () => slopesGradient({ x, g }, { shape: slopes.shape }),
@@ -161,7 +134,7 @@ const inplaceOp = defineOp({
   name: 'prelu in place',
   inputs: ['x', 'slopes'],
   layout: { x: 'any', slopes: 'like x' },
-  forward: (inputs, _attrs: { label: string }) => runKernel(preluKernel, inputs, meet(inputs.x, inputs.slopes.shape)),
+  forward: (inputs, _attrs: { label: string }) => runKernel(preluKernel, inputs, {}),
   gradients: (_g, _saved, { label }) => {
     throw new ModuleError(`${label} worked in place: its input is overwritten, so it has no gradient`, {
       path: label,
