@@ -33,6 +33,23 @@ describe('The small examples', function () {
     expect(Number(last)).to.be.lessThan(0.1 * Number(first));
   });
 
+  it('segmentation finds shapes in noise within a few steps', async () => {
+    const { stdout } = await example('segmentation', '20');
+    const [before, after] = [...stdout.matchAll(/IoU ([\d.]+)/g)].map(([, figure]) => Number(figure));
+    expect(before).to.be.lessThan(0.3);
+    expect(after).to.be.greaterThan(0.6);
+  });
+
+  it('autoencoder keeps more of digits with each step', async () => {
+    const { stdout } = await example('autoencoder', '40');
+    const [before, after] = [...stdout.matchAll(/: ([\d.]+) % of the variance is lost/g)].map(([, figure]) =>
+      Number(figure),
+    );
+    expect(after)
+      .to.be.lessThan(0.6 * before!)
+      .and.lessThan(90);
+  });
+
   it('resume goes on where it was ended', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'tessera-resume-'));
     const place = path.join(folder, 'run');
