@@ -34,7 +34,7 @@ describe('The small examples', function () {
   });
 
   it('segmentation finds shapes in noise within a few steps', async () => {
-    const { stdout } = await example('segmentation', '20');
+    const { stdout } = await example('segmentation', '40');
     const [before, after] = [...stdout.matchAll(/IoU ([\d.]+)/g)].map(([, figure]) => Number(figure));
     expect(before).to.be.lessThan(0.3);
     expect(after).to.be.greaterThan(0.6);
