@@ -33,6 +33,8 @@ export interface Benchmark {
   where: 'node' | 'page';
   /** Run in so many fresh pages, each of a browser of its own; medians of all that give a figure are reported. */
   pages?: number;
+  /** What is measured one after the other, each in a page of its own, with a ratio for each; `run` gets its index. */
+  cases?: readonly string[];
   run: (page: number) => Promise<Partial<Figures>>;
   /** What the draws of one of our steps cost, on WebGL. */
   profile?: () => Promise<DrawTime[]>;

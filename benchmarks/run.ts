@@ -50,15 +50,35 @@ for (const name of positionals) {
     await profile(file, benchmark);
     continue;
   }
-  let figures: Partial<Figures>;
-  try {
-    figures = benchmark.where === 'page' ? await inPages(file, benchmark.pages) : await benchmark.run(0);
-  } catch (error) {
-    if (!(error instanceof Unavailable)) throw error;
-    console.error(`${name}: ${error.message}`);
-    process.exit(1);
+  if (!values.json) console.log(benchmark.title);
+  if (benchmark.cases) {
+    for (const [i, one] of benchmark.cases.entries()) {
+      const inPage = benchmark.where === 'page';
+      await measured(`${name}, ${one}`, () => (inPage ? runInPage(values.device, file, i) : benchmark.run(i)));
+    }
+  } else {
+    const inPage = benchmark.where === 'page';
+    const found = await measured(name, () => (inPage ? inPages(file, benchmark.pages) : benchmark.run(0)));
+    if (!found) process.exit(1);
   }
-  report({ name, ...figures, ratio: ratioOf(figures) }, benchmark.title);
+}
+
+/** Reports what a run found; says what it lacks where it cannot. */
+async function measured(name: string, run: () => Promise<Partial<Figures>>): Promise<boolean> {
+  try {
+    const figures = await run();
+    report({ name, ...figures, ratio: ratioOf(figures) });
+    return true;
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    console.error(`${name}: ${(error as Error).message}`);
+    return false;
+  }
+}
+
+/** Out of a page an error comes as its text. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Unavailable || /Unavailable/.test(String(error));
 }
 
 async function profile(file: string, benchmark: Benchmark): Promise<void> {
@@ -85,21 +105,20 @@ function ratioOf({ ours_ms, peer_ms, ours_bytes, peer_bytes }: Partial<Figures>)
   return ours_ms === undefined ? peer_bytes! / ours_bytes! : peer_ms! / ours_ms;
 }
 
-function report(row: Row, title: string): void {
+function report(row: Row): void {
   if (values.json) {
     console.log(JSON.stringify(row));
     return;
   }
-  console.log(title);
   const text = (key: keyof Figures, figure: number) =>
     key.endsWith('_ms')
       ? `${figure.toFixed(1)} ms`
       : key.endsWith('_bytes')
         ? `${(figure / 2 ** 20).toFixed(1)} MB`
         : figure;
-  const { name: _, ratio, ...figures } = row;
+  const { name, ratio, ...figures } = row;
   const parts = Object.entries(figures).map(
     ([key, figure]) => `${key.replaceAll('_', ' ')} ${text(key as keyof Figures, figure)}`,
   );
-  console.log(`  ${parts.join(', ')}, ratio ${ratio.toFixed(2)}`);
+  console.log(`  ${name}: ${parts.join(', ')}, ratio ${ratio.toFixed(2)}`);
 }

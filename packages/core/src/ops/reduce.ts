@@ -2,6 +2,7 @@ import { checkVariables } from '../variable/new-variable.js';
 import { repeatTensor, runKernel, ShapeError, sumKernel } from '@tessera-nn/kernels';
 import { checkNumbers } from '@tessera-nn/kernels/internal';
 import { defineOp } from '../autograd/op.js';
+import { physicalShape, type Layout } from '../layout.js';
 import { compound } from '../memory/frame.js';
 import type { Variable } from '../variable/variable.js';
 import { scale } from './affine.js';
@@ -62,15 +63,27 @@ export function normalizeAxes(axes: number | readonly number[] | undefined, rank
 const broadcastOp = defineOp({
   name: 'broadcastTo',
   inputs: ['x'],
-  layout: 'logical',
-  forward: ({ x }, { shape }: { shape: readonly number[] }) => repeatTensor(x, shape),
+  layout: ({ layout }: { layout: 'any' | Layout }) => layout,
+  forward: ({ x }, { shape }: { shape: readonly number[]; layout: 'any' | Layout }, { layout }) =>
+    repeatTensor(x, physicalShape(shape, layout)),
   gradients: (g, _saved, _attrs, { x }) => ({ x: () => sumTo(g, x) }),
 });
+
+/**
+ * One value for each map of images goes to where images lie, maps last, and each value is written with its neighbours; in
+ * other cases axes may stay where they are, if there are as many.
+ */
+function layoutOfBroadcast(from: readonly number[], to: readonly number[]): 'any' | Layout {
+  if (from.length !== to.length) return 'logical';
+  return from.length > 3 && from.slice(2).every((length) => length === 1) ? 'channelsLast' : 'any';
+}
 
 /** Repeats axes of size 1, and puts new ones in front, until the shape is reached. */
 export function broadcastTo(x: Variable, shape: readonly number[]): Variable {
   checkBroadcastsTo(x, shape);
-  return sameShape(x.shape, shape) ? x.alias() : broadcastOp({ x }, { shape });
+  return sameShape(x.shape, shape)
+    ? x.alias()
+    : broadcastOp({ x }, { shape, layout: layoutOfBroadcast(x.shape, shape) });
 }
 
 /** The one place that undoes broadcasting in gradients: sums over every axis that was repeated. */

@@ -1,5 +1,7 @@
 import { broadcastTo, concat, fill, pad, reverse, slice, split, tile, zeros, type Tensor } from '@tensorflow/tfjs-core';
 import { sameShape, sizeOf } from '../shapes.js';
+import { isFloat32 } from '../float32.js';
+import { repeatFloats } from './repeat.js';
 import { reshapeTensor } from './reshape.js';
 
 /**
@@ -106,7 +108,7 @@ export function flipTensor(x: Tensor, axis: number): Tensor {
 /** Repeats axes of size 1, and puts new ones in front, until the shape is reached. */
 export function repeatTensor(x: Tensor, shape: Sizes): Tensor {
   if (sizeOf(shape) === 0) return nothing(shape, x);
-  if (shape.length <= STOCK_RANK) return broadcastTo(x, [...shape]);
+  if (shape.length <= STOCK_RANK) return isFloat32(x) ? repeatFloats(x, shape) : broadcastTo(x, [...shape]);
   const start = reshapeTensor(x, [...new Array<number>(shape.length - x.rank).fill(1), ...x.shape]);
   return shape.reduce((wide, size, axis) => {
     if (size === wide.shape[axis]) return wide;

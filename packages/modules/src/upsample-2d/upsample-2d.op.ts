@@ -64,31 +64,31 @@ function byMatrices(x: Tensor, image: readonly number[], attrs: UpsampleAttrs, b
   return reshape(matMul(columns, reshape(tall, [n * height, x.shape[2]!, c]), back), [n, height, -1, c]);
 }
 
+/** Row by row: first between two rows of the image, then along the row. */
 const forward: Loops<{ x: Tensor }, UpsampleAttrs> = ({ values: { x }, inputs, outputs: [y] }, attrs) => {
   const [batch, height, width, maps] = imageShape(inputs.x.shape);
   const [rows, columns] = neighboursOf(inputs.x.shape, attrs);
-  const row = rows.low.length && columns.low.length * maps;
+  const [length, largerLength] = [width * maps, columns.low.length * maps];
+  const between = new Float32Array(length);
   for (let n = 0, out = 0; n < batch; n++) {
-    const image = n * height * width * maps;
-    for (let i = 0; i < rows.low.length; i++, out += row) {
-      const [top, bottom] = [image + rows.low[i]! * width * maps, image + rows.high[i]! * width * maps];
+    for (let i = 0; i < rows.low.length; i++, out += largerLength) {
       const down = rows.share[i]!;
       if (i > 0 && down === 0 && rows.share[i - 1] === 0 && rows.low[i] === rows.low[i - 1]) {
-        y!.copyWithin(out, out - row, out);
+        y!.copyWithin(out, out - largerLength, out);
         continue;
       }
-      for (let j = 0, at = out; j < columns.low.length; j++) {
-        const [left, right, across] = [columns.low[j]! * maps, columns.high[j]! * maps, columns.share[j]!];
-        for (let c = 0; c < maps; c++, at++) {
-          let value = x[top + left + c]!;
-          if (across !== 0) value += across * (x[top + right + c]! - value);
-          if (down !== 0) {
-            let below = x[bottom + left + c]!;
-            if (across !== 0) below += across * (x[bottom + right + c]! - below);
-            value += down * (below - value);
-          }
-          y![at] = value;
-        }
+      const top = (n * height + rows.low[i]!) * length;
+      const bottom = (n * height + rows.high[i]!) * length;
+      if (down === 0) between.set(x.subarray(top, top + length));
+      else for (let k = 0; k < length; k++) between[k] = x[top + k]! + down * (x[bottom + k]! - x[top + k]!);
+      for (let j = 0, at = out; j < columns.low.length; j++, at += maps) {
+        const left = columns.low[j]! * maps;
+        const right = columns.high[j]! * maps;
+        const across = columns.share[j]!;
+        if (across === 0) for (let c = 0; c < maps; c++) y![at + c] = between[left + c]!;
+        else
+          for (let c = 0; c < maps; c++)
+            y![at + c] = between[left + c]! + across * (between[right + c]! - between[left + c]!);
       }
     }
   }
@@ -96,26 +96,28 @@ const forward: Loops<{ x: Tensor }, UpsampleAttrs> = ({ values: { x }, inputs, o
 
 type GradientAttrs = UpsampleAttrs & { inputShape: readonly number[] };
 
+/** Row by row, the other way round: first along the row, then to the two rows of the image. */
 const backward: Loops<{ g: Tensor }, GradientAttrs> = ({ values: { g }, outputs: [dx] }, { inputShape, ...attrs }) => {
   const [batch, height, width, maps] = imageShape(inputShape);
   const [rows, columns] = neighboursOf(inputShape, attrs);
+  const length = width * maps;
+  const between = new Float32Array(length);
   dx!.fill(0);
   for (let n = 0, at = 0; n < batch; n++) {
-    const image = n * height * width * maps;
     for (let i = 0; i < rows.low.length; i++) {
-      const [top, bottom] = [image + rows.low[i]! * width * maps, image + rows.high[i]! * width * maps];
-      const down = rows.share[i]!;
-      for (let j = 0; j < columns.low.length; j++) {
-        const [left, right, across] = [columns.low[j]! * maps, columns.high[j]! * maps, columns.share[j]!];
-        for (let c = 0; c < maps; c++, at++) {
-          const [upper, lower] = [(1 - down) * g[at]!, down * g[at]!];
-          dx![top + left + c]! += (1 - across) * upper;
-          if (across !== 0) dx![top + right + c]! += across * upper;
-          if (down === 0) continue;
-          dx![bottom + left + c]! += (1 - across) * lower;
-          if (across !== 0) dx![bottom + right + c]! += across * lower;
-        }
+      between.fill(0);
+      for (let j = 0; j < columns.low.length; j++, at += maps) {
+        const left = columns.low[j]! * maps;
+        const right = columns.high[j]! * maps;
+        const across = columns.share[j]!;
+        for (let c = 0; c < maps; c++) between[left + c]! += (1 - across) * g[at + c]!;
+        if (across !== 0) for (let c = 0; c < maps; c++) between[right + c]! += across * g[at + c]!;
       }
+      const down = rows.share[i]!;
+      const top = (n * height + rows.low[i]!) * length;
+      const bottom = (n * height + rows.high[i]!) * length;
+      for (let k = 0; k < length; k++) dx![top + k]! += (1 - down) * between[k]!;
+      if (down !== 0) for (let k = 0; k < length; k++) dx![bottom + k]! += down * between[k]!;
     }
   }
 };
