@@ -1,4 +1,5 @@
 import { DataError, option, optionsOf, ValueError, type Given } from '@tessera-nn/core';
+import { shownValue } from '@tessera-nn/core/internal';
 import { ArrayDataset } from './array-dataset.js';
 
 const options = optionsOf('csvDataset', {
@@ -31,10 +32,11 @@ export interface CsvDataset {
  * @example
  * const { dataset, classes } = csvDataset('width,kind\n1.5,oak\n2,elm\n', { label: 'kind' });
  * console.log(classes, [...dataset.labels]); // [ 'elm', 'oak' ] [ 1, 0 ]
- * @throws DataError naming the line and the column of what is not a number, or of a row of another length; ValueError for
- * a column of labels that there is not.
+ * @throws DataError naming the line and the column of what is not a number, or of a row of another length, and for what is
+ * not text; ValueError for a column of labels that there is not.
  */
 export function csvDataset(text: string, given: CsvDatasetOptions = {}): CsvDataset {
+  checkText(text);
   const { label, delimiter, header } = options.read(given);
   const table = parseCsv(text, delimiter);
   const width = table[0]?.length ?? 0;
@@ -67,6 +69,15 @@ export function csvDataset(text: string, given: CsvDatasetOptions = {}): CsvData
   const { labels, classes } = labelsFrom(rows.map((row) => row[at]!.trim()));
   const dataset = new ArrayDataset({ data, shape: [rows.length, width - 1], labels, checkFinite: false });
   return { dataset, classes, columns: names.filter((_, column) => column !== at) };
+}
+
+function checkText(value: unknown): void {
+  if (typeof value === 'string') return;
+  throw new DataError('csvDataset takes the text of a table', {
+    path: 'csvDataset',
+    expected: 'a string',
+    received: shownValue(value),
+  });
 }
 
 /** The fields of each line; empty lines are left out. */

@@ -48,9 +48,16 @@ export function fromPixels(image: Pixels | Drawable, given: FromPixelsOptions = 
  *
  * Shapes: `[1, maps, height, width]` or `[maps, height, width]` of 1, 3 or 4 maps.
  *
- * @throws ShapeError for other shapes.
+ * @throws ShapeError for other shapes; DataError for what is not a Variable.
  */
 export async function toPixels(image: Variable): Promise<Pixels & { readonly data: Uint8ClampedArray<ArrayBuffer> }> {
+  if (!((image as unknown) instanceof Variable)) {
+    throw new DataError('toPixels takes a single image', {
+      path: 'toPixels',
+      expected: 'a Variable',
+      received: shownValue(image),
+    });
+  }
   const shape = image.rank === 4 && image.shape[0] === 1 ? image.shape.slice(1) : image.shape;
   const [maps, height, width] = shape as [number, number, number];
   if (shape.length !== 3 || ![1, 3, 4].includes(maps)) {

@@ -1,5 +1,5 @@
 import { detectAnomaly, scope, TesseraError, type AutogradError, type Data } from '@tessera-nn/core';
-import { shownValue, undoing } from '@tessera-nn/core/internal';
+import { checkDefinition, shownValue, undoing } from '@tessera-nn/core/internal';
 import { inMode } from './handler.js';
 import { leavesOf, type HostValues, type Tree } from './host-arrays.js';
 import { addGradients, type Learner, type Part } from './train-step.js';
@@ -21,13 +21,18 @@ export interface Divergence {
   readonly hint: string;
 }
 
-/** Training met a loss, or a gradient, that is not finite. */
+/**
+ * Training met a loss, or a gradient, that is not finite.
+ *
+ * @throws ValueError for what is not a Divergence.
+ */
 export class DivergenceError extends TesseraError {
   static {
     this.prototype.name = 'DivergenceError';
   }
 
   constructor(readonly divergence: Divergence) {
+    checkDefinition(divergence, 'DivergenceError', ['epoch', 'batch', 'loss', 'rate', 'cause', 'hint']);
     const { epoch, batch, loss, path, cause, hint } = divergence;
     super(`Training diverged in batch ${batch} of epoch ${epoch}, where the loss is ${loss}: ${cause}`, {
       ...(path === undefined ? {} : { path }),

@@ -1,3 +1,6 @@
+import { ValueError } from '@tessera-nn/core';
+import { checkNumbers, shownValue } from '@tessera-nn/core/internal';
+
 /** What an epoch came to. */
 export interface EpochRecord {
   /** From 1. */
@@ -14,13 +17,19 @@ export interface EpochRecord {
   readonly validationError?: number | readonly number[];
 }
 
-/** How a run went: the loss of every step, and a record of every epoch. */
+/**
+ * How a run went: the loss of every step, and a record of every epoch.
+ *
+ * @throws ValueError for losses that are not numbers, or epochs that are not records.
+ */
 export class History {
   /** The losses of all steps that were made, in their order. */
   readonly losses: number[];
   readonly epochs: EpochRecord[];
 
   constructor(losses: readonly number[] = [], epochs: readonly EpochRecord[] = []) {
+    checkNumbers(losses, 'History', 'the losses of steps first');
+    checkRecords(epochs);
     this.losses = [...losses];
     this.epochs = [...epochs];
   }
@@ -36,4 +45,14 @@ export class History {
   toJsonLines(): string {
     return this.epochs.map((record) => `${JSON.stringify(record)}\n`).join('');
   }
+}
+
+function checkRecords(value: unknown): void {
+  const isRecord = (one: unknown) => typeof (one as Partial<EpochRecord> | null | undefined)?.epoch === 'number';
+  if (Array.isArray(value) && value.every(isRecord)) return;
+  throw new ValueError('History takes the records of epochs behind the losses', {
+    path: 'History',
+    expected: 'a list of { epoch, loss, ... }',
+    received: shownValue(value),
+  });
 }

@@ -24,7 +24,7 @@ describe(`Options of files [${backendName}]`, () => {
   const weights = (options: object) => save(net()).then((file) => loadWeights(net(), file, options));
 
   for (const [title, run, says] of [
-    ['dtype of save', () => save(net(), undefined, { dtype: 'float16' } as object), 'save has no option "dtype"'],
+    ['dtypes of save', () => save(net(), undefined, { dtypes: 'float16' } as object), 'Did you mean "dtype"?'],
     ['a third argument of save', () => save(net(), undefined, 5 as never), 'save: options come by name'],
     ['classes of load', () => load(none, { classes: [] } as object), 'load has no option "classes"'],
     ['classes for the options of load', () => load(none, [Linear] as object), 'load: options come by name'],

@@ -56,7 +56,8 @@ export function moduleSpec<M extends AnyModule, X extends Nds = Nd, Y extends Nd
   describeBodies(name, (isFirst) => {
     beforeEach(() => seed(20261121));
 
-    for (const one of cases) {
+    // Further bodies of the kernels are held against every geometry in their own specs.
+    for (const one of isFirst ? cases : cases.slice(0, 1)) {
       describe(one.title, () => {
         it('agrees with the float64 reference, of the shape its rule says', async () => {
           await checkForward(specification, one, inputOf(one, one.shape));
@@ -68,8 +69,8 @@ export function moduleSpec<M extends AnyModule, X extends Nds = Nd, Y extends Nd
           await checkGradients(specification, one, smooth());
         });
 
-        // The kernels are those of the gradients above, in other combinations; programs take long to compile.
-        if ((!isFirst || backendName === 'webgl') && one !== cases[0]) return;
+        // The kernels are those of the gradients above, in other combinations.
+        if (backendName !== 'wasm' && one !== cases[0]) return;
         it('gives gradients of its gradients as differences of differences do', async () => {
           await checkSecondGradients(specification, one, smooth());
         });

@@ -1,4 +1,4 @@
-import { backendName, held, heldAtRest, itCollects, onBackend } from '@tessera-nn/testing';
+import { backendName, held, expectAtRest, heldAtRest, itCollects, onBackend } from '@tessera-nn/testing';
 import { clone, mul } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { checkpoint } from '../checkpoint/checkpoint.js';
@@ -208,7 +208,7 @@ describe(`An exception in the middle [${backendName}]`, () => {
           expect(scope(style), what).to.deep.equal(expected.get(name));
         }
       }
-      expect(await heldAtRest()).to.deep.equal(before);
+      await expectAtRest(before);
       expect(came).to.be.greaterThan(tried.length);
     });
   }

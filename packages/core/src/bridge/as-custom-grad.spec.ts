@@ -4,6 +4,7 @@ import {
   collectGarbage,
   expectClose,
   held,
+  expectAtRest,
   heldAtRest,
   Holder,
   itCollects,
@@ -245,7 +246,7 @@ describe(`asCustomGrad [${backendName}]`, () => {
     step();
     const before = await heldAtRest();
     for (let i = 0; i < 20; i++) step();
-    expect(await heldAtRest()).to.deep.equal(before);
+    await expectAtRest(before);
   });
 
   itCollects('leaves nothing behind when the forward or the backward pass throws, and works on', async () => {

@@ -1,4 +1,12 @@
-import { backendName, collectGarbage, held, heldAtRest, itCollects, onBackend } from '@tessera-nn/testing';
+import {
+  backendName,
+  collectGarbage,
+  held,
+  expectAtRest,
+  heldAtRest,
+  itCollects,
+  onBackend,
+} from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { noGrad } from '../autograd/grad-mode.js';
 import { relayout } from '../layout.js';
@@ -39,7 +47,7 @@ async function expectNoGrowth(steps: number, step: (i: number) => unknown): Prom
   for (const i of [1, 2]) await step(i);
   const early = await heldAtRest();
   for (let i = 3; i <= steps; i++) await step(i);
-  expect(await heldAtRest()).to.deep.equal(early);
+  await expectAtRest(early);
 }
 
 describe(`Memory without scopes or dispose [${backendName}]`, () => {
@@ -112,7 +120,7 @@ describe(`Memory without scopes or dispose [${backendName}]`, () => {
         .backward();
       net.forward([[4, 5, 6]]);
     })();
-    expect(await heldAtRest()).to.deep.equal(before);
+    await expectAtRest(before);
   });
 
   itCollects('goes with a Variable that was looked at in logical order', async () => {
@@ -123,7 +131,7 @@ describe(`Memory without scopes or dispose [${backendName}]`, () => {
       const x = new Variable(new Storage(physical, 'channelsLast', { op: 'spec', call: undefined }));
       expect(x.data.shape).to.deep.equal([1, 2, 3, 4]);
     })();
-    expect(await heldAtRest()).to.deep.equal(before);
+    await expectAtRest(before);
   });
 
   itCollects('stays as long as somebody holds the Variable', async () => {

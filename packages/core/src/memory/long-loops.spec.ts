@@ -1,4 +1,4 @@
-import { backendName, heldAtRest, itCollects, onBackend } from '@tessera-nn/testing';
+import { backendName, expectAtRest, heldAtRest, itCollects, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { gradients } from '../autograd/gradients.js';
 import { grad, jvp, vjp } from '../autograd/functional.js';
@@ -108,7 +108,7 @@ describe(`Memory after ${STEPS} steps [${backendName}]`, () => {
       step(net, i);
       if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
     }
-    expect(await heldAtRest()).to.deep.equal(before);
+    await expectAtRest(before);
     for (const variable of net.parameters()) expect(variable.data.dataSync().every(Number.isFinite)).to.equal(true);
     net.dispose();
   }

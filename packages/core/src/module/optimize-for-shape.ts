@@ -31,13 +31,8 @@ export type ShapeOptions<Output extends Data = Variable> = Omit<Given<typeof opt
 };
 
 /** See `Module.optimizeForShape`. */
-export async function optimizeForShape(
-  module: AnyModule,
-  shape: Shapes,
-  given: ShapeOptions<Data> = {},
-): Promise<number> {
+export function optimizeForShape(module: AnyModule, shape: Shapes, given: ShapeOptions<Data> = {}): Promise<number> {
   const { cost, target, optimizer, onProgress } = options.read(given);
-  module.build(shape);
   const step = () => {
     const output = module.forward(zeros(shape));
     if (!module.training) return;
@@ -57,7 +52,11 @@ export async function optimizeForShape(
       cost?.dispose();
     }
   };
-  return compileAhead(rehearse, onProgress);
+  const prepare = async () => {
+    module.build(shape);
+    return compileAhead(rehearse, onProgress);
+  };
+  return prepare();
 }
 
 function zeros(shape: Shapes): Data {

@@ -1,5 +1,6 @@
 import { option, optionsOf, ShapeError, type Given } from '@tessera-nn/core';
 import type { Dataset } from '../dataset.js';
+import { checkDataset } from '../given.js';
 import { sizesOf, type Transform } from './transform.js';
 
 const options = optionsOf('normalizeMaps', {
@@ -42,8 +43,13 @@ export function normalizeMaps(given: MapStatistics): Transform {
 /** Samples that are looked at together. */
 const CHUNK = 256;
 
-/** The mean of each map over all samples and pixels, and its deviation (1 where a map is the same everywhere). */
+/**
+ * The mean of each map over all samples and pixels, and its deviation (1 where a map is the same everywhere).
+ *
+ * @throws DataError for what is not a dataset; ShapeError where its samples are not images.
+ */
 export function mapStatistics(dataset: Dataset): { mean: number[]; std: number[] } {
+  checkDataset(dataset, 'mapStatistics');
   const maps = dataset.sampleShape[0]!;
   const [sums, squares] = [new Float64Array(maps), new Float64Array(maps)];
   let size = 0;

@@ -1,6 +1,7 @@
-import { option, optionsOf, RandomStream, randomStream, ShapeError, type Given } from '@tessera-nn/core';
-import { shapeText } from '@tessera-nn/core/internal';
+import { option, optionsOf, RandomStream, randomStream, ShapeError, ValueError, type Given } from '@tessera-nn/core';
+import { shapeText, shownValue } from '@tessera-nn/core/internal';
 import type { Batch, Dataset } from '../dataset.js';
+import { checkDataset } from '../given.js';
 
 /** Images of a batch, one after another. */
 export interface Images {
@@ -25,8 +26,11 @@ export type AugmentedOptions = Given<typeof options>;
  * @example
  * const train = augmented(digits.train, [randomCrop({ pad: 2 }), randomAffine({ degrees: 10 })]);
  * for (const batch of batches(train, { batchSize: 64 })) console.log(batch.shape);
+ * @throws DataError for what is not a dataset; ValueError for transforms that are not a list of functions.
  */
 export function augmented(dataset: Dataset, transforms: readonly Transform[], given: AugmentedOptions = {}): Dataset {
+  checkDataset(dataset, 'augmented');
+  checkTransforms(transforms);
   const { stream } = options.read(given);
   const through = (batch: Batch, source: RandomStream): Batch =>
     transforms.reduce((changed, transform) => transform(changed, source), batch);
@@ -50,5 +54,14 @@ export function sizesOf(
     path: who,
     expected: '[count, maps, height, width]',
     received: shapeText(shape),
+  });
+}
+
+function checkTransforms(value: unknown): void {
+  if (Array.isArray(value) && value.every((transform) => typeof transform === 'function')) return;
+  throw new ValueError('augmented takes a dataset and transforms', {
+    path: 'augmented',
+    expected: 'a list of functions',
+    received: shownValue(value),
   });
 }

@@ -1,15 +1,17 @@
 import { DataError, ShapeError, ValueError } from '@tessera-nn/core';
 import { sameShape, shapeText } from '@tessera-nn/core/internal';
 import type { Batch, Dataset } from '../dataset.js';
+import { checkDataset } from '../given.js';
 
 /**
  * Datasets one behind the other; nothing is copied.
  *
  * @example
  * const all = concatDatasets(digits.train, digits.test);
- * @throws ShapeError when their samples do not have one shape; DataError for none at all.
+ * @throws ShapeError when their samples do not have one shape; DataError for none at all, or for what is not a dataset.
  */
 export function concatDatasets(...parts: readonly Dataset[]): Dataset {
+  parts.forEach((part) => checkDataset(part, 'concatDatasets'));
   const [first] = parts;
   if (!first) throw new DataError('concatDatasets: there are no datasets', { expected: 'at least one' });
   const { sampleShape } = first;

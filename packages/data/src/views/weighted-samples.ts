@@ -1,5 +1,6 @@
 import { option, optionsOf, randomStream, ValueError, type Given, type RandomStream } from '@tessera-nn/core';
 import type { Dataset } from '../dataset.js';
+import { checkArray, checkDataset } from '../given.js';
 import { numbered } from './subset.js';
 
 const options = optionsOf('weightedSamples', {
@@ -17,13 +18,16 @@ export type WeightedSamplesOptions = Given<typeof options>;
  *
  * @example
  * const balanced = weightedSamples(digits.train, balancedWeights(digits.train.labels)); // all classes equally often
- * @throws ValueError unless there is a weight from 0 for each sample, and one of them is above it.
+ * @throws ValueError unless there is a weight from 0 for each sample, and one of them is above it; DataError for what is
+ * not a dataset.
  */
 export function weightedSamples(
   dataset: Dataset,
   weights: ArrayLike<number>,
   given: WeightedSamplesOptions = {},
 ): Dataset {
+  checkDataset(dataset, 'weightedSamples');
+  checkArray(weights, 'weightedSamples', 'a dataset and the weights of its samples');
   const { count = dataset.length, stream } = options.read(given);
   const sums = new Float64Array(dataset.length);
   let total = 0;
@@ -49,8 +53,13 @@ export function weightedSamples(
   };
 }
 
-/** A weight for each sample, 1 over how many have its label: with them all classes are drawn equally often. */
+/**
+ * A weight for each sample, 1 over how many have its label: with them all classes are drawn equally often.
+ *
+ * @throws ValueError for what is not an array.
+ */
 export function balancedWeights(labels: ArrayLike<number>): Float64Array {
+  checkArray(labels, 'balancedWeights', 'the labels of samples');
   const counts = new Map<number, number>();
   for (const label of Array.from(labels)) counts.set(label, (counts.get(label) ?? 0) + 1);
   return Float64Array.from(labels, (label) => 1 / counts.get(label)!);

@@ -97,6 +97,18 @@ describeBodies('elementwise kernels', () => {
     expect(memory().numTensors - before).to.equal(1);
   });
 
+  it('lets inputs and params be called as shaders call something of their own', async () => {
+    const kernel = defineElementwise({
+      name: 'SpecShaderNames',
+      inputs: ['position', 't0', 'float'],
+      params: ['main', 'texel'],
+      formula: ({ position, t0, float, main, texel }) => add(mul(add(position, t0), main), mul(float, texel)),
+    });
+    const [position, t0, float] = [tensor([1, 2]), tensor([10, 20]), tensor([3, 4])];
+    const y = runKernel(kernel, { position, t0, float }, { main: 2, texel: 100 });
+    expect([...(await y.data())]).to.deep.equal([322, 444]);
+  });
+
   it('gives several results of one pass in the order of the formula', async () => {
     const kernel = defineElementwise({
       name: 'SpecSeveral',

@@ -4,7 +4,7 @@ import { float32 } from '../float32.js';
 import { composed } from '../formula/compose.js';
 import { evaluate } from '../formula/evaluate.js';
 import { input, Node, parameter, type Formula } from '../formula/formula.js';
-import { shaderText } from '../formula/glsl.js';
+import { shaderName, shaderText } from '../formula/glsl.js';
 import { SimdLauncher } from '../formula/simd-launch.js';
 import { defineKernel, type Kernel } from '../kernel.js';
 import { sameShape } from '../shapes.js';
@@ -98,14 +98,14 @@ export function defineElementwise({
       text ??= shaderText(formulas);
       const code = {
         name: `${name} ${formulas.map(({ id }) => id).join(' ')}`,
-        inputs: names,
-        params: params.map((n) => [n, 'float'] as const),
+        inputs: names.map(shaderName),
+        params: params.map((n) => [shaderName(n), 'float'] as const),
         ...text,
       };
       const results = elementwiseLaunch(
         code,
         names.map((n) => inputs[n]!),
-        Object.fromEntries(params.map((n) => [n, attrs[n]!])),
+        Object.fromEntries(params.map((n) => [shaderName(n), attrs[n]!])),
         shapeOf(inputs),
       );
       return results && asGiven(results);

@@ -2,7 +2,10 @@ import { nodesOf, type Formula } from './formula.js';
 import { functionsUsed } from './numerics.glsl.js';
 import { primitives } from './primitives.js';
 
-/** A formula as shader text on vec4: inputs and floats of the parameters' names come from outside. */
+/** What an input or a parameter is called in shaders: whatever its name, nothing else there is called so. */
+export const shaderName = (name: string): string => `given_${name}`;
+
+/** A formula as shader text on vec4: inputs and floats of the parameters' shader names come from outside. */
 export interface ShaderText {
   functions: string;
   statements: string;
@@ -17,8 +20,8 @@ export function shaderText(formulas: readonly Formula[]): ShaderText {
     for (const node of nodesOf(root)) {
       if (names.has(node)) continue;
       const { op, args, name, value, type } = node;
-      if (op === 'input') names.set(node, name);
-      else if (op === 'parameter') names.set(node, `vec4(${name})`);
+      if (op === 'input') names.set(node, shaderName(name));
+      else if (op === 'parameter') names.set(node, `vec4(${shaderName(name)})`);
       else if (op === 'constant') names.set(node, `vec4(${literal(value)})`);
       else {
         const { rewrite, as, glsl } = primitives[op];
