@@ -1,6 +1,7 @@
 import { option, optionsOf, randomStream, ValueError, type Given, type RandomStream } from '@tessera-nn/core';
 import { checkNumbers } from '@tessera-nn/core/internal';
 import type { Dataset } from '../dataset.js';
+import { checkDataset } from '../given.js';
 import { labelsOf } from './labels-of.js';
 import { subset } from './subset.js';
 
@@ -25,6 +26,7 @@ const ROUNDING = 1e-9;
  * @throws ValueError for shares that are not above 0, or are more than all; DataError where a part would be empty.
  */
 export function splitDataset(dataset: Dataset, shares: readonly number[], given: SplitDatasetOptions = {}): Dataset[] {
+  checkDataset(dataset, 'splitDataset');
   const { stratified, stream = randomStream() } = options.read(given);
   checkNumbers(shares, 'splitDataset', 'a list of shares');
   const total = shares.reduce((sum, share) => sum + share, 0);

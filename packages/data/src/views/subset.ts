@@ -1,15 +1,18 @@
 import { checkList } from '@tessera-nn/core/internal';
 import { DataError, ValueError } from '@tessera-nn/core';
 import type { Batch, Dataset } from '../dataset.js';
+import { checkDataset } from '../given.js';
 
 /**
  * Some samples of a dataset, in an order of their own; nothing is copied.
  *
  * @example
  * const [first] = batches(subset(digits.train, [3, 1]), { batchSize: 2, shuffle: false }); // samples 3 and 1
- * @throws ValueError for a number that no sample has; DataError for no numbers at all.
+ * @throws ValueError for a number that no sample has; DataError for no numbers at all, and for what is not a
+ * dataset.
  */
 export function subset(dataset: Dataset, indices: Iterable<number>): Dataset {
+  checkDataset(dataset, 'subset');
   checkList(indices, 'subset', 'the numbers of samples');
   const chosen = Uint32Array.from(indices, (index: number) => {
     if (Number.isInteger(index) && index >= 0 && index < dataset.length) return index;

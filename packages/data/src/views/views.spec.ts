@@ -1,6 +1,7 @@
 import { DataError, RandomStream, ShapeError, ValueError } from '@tessera-nn/core';
 import { expect } from 'chai';
 import { ArrayDataset } from '../array-dataset.js';
+import type { Dataset } from '../dataset.js';
 import { concatDatasets } from './concat-datasets.js';
 import { filterSamples } from './filter-samples.js';
 import { mapSamples } from './map-samples.js';
@@ -83,4 +84,16 @@ describe('Views of datasets', () => {
     const view = mapSamples(numbers(4), ({ data }) => data.map((value) => value * 2));
     expect([...view.gather([3, 1])]).to.deep.equal([6, 2]);
   });
+
+  for (const [name, view] of Object.entries({
+    subset: (dataset: Dataset) => subset(dataset, [1]),
+    filterSamples: (dataset: Dataset) => filterSamples(dataset, () => true),
+    splitDataset: (dataset: Dataset) => splitDataset(dataset, [0.5]),
+    concatDatasets: (dataset: Dataset) => concatDatasets(dataset),
+    weightedSamples: (dataset: Dataset) => weightedSamples(dataset, [1]),
+  }))
+    it(`${name} refuses what is not a dataset`, () => {
+      for (const wrong of [null, 5, { length: 3 }])
+        expect(() => view(wrong as never)).to.throw(DataError, `${name} takes a dataset`);
+    });
 });
