@@ -37,6 +37,30 @@ describe(`Groups of parameters [${backendName}]`, () => {
     expect(optimizer.momRate).to.equal(0.5);
   });
 
+  it('come back with the state, also those that a function picked', async () => {
+    const { net, step, values } = make();
+    const optimizer = new MomentumSGD(0.1, 0.5).setupOn(net).addGroup((path) => path.endsWith('b'), { learnRate: 0.2 });
+    step(optimizer);
+    const state = await optimizer.stateDict();
+    step(optimizer);
+    const expected = await values();
+    const again = new MomentumSGD().setupOn(net).addGroup('head', { momRate: 0 });
+    again.loadStateDict(JSON.parse(JSON.stringify(state)) as never);
+    step(again);
+    expect(await values()).to.deep.equal(expected);
+    const good = await again.stateDict();
+    expect(good.groups).to.deep.equal([{ parameters: ['body.b', 'head.b'], numbers: {}, share: 2 }]);
+    for (const [groups, says] of [
+      ['all', 'its groups are unreadable'],
+      [[{ parameters: 'b', numbers: {} }], 'its groups are unreadable'],
+      [[{ parameters: ['b'], numbers: {}, share: -1 }], 'its groups are unreadable'],
+      [[{ parameters: ['b'], numbers: { momrate: 1 } }], 'no number "momrate"'],
+    ]) {
+      expect(() => again.loadStateDict({ ...state, groups } as never)).to.throw(OptimizerError, says as string);
+    }
+    expect(await again.stateDict()).to.deep.equal(good);
+  });
+
   it('refuse numbers that the optimizer has not got, or that do not fit', () => {
     const { net } = make();
     const optimizer = new MomentumSGD().setupOn(net);

@@ -1,5 +1,7 @@
 import { nearestName, OptimizerError, Variable, type Storage } from '@tessera-nn/core';
 import { sameShape, shapeText, sizeOf } from '@tessera-nn/core/internal';
+import type { GroupState } from './groups.js';
+import type { HookState } from './hooks/hook.js';
 
 /** An optimizer's numbers and its state for each parameter, to continue a run elsewhere. JSON keeps all of it. */
 export interface OptimizerState {
@@ -10,6 +12,10 @@ export interface OptimizerState {
   attrs: Record<string, number>;
   /** By the parameter's path, then by the name of the state; nothing for a parameter that was never updated. */
   states: Record<string, Record<string, StateValues>>;
+  /** The groups of `addGroup`, with the parameters that each picks. Undefined: those of now stay. */
+  groups?: readonly GroupState[];
+  /** What hooks remember, such as the averages of `EMA`, in the order in which they were added. Undefined: it stays. */
+  hooks?: readonly HookState[];
 }
 
 /** One array of a state. What JSON makes of the values is read as well. */
@@ -74,7 +80,7 @@ class StateCheck {
 
   check(given: unknown): CheckedState {
     const { className, attrNames, extraNames } = this.rule;
-    const state = this.#record(given, 'it', ['className', 't', 'attrs', 'states']);
+    const state = this.#record(given, 'it', ['className', 't', 'attrs', 'states'], 'entry', ['groups', 'hooks']);
     if (state.className !== className) this.#refuse('it was made by another class', className, state.className);
     const { t } = state;
     if (!Number.isSafeInteger(t) || (t as number) < 0) this.#refuse('t is not a count of steps', 'a whole number', t);

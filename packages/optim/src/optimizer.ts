@@ -20,7 +20,7 @@ import {
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Groups, type GroupMatch, type Numbers } from './groups.js';
 import type { Following, Hook } from './hooks/hook.js';
-import { beforeUpdate, followed, hookedGrad } from './hooks/run-hooks.js';
+import { beforeUpdate, followed, hookedGrad, loadHooks, readHooks } from './hooks/run-hooks.js';
 import { atOnce } from './at-once.js';
 import { constrained } from './constrained.js';
 import { nothingToLearn } from './nothing-to-learn.js';
@@ -63,7 +63,7 @@ export abstract class Optimizer {
   #module: AnyModule | undefined;
   readonly #states: States = new Map();
   readonly #numbers: Numbers;
-  readonly #groups = new Groups();
+  #groups = new Groups();
   /** The numbers for the Variable that a rule runs for. */
   #current: Readonly<Numbers> | undefined;
 
@@ -148,7 +148,7 @@ export abstract class Optimizer {
    * @throws OptimizerError for numbers that it has not got, or that do not fit.
    */
   addGroup(match: GroupMatch, numbers: Partial<Numbers>): this {
-    this.#groups.add(match, numbers, this.#numbers, this.#options as never, this.className);
+    this.#groups = this.#groups.with(match, numbers, this.#numbers, this.#options as never, this.className);
     return this;
   }
 
@@ -285,16 +285,18 @@ export abstract class Optimizer {
   #memento(t: number): Memento {
     const states = retained(this.#states);
     const numbers = { ...this.#numbers };
+    const groups = this.#groups;
     return {
-      restore: () => this.#become(t, numbers, states),
+      restore: () => this.#become({ t, numbers, groups, states }),
       release: () => release(states),
     };
   }
 
-  #become(t: number, numbers: Readonly<Numbers>, states: States): void {
+  #become({ t, numbers, groups, states }: Remembered): void {
     this.dispose();
     for (const [variable, storages] of states) this.#states.set(variable, storages);
     this.t = t;
+    this.#groups = groups;
     Object.assign(this.#numbers, numbers);
   }
 
@@ -302,17 +304,19 @@ export abstract class Optimizer {
   async stateDict(): Promise<OptimizerState> {
     const { className, t } = this;
     const attrs = savedNumbers(this.#numbers, this.#options);
+    const groups = this.#groups.stateOf(this.#target.namedParameters());
     const storages = Array.from(this.#target.namedParameters(), ([path, variable]): [string, Map<string, Storage>] => {
       const own = this.#states.get(variable) ?? [];
       return [path, new Map(own.map((storage, i) => [this.stateNames[i]!, storage]))];
     });
-    return { className, t, attrs, states: await readStates(new Map(storages)) };
+    const [states, hooks] = await Promise.all([readStates(new Map(storages)), readHooks(this.hooks)]);
+    return { className, t, attrs, states, groups, hooks };
   }
 
   /**
    * Continues where `stateDict` was taken.
    *
-   * @throws OptimizerError naming what differs: the class, a number, a parameter, a shape; nothing is changed then.
+   * @throws OptimizerError naming what differs: the class, a number, a parameter, a shape, a hook; nothing is changed then.
    */
   loadStateDict(state: OptimizerState): void {
     const { className, stateNames, squares } = this;
@@ -327,6 +331,9 @@ export abstract class Optimizer {
     };
     const { t, attrs, states } = checkState(state, rule);
     const numbers = loadedNumbers(attrs, this.#options, className);
+    const groups = state.groups
+      ? Groups.from(state.groups, this.#numbers, this.#options as never, className)
+      : this.#groups;
     const loaded: States = new Map();
     try {
       for (const [variable, arrays] of states) {
@@ -338,8 +345,11 @@ export abstract class Optimizer {
       release(loaded);
       throw error;
     }
-    noteState(this, () => this.#memento(this.t));
-    this.#become(t, numbers, loaded);
+    allOrNothing(() => {
+      noteState(this, () => this.#memento(this.t));
+      this.#become({ t, numbers, groups, states: loaded });
+      if (state.hooks) loadHooks(this.hooks, state.hooks, className);
+    });
   }
 
   #refuseParameters(first: unknown): void {
@@ -364,6 +374,14 @@ export abstract class Optimizer {
       hint: 'Call setupOn(net) once before',
     });
   }
+}
+
+/** All that changes from step to step, and what steps are made with. */
+interface Remembered {
+  t: number;
+  numbers: Readonly<Numbers>;
+  groups: Groups;
+  states: States;
 }
 
 /** The new weight and the new state of a Variable. */

@@ -5,7 +5,7 @@ import { ArrayDataset } from '@tessera-nn/data';
 import { indexedDbFile, load, type Place } from '@tessera-nn/io';
 import { readZip } from '@tessera-nn/io/internal';
 import { BatchNorm1D, Dropout, Linear } from '@tessera-nn/modules';
-import { Adam, ExponentialLR } from '@tessera-nn/optim';
+import { Adam, EMA, ExponentialLR } from '@tessera-nn/optim';
 import { backendName, held, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Trainer } from '../trainer.js';
@@ -74,6 +74,31 @@ describe(`The file of a run [${backendName}]`, () => {
     const third = await Trainer.resume(place, { cost: new CrossEntropy(), optimizer, schedule, batchSize: 4 });
     await third.train(points, undefined, how);
     expect(await resultOf(third)).to.deep.equal(expected);
+  });
+
+  it('holds the groups of the optimizer and what its hooks remember', async () => {
+    const averaged = (): { trainer: Trainer; ema: EMA } => {
+      const trainer = makeTrainer();
+      const ema = new EMA(trainer.module, { decay: 0.5 });
+      trainer.optimizer.addGroup((path) => path.endsWith('b'), { learnRate: 0.2, beta1: 0.5 }).addHook(ema);
+      return { trainer, ema };
+    };
+    const whole = averaged();
+    await whole.trainer.train(points, undefined, how);
+    const { place } = memory();
+    await averaged().trainer.train(points, undefined, { ...how, epochs: 2, saveTo: place });
+    const { module, cost } = makeTrainer();
+    const optimizer = new Adam(0.05); // without groups: they come back
+    const ema = new EMA(module, { decay: 0.5 });
+    const schedule = new ExponentialLR(optimizer.addHook(ema), { gamma: 0.9 });
+    const again = await Trainer.resume(place, { cost, optimizer, schedule, module, batchSize: 4 });
+    await again.train(points, undefined, how);
+    expect(await resultOf(again)).to.deep.equal(await resultOf(whole.trainer));
+    expect(await ema.stateDict()).to.deep.equal(await whole.ema.stateDict());
+    const bare = makeTrainer();
+    const before = await bare.module.getVar('0.W').values();
+    expect((await rejection(bare.load(place)))!.message).to.include('Expected states of 0 hooks, received those of 1');
+    expect(await bare.module.getVar('0.W').values()).to.deep.equal(before);
   });
 
   it('is one of the newest, takes the place of the oldest, and opens as any zip file does', async () => {

@@ -49,6 +49,12 @@ export class HeaderTexts {
     return this.refuse(`has unreadable ${key}`, { expected: 'a list of names' });
   }
 
+  /** A list of what a condition says; empty where it is not there. */
+  listOf<Value extends readonly unknown[]>(key: string, expected: string, is: (value: unknown) => boolean): Value {
+    const value = this.#parsed(key, '[]');
+    return is(value) ? (value as Value) : this.refuse(`has unreadable ${key}`, { expected });
+  }
+
   /** Undefined where it is not JSON. */
   #parsed(key: string, absent: string): unknown {
     try {

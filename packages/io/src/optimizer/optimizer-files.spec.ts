@@ -1,7 +1,7 @@
 import { Sequential } from '@tessera-nn/containers';
 import { addAll, OptimizerError, seed, TesseraError, Variable } from '@tessera-nn/core';
 import { Conv2D, Linear, PReLU } from '@tessera-nn/modules';
-import { Adam, MomentumSGD, NesterovSGD, SGD, type Optimizer } from '@tessera-nn/optim';
+import { Adam, EMA, MomentumSGD, NesterovSGD, SGD, type Optimizer } from '@tessera-nn/optim';
 import { backendName, expectClose, held, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { loadHdf5 } from '../hdf5/load-hdf5.js';
@@ -146,6 +146,21 @@ describe(`An optimizer's file [${backendName}]`, () => {
     const { tensors, metadata } = readSafetensors(await saveOptimizer(optimizer));
     expect([...tensors.keys()]).to.include.members(['cv.W.mg', 'cv.W.ms', 'fc1.b.ms']);
     expect(metadata.get('className')).to.equal('Adam');
+  });
+
+  it('holds groups and averages', async () => {
+    const [net, copy] = [make(), make()];
+    const [optimizer, other] = [new Adam(0.01).setupOn(net), new Adam(0.01).setupOn(copy).addHook(new EMA(copy))];
+    optimizer.addGroup('fc1', { learnRate: 0.1, amsgrad: true }).addHook(new EMA(net));
+    step(net, optimizer);
+    const file = await saveOptimizer(optimizer);
+    await loadOptimizer(other, file);
+    expect(await other.stateDict()).to.deep.equal(await optimizer.stateDict());
+    expect(await saveOptimizer(other)).to.deep.equal(file);
+    const { tensors, metadata } = readSafetensors(file);
+    expect([...tensors.keys()]).to.include('hook0:fc1.W');
+    const unlisted = writeSafetensors(tensors, new Map([...metadata, ['hooks', '[]']]));
+    expect((await refusal(loadOptimizer(other, unlisted))).message).to.include('checksum');
   });
 
   it('of a network says that it is none, and the other way round', async () => {

@@ -12,12 +12,13 @@ export const OPTIMIZER_FORMAT = 'tessera-optimizer';
 /** The newest layout of one that is known, and the one that is written. */
 export const OPTIMIZER_VERSION = 1;
 /** The texts of its header that the checksum covers. */
-const COVERED = ['format', 'formatVersion', 'className', 't', 'attrs', 'parameters'];
+const COVERED = ['format', 'formatVersion', 'className', 't', 'attrs', 'parameters', 'groups', 'hooks'];
 
 /**
  * Saves what an optimizer needs to go on: its class and numbers, how many steps it made, and its state for each parameter,
- * called `<parameter>.<state>`, as one safetensors file. It is the state of the moment of the call. The network goes into a
- * file of its own, with `save`.
+ * called `<parameter>.<state>`, its groups, and what its hooks remember, such as the averages of `EMA`, called
+ * `hook<i>:<name>`, as one safetensors file. It is the state of the moment of the call. The network goes into a file of its
+ * own, with `save`.
  *
  * @param target a path in Node, or a {@link Place}; without one the bytes are only returned.
  * @returns the bytes of the file.
@@ -29,8 +30,8 @@ const COVERED = ['format', 'formatVersion', 'className', 't', 'attrs', 'paramete
  */
 export async function saveOptimizer(optimizer: StatefulOptimizer, target?: FileTarget): Promise<Uint8Array> {
   checkOptimizer(optimizer, 'saveOptimizer');
-  const { className, t, attrs, states } = await optimizer.stateDict();
-  const tensors = tensorsOf(states);
+  const { className, t, attrs, states, groups = [], hooks = [] } = await optimizer.stateDict();
+  const tensors = new Map([...tensorsOf(states), ...tensorsOfHooks(hooks)]);
   checkFiniteState(className, tensors);
   const texts = new Map([
     ['format', OPTIMIZER_FORMAT],
@@ -39,6 +40,8 @@ export async function saveOptimizer(optimizer: StatefulOptimizer, target?: FileT
     ['t', String(t)],
     ['attrs', JSON.stringify(attrs)],
     ['parameters', JSON.stringify(Object.keys(states))],
+    ['groups', JSON.stringify(groups)],
+    ['hooks', JSON.stringify(hooks.map((own) => Object.keys(own)))],
   ]);
   texts.set('checksum', optimizerChecksum(texts, tensors));
   const bytes = writeSafetensors(tensors, texts);
@@ -60,6 +63,17 @@ export function tensorsOf(states: StateOfOptimizer['states']): Map<string, Store
     }),
   );
   return new Map(arrays);
+}
+
+/** What the array of a hook is called. */
+export const hookEntry = (hook: number, name: string) => `hook${hook}:${name}`;
+
+function* tensorsOfHooks(hooks: NonNullable<StateOfOptimizer['hooks']>): Generator<[string, StoredTensor]> {
+  for (const [i, own] of hooks.entries()) {
+    for (const [name, { shape, values }] of Object.entries(own)) {
+      yield [hookEntry(i, name), { dtype: 'float32', shape, values }];
+    }
+  }
 }
 
 /** @throws OptimizerError for a state that no optimizer would take back. */

@@ -8,7 +8,24 @@ export interface StateOfOptimizer {
   t: number;
   attrs: Record<string, number>;
   /** By the parameter's path, then by the name of the state. */
-  states: Record<string, Record<string, { shape: readonly number[]; values: Float32Array }>>;
+  states: Record<string, Record<string, ValuesOfState>>;
+  /** Parameters with numbers of their own. */
+  groups?: readonly GroupOfOptimizer[];
+  /** What hooks remember, by name. */
+  hooks?: readonly Readonly<Record<string, ValuesOfState>>[];
+}
+
+/** One array. */
+export interface ValuesOfState {
+  shape: readonly number[];
+  values: Float32Array;
+}
+
+/** Parameters with numbers of their own, and a rate in proportion to the optimizer's. */
+export interface GroupOfOptimizer {
+  readonly parameters: readonly string[];
+  readonly numbers: Readonly<Record<string, number | boolean>>;
+  readonly share?: number | undefined;
 }
 
 /** What is saved and loaded of an optimizer: every one of `@tessera-nn/optim` is such a thing. */

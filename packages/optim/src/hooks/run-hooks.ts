@@ -1,7 +1,7 @@
-import { Variable, type Storage } from '@tessera-nn/core';
+import { OptimizerError, Variable, type Storage } from '@tessera-nn/core';
 import { compound } from '@tessera-nn/core/internal';
 import { atOnce } from '../at-once.js';
-import type { Following, Hook } from './hook.js';
+import type { Following, Hook, HookState } from './hook.js';
 
 interface Held {
   release(): void;
@@ -59,4 +59,26 @@ export function followed(
     for (const storage of results) storage.release();
     throw error;
   }
+}
+
+const remembering = (hooks: readonly Hook[]) => hooks.filter((hook) => 'stateDict' in hook && 'loadStateDict' in hook);
+
+/** What the hooks remember, in their order, as it is now. */
+export function readHooks(hooks: readonly Hook[]): Promise<HookState[]> {
+  return Promise.all(remembering(hooks).map((hook) => hook.stateDict!()));
+}
+
+/** Gives hooks back what they remembered. @throws OptimizerError when there are others than there were. */
+export function loadHooks(hooks: readonly Hook[], states: readonly HookState[], who: string): void {
+  const known = remembering(hooks);
+  const given = Array.isArray(states) ? states.length : undefined;
+  if (given !== known.length) {
+    throw new OptimizerError(`${who} cannot go on from this state: other hooks remember something`, {
+      path: who,
+      expected: `states of ${known.length} hooks`,
+      received: given === undefined ? 'another object' : `those of ${given}`,
+      hint: 'Add the hooks first that it had, such as new EMA(net), in the same order',
+    });
+  }
+  for (const [i, hook] of known.entries()) hook.loadStateDict!(states[i]!);
 }
