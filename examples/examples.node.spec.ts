@@ -50,6 +50,20 @@ describe('The small examples', function () {
       .and.lessThan(90);
   });
 
+  it('gan-digits draws nearer to digits with each step', async () => {
+    const { stdout } = await example('gan-digits', '40');
+    const [before, after] = [...stdout.matchAll(/: ([\d.]+) times as far/g)].map(([, figure]) => Number(figure));
+    expect(after).to.be.lessThan(0.7 * before!);
+  });
+
+  it('cifar brings its loss down, and says what its folder lacks', async () => {
+    const { stdout } = await example('cifar', '--count', '160', '--epochs', '3');
+    const [first, , last] = [...stdout.matchAll(/mean loss ([\d.]+)/g)].map(([, figure]) => Number(figure));
+    expect(last).to.be.lessThan(first!);
+    const refusal = await example('cifar', '--data', tmpdir()).then(() => 'none', String);
+    expect(refusal).to.contain('DataError').and.contain('test_batch.bin');
+  });
+
   it('resume goes on where it was ended', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'tessera-resume-'));
     const place = path.join(folder, 'run');
