@@ -49,8 +49,13 @@ export class HeaderTexts {
     return this.refuse(`has unreadable ${key}`, { expected: 'a list of names' });
   }
 
-  /** A list of what a condition says; empty where it is not there. */
-  listOf<Value extends readonly unknown[]>(key: string, expected: string, is: (value: unknown) => boolean): Value {
+  /** A list of what a condition says; undefined where it is not there, as in older files. */
+  listOf<Value extends readonly unknown[]>(
+    key: string,
+    expected: string,
+    is: (value: unknown) => boolean,
+  ): Value | undefined {
+    if (!this.texts.has(key)) return undefined;
     const value = this.#parsed(key, '[]');
     return is(value) ? (value as Value) : this.refuse(`has unreadable ${key}`, { expected });
   }

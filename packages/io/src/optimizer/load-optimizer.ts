@@ -44,7 +44,7 @@ export function readOptimizer(bytes: Uint8Array, source: string): StateOfOptimiz
     return { shape: tensor.shape, values: values as Float32Array };
   };
   const rest = new Map(tensors);
-  const hooks = header.listOf<string[][]>('hooks', 'lists of names', areLists).map((names, i) => {
+  const hooks = header.listOf<string[][]>('hooks', 'lists of names', areLists)?.map((names, i) => {
     const own = names.map((name): [string, ValuesOfState] => {
       const entry = hookEntry(i, name);
       const tensor = rest.get(entry);
@@ -60,13 +60,14 @@ export function readOptimizer(bytes: Uint8Array, source: string): StateOfOptimiz
     if (!own) header.refuse(`holds a state "${name}" of no parameter`);
     else own.set(name.slice(at + 1), valuesOf(name, tensor));
   }
+  const groups = header.listOf<GroupOfOptimizer[]>('groups', 'a list of groups', Array.isArray);
   return {
     className: metadata.get('className') ?? '',
     t: Number(metadata.get('t')),
     attrs: Object.fromEntries(header.record('attrs', 'number')) as Record<string, number>,
     states: Object.fromEntries(Array.from(states, ([path, own]) => [path, Object.fromEntries(own)])),
-    groups: header.listOf<GroupOfOptimizer[]>('groups', 'a list of groups', Array.isArray),
-    hooks,
+    ...(groups && { groups }),
+    ...(hooks && { hooks }),
   };
 }
 

@@ -4,6 +4,7 @@ import { Conv2D, Linear, PReLU } from '@tessera-nn/modules';
 import { Adam, EMA, MomentumSGD, NesterovSGD, SGD, type Optimizer } from '@tessera-nn/optim';
 import { backendName, expectClose, held, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
+import { checksum } from '../checkpoint/header-texts.js';
 import { loadHdf5 } from '../hdf5/load-hdf5.js';
 import { loadOptimizerHdf5, saveOptimizerHdf5 } from '../hdf5/optimizer-hdf5.js';
 import { filesOf, savedOptimizers } from '../hdf5/puzzlelib-optimizers.golden.js';
@@ -161,6 +162,20 @@ describe(`An optimizer's file [${backendName}]`, () => {
     expect([...tensors.keys()]).to.include('hook0:fc1.W');
     const unlisted = writeSafetensors(tensors, new Map([...metadata, ['hooks', '[]']]));
     expect((await refusal(loadOptimizer(other, unlisted))).message).to.include('checksum');
+  });
+
+  it('of before there were groups and hooks in it is read, and leaves those of now', async () => {
+    const [optimizer, other] = [new Adam(0.01).setupOn(make()), new Adam(0.01).setupOn(make())];
+    other.addGroup('fc1', { learnRate: 0.1 }).addHook(new EMA(other.module!));
+    step(optimizer.module as Sequential, optimizer);
+    const { tensors, metadata } = readSafetensors(await saveOptimizer(optimizer));
+    const names = ['format', 'formatVersion', 'className', 't', 'attrs', 'parameters'];
+    const texts = names.map((name) => [name, metadata.get(name)!] as const);
+    const said = texts.map(([, text]) => text);
+    const older = writeSafetensors(tensors, [...texts, ['checksum', checksum(said, tensors)]]);
+    const { groups, hooks } = await other.stateDict();
+    await loadOptimizer(other, older);
+    expect(await other.stateDict()).to.deep.equal({ ...(await optimizer.stateDict()), groups, hooks });
   });
 
   it('of a network says that it is none, and the other way round', async () => {

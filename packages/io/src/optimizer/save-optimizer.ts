@@ -12,7 +12,9 @@ export const OPTIMIZER_FORMAT = 'tessera-optimizer';
 /** The newest layout of one that is known, and the one that is written. */
 export const OPTIMIZER_VERSION = 1;
 /** The texts of its header that the checksum covers. */
-const COVERED = ['format', 'formatVersion', 'className', 't', 'attrs', 'parameters', 'groups', 'hooks'];
+const COVERED = ['format', 'formatVersion', 'className', 't', 'attrs', 'parameters'];
+/** More of them, which older files have not. */
+const ADDED = ['groups', 'hooks'];
 
 /**
  * Saves what an optimizer needs to go on: its class and numbers, how many steps it made, and its state for each parameter,
@@ -51,7 +53,7 @@ export async function saveOptimizer(optimizer: StatefulOptimizer, target?: FileT
 
 export const optimizerChecksum = (texts: ReadonlyMap<string, string>, tensors: ReadonlyMap<string, StoredTensor>) =>
   checksum(
-    COVERED.map((key) => texts.get(key) ?? null),
+    [...COVERED, ...ADDED.filter((key) => texts.has(key))].map((key) => texts.get(key) ?? null),
     tensors,
   );
 
