@@ -54,7 +54,9 @@ describe(`Groups of parameters [${backendName}]`, () => {
       ['all', 'its groups are unreadable'],
       [[{ parameters: 'b', numbers: {} }], 'its groups are unreadable'],
       [[{ parameters: ['b'], numbers: {}, share: -1 }], 'its groups are unreadable'],
-      [[{ parameters: ['b'], numbers: { momrate: 1 } }], 'no number "momrate"'],
+      [null, 'its groups are unreadable'],
+      [[{ parameters: ['body.b'], numbers: { momrate: 1 } }], 'no number "momrate"'],
+      [[{ parameters: ['body.w'], numbers: {} }], 'body.w'],
     ]) {
       expect(() => again.loadStateDict({ ...state, groups } as never)).to.throw(OptimizerError, says as string);
     }

@@ -1,5 +1,5 @@
 import { nearestName, OptimizerError, type Options, type Variable } from '@tessera-nn/core';
-import { checkFunction, isPlainObject, shownValue } from '@tessera-nn/core/internal';
+import { checkFunction, isPlainObject, shownValue, unexpectedName } from '@tessera-nn/core/internal';
 
 /** Which parameters are meant: those below a path, such as `head`, or those that a function picks. */
 export type GroupMatch = string | ((path: string, variable: Variable) => boolean);
@@ -68,8 +68,13 @@ export class Groups {
     }));
   }
 
-  /** The groups that were saved. @throws OptimizerError for what `stateOf` does not return. */
-  static from(saved: unknown, own: Numbers, options: Options<never>, who: string): Groups {
+  /** The groups that were saved of a module with these parameters. @throws OptimizerError for what `stateOf` does not return. */
+  static from(
+    saved: unknown,
+    known: { parameters: ReadonlyMap<string, Variable>; own: Numbers; options: Options<never> },
+    who: string,
+  ): Groups {
+    const { own, options } = known;
     const isGroup = (group: unknown): group is GroupState => {
       const { parameters, numbers, share = 1 } = (group ?? {}) as Partial<GroupState>;
       const arePaths = Array.isArray(parameters) && parameters.every((path) => typeof path === 'string');
@@ -84,6 +89,13 @@ export class Groups {
     }
     return new Groups(
       saved.map(({ parameters, numbers, share }) => {
+        const unknown = parameters.find((path) => !known.parameters.has(path));
+        if (unknown !== undefined) {
+          throw new OptimizerError(
+            `${who} cannot go on from this state: ${unexpectedName(unknown, [...known.parameters.keys()])}`,
+            { path: who, hint: 'Its groups are of a module with other parameters' },
+          );
+        }
         const paths = new Set(parameters);
         return { picks: (path) => paths.has(path), numbers: checked(numbers, own, options, who), share };
       }),

@@ -331,9 +331,8 @@ export abstract class Optimizer {
     };
     const { t, attrs, states } = checkState(state, rule);
     const numbers = loadedNumbers(attrs, this.#options, className);
-    const groups = state.groups
-      ? Groups.from(state.groups, this.#numbers, this.#options as never, className)
-      : this.#groups;
+    const known = { parameters, own: this.#numbers, options: this.#options as never };
+    const groups = state.groups === undefined ? this.#groups : Groups.from(state.groups, known, className);
     const loaded: States = new Map();
     try {
       for (const [variable, arrays] of states) {
@@ -348,7 +347,7 @@ export abstract class Optimizer {
     allOrNothing(() => {
       noteState(this, () => this.#memento(this.t));
       this.#become({ t, numbers, groups, states: loaded });
-      if (state.hooks) loadHooks(this.hooks, state.hooks, className);
+      if (state.hooks !== undefined) loadHooks(this.hooks, state.hooks, className);
     });
   }
 

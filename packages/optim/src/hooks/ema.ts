@@ -4,6 +4,7 @@ import {
   option,
   optionsOf,
   OptimizerError,
+  scope,
   Variable,
   type AnyModule,
   type Given,
@@ -11,6 +12,7 @@ import {
 import { checkModule, sameShape, shapeText } from '@tessera-nn/core/internal';
 import { defineElementwise, formula, runKernel } from '@tessera-nn/kernels';
 import type { StateValues } from '../optimizer-state.js';
+import { SavedRecords } from '../saved-records.js';
 import type { Following, Hook } from './hook.js';
 
 const { add, mul, sub } = formula;
@@ -79,7 +81,7 @@ export class EMA implements Hook {
   copyTo(module: AnyModule): void {
     checkModule(module, 'EMA.copyTo');
     const targets = new Map(module.namedParameters());
-    this.#check(new Map(Array.from(targets, ([path, { shape }]) => [path, shape])), 'the module');
+    this.#check(new Map(Array.from(targets, ([path, { shape }]) => [path, shape])));
     for (const [path, average] of this.#paths) targets.get(path)!.set(average);
   }
 
@@ -94,15 +96,17 @@ export class EMA implements Hook {
 
   /** Continues where `stateDict` was taken. @throws OptimizerError naming what differs; nothing is changed then. */
   loadStateDict(state: Readonly<Record<string, StateValues>>): void {
-    this.#check(new Map(Object.entries(state).map(([path, { shape }]) => [path, shape])), 'the state');
-    const loaded = Array.from(this.#paths, ([path, average]) => {
-      const { shape, values } = state[path]!;
-      return [average, new Variable(Float32Array.from(Object.values(values)), { shape })] as const;
+    const saved = new SavedRecords('EMA');
+    const arrays = saved.record(state, 'it', [...this.#paths.keys()], 'parameter');
+    const checked = Array.from(this.#paths, ([path, average]) => {
+      return [average, saved.array(arrays[path], `"${path}"`, average.shape)] as const;
     });
-    for (const [average, values] of loaded) {
-      average.set(values);
-      values.dispose();
-    }
+    scope(() => {
+      const loaded = checked.map(
+        ([average, values]) => [average, new Variable(values, { shape: average.shape })] as const,
+      );
+      for (const [average, values] of loaded) average.set(values);
+    });
   }
 
   /** Frees the averages. */
@@ -112,12 +116,12 @@ export class EMA implements Hook {
     this.#paths.clear();
   }
 
-  #check(shapes: ReadonlyMap<string, readonly number[]>, what: string): void {
+  #check(shapes: ReadonlyMap<string, readonly number[]>): void {
     const paths = new Set([...shapes.keys(), ...this.#paths.keys()]);
     const wrong = [...paths].find((path) => !sameShape(shapes.get(path), this.#paths.get(path)?.shape ?? []));
     if (wrong === undefined) return;
     const [expected, received] = [this.#paths.get(wrong)?.shape, shapes.get(wrong)];
-    throw new OptimizerError(`EMA: "${wrong}" of ${what} does not fit the averages`, {
+    throw new OptimizerError(`EMA: "${wrong}" of the module does not fit the averages`, {
       path: 'EMA',
       expected: expected ? shapeText(expected) : 'no such parameter',
       received: received ? shapeText(received) : 'none',

@@ -59,7 +59,25 @@ describe(`Hooks of an update [${backendName}]`, () => {
     again.loadStateDict(JSON.parse(JSON.stringify(await ema.stateDict())) as never);
     expect(await again.stateDict()).to.deep.equal(await ema.stateDict());
     expect(() => ema.copyTo(new Linear(3, 1))).to.throw(OptimizerError, '"W" of the module does not fit');
-    expect(() => ema.loadStateDict({})).to.throw(OptimizerError, 'Expected [2, 1], received none');
+    const good = await ema.stateDict();
+    const before = held();
+    for (const [wrong, says] of [
+      [{}, 'has no parameter "W"'],
+      [null, 'it is not a record'],
+      [{ ...good, b: null }, '"b" is not a record'],
+      [{ ...good, b: { shape: [2], values: [1, 2] } }, 'Expected [1], received [2]'],
+      [{ ...good, b: { shape: [1], values: [1, 2] } }, 'Expected 1 numbers, received 2'],
+      [{ ...good, b: { shape: [1], values: ['a'] } }, '"b" holds no finite number at 0'],
+      [{ ...good, v: good.b }, 'unknown parameter "v"'],
+    ] as const) {
+      expect(() => ema.loadStateDict(wrong as never)).to.throw(OptimizerError, says);
+      const state = { ...(await optimizer.stateDict()), hooks: [wrong] };
+      expect(() => optimizer.loadStateDict(state as never)).to.throw(OptimizerError, says);
+    }
+    const hookless = { ...(await optimizer.stateDict()), hooks: null };
+    expect(() => optimizer.loadStateDict(hookless as never)).to.throw(OptimizerError, 'of 1 hooks');
+    expect(await ema.stateDict()).to.deep.equal(good);
+    expectNoMore(before);
   });
 
   it('change nothing and hold nothing when the step fails', async () => {
