@@ -3,7 +3,7 @@ import { Sequential } from '@tessera-nn/containers';
 import { CrossEntropy } from '@tessera-nn/cost';
 import { ArrayDataset } from '@tessera-nn/data';
 import { BatchNorm1D, Dropout, Linear } from '@tessera-nn/modules';
-import { Adam, SGD, type Optimizer } from '@tessera-nn/optim';
+import { Adam, EMA, SGD, type Optimizer } from '@tessera-nn/optim';
 import { backendName, held, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { DivergenceError, type Divergence } from './divergence.js';
@@ -64,7 +64,8 @@ describe(`A step that is not finite [${backendName}]`, () => {
   beforeEach(() => seed(20261129));
 
   it('stops the run, says where, and leaves everything as before it', async () => {
-    const trainer = trainerOf(net(), new Adam(0.01));
+    const module = net();
+    const trainer = trainerOf(module, new Adam(0.01).addHook(new EMA(module)));
     const states: unknown[] = [];
     const run = async () => {
       for await (const _ of trainer.run(points(9), undefined, { shuffle: false })) states.push(await stateOf(trainer));
@@ -103,7 +104,9 @@ describe(`A step that is not finite [${backendName}]`, () => {
 
   it('is left out where that is asked for, and the others are learned from', async () => {
     const skipped: Divergence[] = [];
-    const trainer = trainerOf(net(), new Adam(0.01), {
+    const module = net();
+    const ema = new EMA(module);
+    const trainer = trainerOf(module, new Adam(0.01).addHook(ema), {
       nonFinite: 'skip',
       onDivergence: (divergence) => skipped.push(divergence),
     });
@@ -112,6 +115,7 @@ describe(`A step that is not finite [${backendName}]`, () => {
     expect(skipped.map(({ batch }) => batch)).to.deep.equal([3]);
     expect(batches).to.deep.equal([1, 2, 3, 4, 5, 6]);
     expect(trainer.optimizer.t).to.equal(5);
+    for (const { values } of Object.values(await ema.stateDict())) expect(values.every(Number.isFinite)).to.equal(true);
     expect(trainer.history.losses.every(Number.isFinite)).to.equal(true);
     expect(trainer.history.epochs[0]!.samples).to.equal(SAMPLES - 4);
   });
