@@ -51,15 +51,15 @@ describe('The small examples', function () {
   });
 
   it('gan-digits draws nearer to digits with each step', async () => {
-    const { stdout } = await example('gan-digits', '40');
+    const { stdout } = await example('gan-digits', '20');
     const [before, after] = [...stdout.matchAll(/: ([\d.]+) times as far/g)].map(([, figure]) => Number(figure));
-    expect(after).to.be.lessThan(0.7 * before!);
+    expect(after).to.be.lessThan(0.9 * before!);
   });
 
   it('cifar brings its loss down, and says what its folder lacks', async () => {
-    const { stdout } = await example('cifar', '--count', '160', '--epochs', '3');
-    const [first, , last] = [...stdout.matchAll(/mean loss ([\d.]+)/g)].map(([, figure]) => Number(figure));
-    expect(last).to.be.lessThan(first!);
+    const { stdout } = await example('cifar', '--count', '160', '--epochs', '2');
+    const [first, last] = [...stdout.matchAll(/mean loss ([\d.]+)/g)].map(([, figure]) => Number(figure));
+    expect(last).to.be.lessThan(first! - 0.2); // by 0.05 when nothing is learned
     const refusal = await example('cifar', '--data', tmpdir()).then(() => 'none', String);
     expect(refusal).to.contain('DataError').and.contain('test_batch.bin');
   });
