@@ -2,7 +2,7 @@
 import { Sequential } from '@tessera-nn/containers';
 import { DataError, fromBlueprint, ModuleError, type AnyModule, type Blueprint } from '@tessera-nn/core';
 import { BatchNorm2D, Conv2D, Linear, PRelu } from '@tessera-nn/modules';
-import { backendName, held, itOnOneBackend, onBackend } from '@tessera-nn/testing';
+import { backendName, expectNoMore, held, itOnOneBackend, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { load } from './checkpoint/load.js';
 import { save } from './checkpoint/save.js';
@@ -54,11 +54,11 @@ describe(`What files ask for [${backendName}]`, function () {
     ['PRelu', { shape: [1e5, 1e5, 1e5] }],
   ] as const) {
     it(`is refused before it is allocated: ${className} of ${JSON.stringify(options)}`, async () => {
-      const before = held().storages;
+      const before = held();
       const error = await soon(() => refusal(load(checkpointOf({ className, options }), unchecked)));
       expect(error).to.be.instanceOf(DataError);
       expect(error.message).to.contain('describes a larger network than it has values for').and.contain('maxValues');
-      expect(held().storages).to.equal(before);
+      expectNoMore(before);
     });
   }
 
@@ -66,12 +66,12 @@ describe(`What files ask for [${backendName}]`, function () {
     const part = { className: 'Linear', options: { insize: 200, outsize: 200 } };
     const modules = Object.fromEntries(Array.from({ length: 4 }, (_, i) => [`${i}`, part]));
     const file = checkpointOf({ className: 'Sequential', options: { order: ['0', '1', '2', '3'] }, modules });
-    const before = held().storages;
+    const before = held();
     expect((await refusal(load(file, unchecked))).message).to.contain('describes a larger network');
     const allowed = await refusal(load(file, { ...unchecked, maxValues: 1e6 }));
     expect(allowed).to.be.instanceOf(ModuleError);
     expect(allowed.message).to.contain('missing "0.W"');
-    expect(held().storages).to.equal(before);
+    expectNoMore(before);
   });
 
   itOnOneBackend('of a packed file is held against the bytes of the file', async () => {
@@ -127,9 +127,9 @@ describe(`What files ask for [${backendName}]`, function () {
       }
     }
     const bytes = await save(new Linear({ insize: 2, outsize: 2 }));
-    const before = held().storages;
+    const before = held();
     expect((await refusal(load(bytes, { modules: [Half] }))).message).to.contain('on purpose');
-    expect(held().storages).to.equal(before);
+    expectNoMore(before);
   });
 
   it('is told in a message that can be read, of very many tensors', async () => {
