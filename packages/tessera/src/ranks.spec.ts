@@ -148,6 +148,21 @@ describe(`Every module at every rank [${backendName}]`, () => {
   }
 });
 
+describe(`The shape rule of every module [${backendName}]`, () => {
+  onBackend();
+
+  it('refuses what is not a shape, and says which module was asked', () => {
+    for (const [name, make] of subclasses<AnyModule>(Module)) {
+      const [module] = samplesOf(make);
+      for (const junk of [null, undefined, {}, 'a', 7, [1, 'a'], [NaN, 3], [-1, 3], [0.5, 3], [[2, 3], 4]]) {
+        const ask = () => module!.dataShapeFrom(junk as number[]);
+        const title = `${name} of ${String(JSON.stringify(junk))}`;
+        expect(ask, title).to.throw(ShapeError, 'this is not a shape').with.property('path', module!.path);
+      }
+    }
+  });
+});
+
 describe(`Every cost at every rank [${backendName}]`, () => {
   onBackend();
 

@@ -1,4 +1,4 @@
-import { ModuleError, ShapeError, shownValue } from '@tessera-nn/kernels';
+import { ModuleError, ShapeError, shownValue, type Shapes } from '@tessera-nn/kernels';
 import { isModule } from './module-tree.js';
 import type { AnyModule } from './module.js';
 
@@ -31,13 +31,15 @@ export function checkMethods(module: AnyModule): void {
 }
 
 /** @throws ShapeError for what is neither a shape nor a list of them. */
-export function checkShapes(shape: unknown, label: string): void {
-  const isSize = (value: unknown): boolean =>
-    typeof value === 'number' || (Array.isArray(value) && value.every(isSize));
-  if (Array.isArray(shape) && shape.every(isSize)) return;
+export function checkShapes(shape: unknown, { label, path }: AnyModule): asserts shape is Shapes {
+  if (isShapes(shape)) return;
   throw new ShapeError(`${label}: this is not a shape`, {
-    path: label,
-    expected: 'a list of numbers, or a list of shapes',
+    path,
+    expected: 'a list of whole numbers from 0, or a list of shapes',
     received: shownValue(shape),
   });
 }
+
+const isShapes = (value: unknown): boolean => Array.isArray(value) && (value.every(isLength) || value.every(isShapes));
+
+const isLength = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0;

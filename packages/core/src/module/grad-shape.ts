@@ -8,7 +8,7 @@ import type { AnyModule } from './module.js';
  * module was run on last says which it is; the batch may be another. What keeps shapes needs no run.
  */
 export function gradShapeFrom(module: AnyModule, shape: Shapes): Shapes {
-  checkShapes(shape, module.label);
+  checkShapes(shape, module);
   const last = module.inData ? shapeOf(module.inData) : undefined;
   const candidates = last ? [withBatchOf(shape, last), shape] : [shape];
   const found = candidates.find((candidate) => shapeAfter(module, candidate) === shapeText(shape));

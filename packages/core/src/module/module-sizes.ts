@@ -125,28 +125,24 @@ export abstract class ModuleSizes extends ModuleTree {
     for (const field of [name, ...Object.keys(makes)]) {
       Object.defineProperty(this, field, { get: refuse, set: refuse, enumerable: false, configurable: true });
     }
-    // Whoever asks for the shape behind this module says the shape in front of it.
-    const rule = (shape: Shapes) => builtTogether(() => this.#buildFor(shape));
-    Object.defineProperty(this, 'dataShapeFrom', { value: rule, configurable: true, writable: true });
   }
 
-  #buildFor(shape: Shapes): Shapes {
-    const self = this as unknown as AnyModule;
+  /** @internal Makes what is not known yet from the shape in front of it. To be called inside `builtTogether`. */
+  buildFor(this: AnyModule, shape: Shapes): void {
+    if (!this.#waits) return;
     const size = this.#sizing!.of(shape);
     if (!isSize(size)) {
-      throw new ShapeError(`${self.label}: an input of ${shapeText(shape)} does not say ${this.sizeOption}`, {
-        path: self.path,
+      throw new ShapeError(`${this.label}: an input of ${shapeText(shape)} does not say ${this.sizeOption}`, {
+        path: this.path,
         expected: 'the shape of a batch, with sizes from 1',
         received: shapeText(shape),
       });
     }
     const made = this.#make(size);
-    Reflect.deleteProperty(this, 'dataShapeFrom');
     noteBuilt(() => {
       this.#wait();
       for (const value of made) release(value);
     });
-    return self.dataShapeFrom(shape);
   }
 
   /** Sets all fields, or none when one cannot be made. */

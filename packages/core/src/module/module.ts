@@ -40,6 +40,7 @@ import { moduleText } from './module-text.js';
 import { backwardOptions, moduleOptions, type ModuleBackwardOptions, type ModuleOptions } from './module-options.js';
 import { Node, type Parent } from './node.js';
 import { optimizeForShape, type ShapeOptions } from './optimize-for-shape.js';
+import { askShape, guardShapeRule } from './shape-rule.js';
 import { summaryOf } from './summary.js';
 import { sharedNames } from './write-blueprint.js';
 
@@ -80,6 +81,7 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
    */
   constructor(options: ModuleOptions | string = {}, blueprint?: object) {
     super();
+    guardShapeRule(this);
     const { name } = blueprint ? (options as ModuleOptions) : moduleOptions.arguments([options], this.className);
     this.name = name;
     this.#blueprint = withoutUndefined({ name, ...blueprint });
@@ -316,7 +318,7 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
    * @throws ShapeError when a list came for one Variable, or one Variable for a list, and where `dataShapeFrom` does.
    */
   shapeAfter(shape: Shapes, given?: boolean): ShapeOf<Output, number[]> {
-    checkShapes(shape, this.label);
+    checkShapes(shape, this);
     const list = given ?? isShapeList(shape);
     if (this.takes !== 'any' && list !== (this.takes === 'list')) {
       throw this.shapeError(list ? 'it takes one Variable' : 'it takes a list', {
@@ -328,7 +330,8 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
           : 'Give an array of Variables; in a graph, give the node several parents',
       });
     }
-    return builtTogether(() => this.dataShapeFrom(shape as ShapeOf<Input>));
+    const rule = (whole: Shapes) => this.dataShapeFrom(whole as ShapeOf<Input>);
+    return askShape(this, shape, rule) as ShapeOf<Output, number[]>;
   }
 
   protected checkDataType(dtype: Dtype): void {
@@ -362,7 +365,6 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
    * @throws ShapeError when an input of that shape does not fit.
    */
   summary(inputShape: ShapeOf<Input>): string {
-    checkShapes(inputShape, this.label);
     return summaryOf(this, inputShape);
   }
 

@@ -2,6 +2,7 @@ import { Variable } from '../variable/variable.js';
 import { isShapeList } from './data.js';
 import { isModule } from './module-tree.js';
 import type { AnyModule } from './module.js';
+import { hearShapes } from './shape-rule.js';
 import { shapeText, type Shapes } from '@tessera-nn/kernels';
 
 /** Lists of shapes that are longer are written with one entry on a line. */
@@ -49,27 +50,11 @@ function ownParameters(module: AnyModule, counted: Set<Variable>): number {
  */
 function outputShapes(module: AnyModule, inputShape: Shapes): Map<AnyModule, string[]> {
   const answers = new Map<AnyModule, Map<string, Shapes>>();
-  const undo: (() => void)[] = [];
-  try {
-    for (const part of module.modules()) {
-      const before = Object.getOwnPropertyDescriptor(part, 'dataShapeFrom');
-      const rule = part.dataShapeFrom.bind(part);
-      const listening = (shape: Shapes) => {
-        const answer = rule(shape);
-        if (!answers.has(part)) answers.set(part, new Map());
-        answers.get(part)!.set(shapeText(answer), answer);
-        return answer;
-      };
-      Object.defineProperty(part, 'dataShapeFrom', { value: listening, configurable: true, writable: true });
-      undo.push(() => {
-        if (before) Object.defineProperty(part, 'dataShapeFrom', before);
-        else Reflect.deleteProperty(part, 'dataShapeFrom');
-      });
-    }
-    module.dataShapeFrom(inputShape);
-  } finally {
-    for (const restore of undo) restore();
-  }
+  const note = (part: AnyModule, answer: Shapes) => {
+    if (!answers.has(part)) answers.set(part, new Map());
+    answers.get(part)!.set(shapeText(answer), answer);
+  };
+  hearShapes(note, () => module.shapeAfter(inputShape));
   return new Map([...answers].map(([part, shapes]) => [part, linesOf([...shapes.values()])]));
 }
 
