@@ -10,6 +10,19 @@ const numbered = (count: number) =>
   });
 
 describe('ArrayDataset', () => {
+  it('keeps a weight for each sample in batches, slices and splits', () => {
+    const samples = new ArrayDataset({ data: [[0], [1], [2], [3]], labels: [0, 1, 2, 3], weights: [1, 2, 3, 4] });
+    expect([...samples.gather([2, 0]).weights!]).to.deep.equal([3, 1]);
+    expect([...samples.slice(1, 3).weights!]).to.deep.equal([2, 3]);
+    const [part] = samples.split(0.5);
+    expect([...part.weights!]).to.deep.equal([...part.labels].map((label) => label + 1));
+    expect(new ArrayDataset({ data: [[0]], labels: [0] }).gather([0])).to.not.have.property('weights');
+    const make = (weights: number[]) => () => new ArrayDataset({ data: [[0], [1]], labels: [0, 1], weights });
+    expect(make([1])).to.throw(ShapeError, '2 weights');
+    expect(make([1, -1])).to.throw(DataError, 'The weight of sample 1');
+    expect(make([NaN, 1])).to.throw(DataError, 'The weight of sample 0');
+  });
+
   it('keeps a typed array under the shape it is given', () => {
     const data = new Float32Array(2 * 3 * 4);
     const dataset = new ArrayDataset({ data, shape: [2, 1, 3, 4], labels: new Int32Array(2) });

@@ -23,6 +23,8 @@ const arrayDatasetOptions = optionsOf('ArrayDataset', {
   shape: option.kind<readonly number[]>('a list of numbers', Array.isArray).optional,
   /** One whole number per sample. */
   labels: option.kind<NumberArray>('an array of whole numbers', isArray),
+  /** How much each sample counts in the loss of training and validation. Default: all alike. */
+  weights: option.kind<ArrayLike<number>>('an array of numbers', isArray).optional,
   /** Look through all values for NaN and infinities; default true. */
   checkFinite: option.flag.or(true),
 });
@@ -43,12 +45,14 @@ const splitOptions = optionsOf('ArrayDataset.split', {
  * points.gather([3, 0]).data; // 1 1 0 0
  * ```
  *
- * @throws ValueError for options that are none; ShapeError when data, shape and labels disagree; DataError when there are no samples, when a value is NaN or
- * infinite, or when a label is not a whole number.
+ * @throws ValueError for options that are none; ShapeError when data, shape, labels and weights disagree; DataError when there are no samples,
+ * when a value is NaN or infinite, when a label is not a whole number, or a weight not a finite number from 0.
  */
 export class ArrayDataset implements Dataset {
   readonly data: Float32Array;
   readonly labels: Int32Array;
+  /** Undefined where all samples count alike. */
+  readonly weights: Float32Array | undefined;
   /** `[count, ...sampleShape]`. */
   readonly shape: readonly number[];
   readonly sampleShape: readonly number[];
@@ -56,7 +60,7 @@ export class ArrayDataset implements Dataset {
   readonly #sampleSize: number;
 
   constructor(options: ArrayDatasetOptions) {
-    const { data, shape, labels, checkFinite } = arrayDatasetOptions.read(options);
+    const { data, shape, labels, weights, checkFinite } = arrayDatasetOptions.read(options);
     const nested = data instanceof Float32Array ? undefined : readNested(data);
     this.data = nested?.values ?? (data as Float32Array);
     this.shape = checkShape(shape ?? (ArrayBuffer.isView(data) ? undefined : nested!.shape), this.data.length);
@@ -70,6 +74,7 @@ export class ArrayDataset implements Dataset {
       });
     }
     this.labels = labels instanceof Int32Array ? labels : checkLabels(labels);
+    this.weights = weights && checkWeights(weights, this.length);
     if (checkFinite) this.#refuseNonFinite();
   }
 
@@ -86,6 +91,7 @@ export class ArrayDataset implements Dataset {
       data: new Float32Array(count * size),
       labels: new Int32Array(count),
       indices: new Uint32Array(count),
+      ...(this.weights && { weights: new Float32Array(count) }),
     };
     for (let i = 0; i < count; i++) {
       const index = indices[i]!;
@@ -98,6 +104,7 @@ export class ArrayDataset implements Dataset {
       batch.data.set(this.data.subarray(index * size, (index + 1) * size), i * size);
       batch.labels[i] = this.labels[index]!;
       batch.indices[i] = index;
+      if (batch.weights) batch.weights[i] = this.weights![index]!;
     }
     return { ...batch, shape: [count, ...this.sampleShape] };
   }
@@ -118,6 +125,7 @@ export class ArrayDataset implements Dataset {
       data: this.data.subarray(from * this.#sampleSize, to * this.#sampleSize),
       shape: [to - from, ...this.sampleShape],
       labels: this.labels.subarray(from, to),
+      weights: this.weights?.subarray(from, to),
       checkFinite: false,
     });
   }
@@ -151,8 +159,8 @@ export class ArrayDataset implements Dataset {
   }
 
   #copyOf(indices: Uint32Array): ArrayDataset {
-    const { data, shape, labels } = this.gather(indices);
-    return new ArrayDataset({ data, shape, labels, checkFinite: false });
+    const { data, shape, labels, weights } = this.gather(indices);
+    return new ArrayDataset({ data, shape, labels, weights, checkFinite: false });
   }
 
   #refuseNonFinite(): void {
@@ -208,4 +216,19 @@ function checkLabels(labels: Exclude<NumberArray, Int32Array>): Int32Array {
     });
   }
   return Int32Array.from(numbers, Number);
+}
+
+function checkWeights(weights: ArrayLike<number>, count: number): Float32Array {
+  if (weights.length !== count) {
+    throw new ShapeError('A dataset with weights needs one per sample', {
+      expected: `${count} weights`,
+      received: String(weights.length),
+    });
+  }
+  const wrong = Array.from(weights).findIndex((weight) => !(Number.isFinite(weight) && weight >= 0));
+  if (wrong < 0) return weights instanceof Float32Array ? weights : Float32Array.from(weights);
+  throw new DataError(`The weight of sample ${wrong} cannot be`, {
+    expected: 'a finite number from 0',
+    received: String(weights[wrong]),
+  });
 }

@@ -6,6 +6,8 @@ export interface Batch {
   readonly shape: number[];
   /** One class number per sample. */
   readonly labels: Int32Array;
+  /** How much each sample counts in the loss; without them all count alike. */
+  readonly weights?: Float32Array;
   /** Which samples of the dataset these are, in this order. */
   readonly indices: Uint32Array;
 }

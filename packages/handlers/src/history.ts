@@ -15,6 +15,8 @@ export interface EpochRecord {
   readonly validationLoss?: number;
   /** What the cost's `validate` says of them: a number, or a list where there are several outputs. */
   readonly validationError?: number | readonly number[];
+  /** What the metrics came to in validation, by their names; in files JSON keeps them, with null for what is not finite. */
+  readonly metrics?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -34,11 +36,16 @@ export class History {
     this.epochs = [...epochs];
   }
 
-  /** The epochs as a table: a line of names, then a line for each; lists are parted by spaces. */
+  /** The epochs as a table: a line of names, then a line for each; metrics come last, and lists are parted by spaces. */
   toCsv(): string {
     const names = ['epoch', 'loss', 'rate', 'samples', 'validationLoss', 'validationError'] as const;
-    const rows = this.epochs.map((record) => names.map((name) => [record[name] ?? ''].flat().join(' ')).join(','));
-    return [names.join(','), ...rows, ''].join('\n');
+    const metricNames = [...new Set(this.epochs.flatMap(({ metrics = {} }) => Object.keys(metrics)))];
+    const shown = (value: unknown) => (typeof value === 'number' ? String(value) : JSON.stringify(value));
+    const cell = (value: unknown) => (value === undefined ? [] : [value]).flat(Infinity).map(shown).join(' ');
+    const rows = this.epochs.map((record) =>
+      [...names.map((name) => record[name]), ...metricNames.map((name) => record.metrics?.[name])].map(cell).join(','),
+    );
+    return [[...names, ...metricNames].join(','), ...rows, ''].join('\n');
   }
 
   /** The epochs as one line of JSON each. */

@@ -1,5 +1,6 @@
 import {
   DataError,
+  option,
   ShapeError,
   ValueError,
   type Data,
@@ -10,6 +11,7 @@ import {
   type Variable,
 } from '@tessera-nn/core';
 import { isPlainObject, shownValue } from '@tessera-nn/core/internal';
+import type { MeasureOptions } from '@tessera-nn/cost';
 import type { Dataset, Gathering } from '@tessera-nn/data';
 import {
   branchOf,
@@ -40,6 +42,8 @@ export interface HostBatch<Input extends Data = Variable, Target extends Data = 
   target: ShapeOf<Target, HostValues>;
   /** `[samples, ...]`; without it there is a single target for each sample. */
   targetShape?: ShapeOf<Target>;
+  /** How much each sample counts in the loss, where it is a cost that weighs samples. Default: all alike. */
+  weights?: Float32Array | undefined;
   /** As `dtype`, of the targets. */
   targetDtype?: ShapeOf<Target, Dtype>;
 }
@@ -55,13 +59,42 @@ export type AnySamples = Samples<Data, Data>;
 /** Samples of any network, with or without targets. */
 export type AnyInputs = Gathering<InputBatch<Data>>;
 
+/** The option of what counts more, or less. */
+export const sampleWeightsOption = {
+  /** How much each sample counts in the loss, by its number. Default: as the Dataset says, else all alike. */
+  sampleWeights: option.kind<ArrayLike<number>>('finite numbers from 0, one for each sample', areWeights).optional,
+};
+
 /**
- * Samples out of a Dataset, or out of data and targets whose first axis counts them.
+ * Samples out of a Dataset, or out of data and targets whose first axis counts them; with weights that take the place of the
+ * Dataset's own, where they are given.
  *
- * @throws ShapeError when data and targets are not equally many; DataError when there are none; ValueError for options in
+ * @throws ShapeError when data, targets and weights are not equally many; DataError when there are none; ValueError for options in
  *   place of targets, and targets beside a Dataset.
  */
-export async function samplesOf(data: Dataset | AnySamples | HandlerInput, target?: HandlerInput): Promise<AnySamples> {
+export async function samplesOf(
+  data: Dataset | AnySamples | HandlerInput,
+  target?: HandlerInput,
+  weights?: ArrayLike<number>,
+): Promise<AnySamples> {
+  const samples = await unweighed(data, target);
+  if (!weights) return samples;
+  const { length } = samples;
+  if (weights.length !== length) {
+    throw new ShapeError('Samples and weights are not equally many', {
+      expected: `${length} weights, as there are samples`,
+      received: String(weights.length),
+    });
+  }
+  const own = Float32Array.from(weights); // as they are now
+  const gather = (indices: ArrayLike<number>) => ({
+    ...samples.gather(indices),
+    weights: Float32Array.from(indices, (i) => own[i]!),
+  });
+  return { length, gather };
+}
+
+async function unweighed(data: Dataset | AnySamples | HandlerInput, target?: HandlerInput): Promise<AnySamples> {
   refuseOptions(target);
   if (isGathering(data)) {
     if (target !== undefined) {
@@ -74,7 +107,8 @@ export async function samplesOf(data: Dataset | AnySamples | HandlerInput, targe
       length: data.length,
       gather: (indices) => {
         const batch = data.gather(indices);
-        return 'labels' in batch ? { data: batch.data, shape: batch.shape, target: batch.labels } : batch;
+        if (!('labels' in batch)) return batch;
+        return { data: batch.data, shape: batch.shape, target: batch.labels, weights: batch.weights };
       },
     };
   }
@@ -134,6 +168,11 @@ export function targetsOf(
   return read(target, onHost, targetShape, targetDtype);
 }
 
+/** How a cost measures a batch. */
+export function measureOptionsOf({ weights }: HostBatch<Data, Data>): MeasureOptions {
+  return weights ? { sampleWeights: weights } : {};
+}
+
 function batchOf(rows: Tree<HostArray>): Required<InputBatch<Data>> {
   return {
     data: mapTree(rows, ({ values }) => values),
@@ -149,6 +188,12 @@ function refuseOptions(target: HandlerInput | undefined): void {
     expected: 'them behind the targets: train(data, target, options), or train(dataset, undefined, options)',
     received: `{ ${Object.keys(target).join(', ')} }`,
   });
+}
+
+function areWeights(value: unknown): boolean {
+  const isWeight = (weight: unknown) => Number.isFinite(weight) && (weight as number) >= 0;
+  if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && 'length' in value)) return false;
+  return Array.from(value as ArrayLike<unknown>).every(isWeight);
 }
 
 function isGathering<Given extends Dataset | AnyInputs>(data: Given | HandlerInput): data is Given {

@@ -3,7 +3,7 @@ import { attempt, checkModule, shownValue, type Attempt } from '@tessera-nn/core
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Optimizer } from '@tessera-nn/optim';
 import { batchesOf, inMode } from './handler.js';
-import { inputOf, targetsOf, type AnySamples, type HostBatch } from './samples.js';
+import { inputOf, measureOptionsOf, targetsOf, type AnySamples, type HostBatch } from './samples.js';
 
 /** What learns, what it is measured by, and what changes it. */
 export interface Learner<Input extends Data = Variable, Output extends Data = Variable> {
@@ -93,7 +93,7 @@ export function addGradients<Input extends Data, Output extends Data>(
   { batch, share }: Part<Input>,
 ): Variable {
   const prediction = module.forward(inputOf(batch));
-  const { loss, record } = cost.measure(prediction, targetsOf(batch, cost.hostTargets));
+  const { loss, record } = cost.measure(prediction, targetsOf(batch, cost.hostTargets), measureOptionsOf(batch));
   const weighed = share === 1 ? loss : loss.mul(share);
   weighed.backward();
   record()();

@@ -1,11 +1,22 @@
-import { seed, type Variable } from '@tessera-nn/core';
-import { CrossEntropy, MSE } from '@tessera-nn/cost';
-import { ArrayDataset } from '@tessera-nn/data';
+import { seed, ValueError, type Variable } from '@tessera-nn/core';
+import {
+  Accuracy,
+  AUC,
+  ConfusionMatrix,
+  CrossEntropy,
+  F1,
+  FunctionCost,
+  MSE,
+  Recall,
+  TopKAccuracy,
+} from '@tessera-nn/cost';
+import { ArrayDataset, concatDatasets, type Dataset } from '@tessera-nn/data';
 import { Linear } from '@tessera-nn/modules';
 import { ReduceLROnPlateau, SGD, StepLR } from '@tessera-nn/optim';
 import { backendName, expectClose, held, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import type { EpochRecord } from './history.js';
+import type { Metrics } from './named-metrics.js';
 import { ProgressBar } from './progress-bar.js';
 import { Trainer } from './trainer.js';
 import type { RunOptions, TrainerOptions } from './trainer-options.js';
@@ -155,6 +166,96 @@ describe(`What a Trainer can do beside its steps [${backendName}]`, () => {
     expect(error).to.equal(await validator.validate(samples));
     const prediction: Variable = net.forward(data);
     expectClose([loss], [await new CrossEntropy().forward(prediction, [...samples.labels]).item()], 'loss');
+  });
+
+  it('counts metrics in validation, each time anew, and keeps them in its history', async () => {
+    seed(4);
+    const net = new Linear(2, 3);
+    const samples = new ArrayDataset({ data, labels: data.map((_, i) => i % 3) });
+    const matrix = new ConfusionMatrix();
+    const metrics = { right: new Accuracy(), 'top 3': new TopKAccuracy({ k: 3 }), matrix };
+    const trainer = new Trainer(net, new CrossEntropy(), new SGD(0.1).setupOn(net), { batchSize: 5, metrics });
+    await trainer.train(samples, undefined, { epochs: 2, validation: samples });
+    const records = trainer.history.epochs;
+    for (const record of records) {
+      const counted = record.metrics as { right: number; 'top 3': number; matrix: number[][] };
+      expectClose([counted.right], [1 - (record.validationError as number)], 'accuracy');
+      expect(counted['top 3']).to.equal(1);
+      expect(counted.matrix.flat().reduce((a, b) => a + b)).to.equal(12);
+    }
+    const [names, , last] = trainer.history.toCsv().split('\n');
+    expect(names).to.equal('epoch,loss,rate,samples,validationLoss,validationError,right,top 3,matrix');
+    expect(last!.split(',').at(-1)).to.equal((await matrix.compute()).flat().join(' '));
+    const listing = new Validator(net, new CrossEntropy(), { metrics: [new Accuracy(), new TopKAccuracy({ k: 3 })] });
+    const { metrics: listed } = await listing.evaluate(samples);
+    expect(listed).to.deep.equal({ Accuracy: (records[1]!.metrics as { right: number }).right, TopKAccuracy: 1 });
+  });
+
+  it('counts metrics over all samples: batches do not show in them', async () => {
+    seed(4);
+    const net = new Linear(2, 2);
+    const samples = new ArrayDataset({ data, labels: data.map((_, i) => (i % 5) % 2) });
+    const counted = async (batchSize: number) => {
+      const metrics = { auc: new AUC(), f1: new F1(), recall: new Recall() };
+      return (await new Validator(net, new CrossEntropy(), { batchSize, metrics }).evaluate(samples)).metrics;
+    };
+    expect(await counted(5)).to.deep.equal(await counted(12));
+  });
+
+  it('refuses metrics that are none, share a name or come twice', () => {
+    const accuracy = new Accuracy();
+    for (const metrics of [[5], 'Accuracy', [accuracy, new Accuracy()], { one: accuracy, other: accuracy }]) {
+      const given = { metrics: metrics as unknown as Metrics };
+      for (const make of [() => trainerOf(given), () => new Validator(new Linear(2, 1), new MSE(), given)]) {
+        expect(make).to.throw(ValueError, /metrics.*different metrics by name, or a list of different classes of them/);
+      }
+    }
+  });
+
+  it('weighs samples as their dataset says, or as it is told, in training and validation', async () => {
+    const labels = data.map((_, i) => i % 3);
+    const learned = async (samples: Dataset | typeof data, options: RunOptions, targets?: number[]) => {
+      seed(4);
+      const net = new Linear(2, 3);
+      const trainer = new Trainer(net, new CrossEntropy(), new SGD(0.5).setupOn(net), { batchSize: 6, accumulate: 2 });
+      await trainer.train(samples, targets, { shuffle: false, ...options });
+      return [...(await net.W.values()), trainer.history.epochs[0]!.validationLoss!];
+    };
+    const all = new ArrayDataset({ data, labels });
+    const half = all.slice(0, 6);
+    const sampleWeights = data.map((_, i) => (i < 6 ? 2 : 0));
+    const weighed = new ArrayDataset({ data, labels, weights: sampleWeights });
+    const expected = await learned(half, { validation: half });
+    expectClose(await learned(weighed, { validation: weighed }), expected, 'weights of a dataset');
+    const told: RunOptions = { sampleWeights, validation: [data, labels, sampleWeights] };
+    expectClose(await learned(data, told, labels), expected, 'weights beside targets');
+    const others = new ArrayDataset({ data, labels, weights: data.map(() => 5) });
+    expectClose(await learned(others, told), expected, 'weights in place of others');
+    const joined = concatDatasets(half, others.slice(6));
+    const joint = data.map((_, i) => (i < 6 ? 1 : 5));
+    expectClose(await learned(joined, {}), await learned(all, { sampleWeights: joint }), 'joined');
+  });
+
+  it('refuses weights that are not one for each sample', async () => {
+    for (const [weights, says] of [
+      [[1], '12 weights, as there are samples'],
+      [data.map((_, i) => (i === 3 ? NaN : 1)), 'finite numbers from 0, one for each sample'],
+      [data.map((_, i) => i - 1), 'finite numbers from 0'],
+      ['heavy', 'finite numbers from 0'],
+    ] as const) {
+      const failed = await trainerOf()
+        .train(data, target, { sampleWeights: weights as number[] })
+        .catch(String);
+      expect(failed).to.contain(says);
+    }
+  });
+
+  it('refuses weights that a cost has no use for', async () => {
+    const samples = new ArrayDataset({ data, labels: data.map(() => 0), weights: data.map(() => 1) });
+    const net = new Linear(2, 1);
+    const cost = new FunctionCost((prediction: Variable) => prediction.mean());
+    const failed = await new Trainer(net, cost, new SGD().setupOn(net)).train(samples).catch(String);
+    expect(failed).to.contain('FunctionCost does not weigh samples');
   });
 
   it('draws a line in terminals, and nothing elsewhere', () => {

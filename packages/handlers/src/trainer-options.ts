@@ -7,8 +7,9 @@ import type { Divergence } from './divergence.js';
 import { batchSizeOption } from './handler.js';
 import type { EpochRecord } from './history.js';
 import type { HandlerInput } from './host-arrays.js';
+import { metricsOption } from './named-metrics.js';
 import { FRAME_BUDGET_MS } from './pace.js';
-import type { AnySamples } from './samples.js';
+import { sampleWeightsOption, type AnySamples } from './samples.js';
 import { DEFAULT_KEPT, isRunPlace, type RunPlace } from './run-file/run-place.js';
 import type { Step } from './step.js';
 
@@ -35,6 +36,8 @@ export const trainerOptions = optionsOf('Trainer', {
   frameBudgetMs: option.numberFrom(0).or(FRAME_BUDGET_MS),
   /** Whether a line of the terminal shows how far the run is; where there is no terminal it stays quiet. Default false. */
   progress: option.flag.or(false),
+  /** What validation counts beside loss and error, for `onEpochFinish` and the history. */
+  ...metricsOption,
   /** Called after each batch; a Promise is awaited. */
   onBatchFinish: option.callback<(step: Step) => unknown>().optional,
   /** Called after each epoch, behind validation and schedule; a Promise is awaited. */
@@ -47,8 +50,9 @@ export const trainerOptions = optionsOf('Trainer', {
 /** How a Trainer works. */
 export type TrainerOptions = Given<typeof trainerOptions>;
 
-/** What a run is validated on: a Dataset, or data with their targets. */
-export type ValidationData = Dataset | AnySamples | readonly [data: HandlerInput, target: HandlerInput];
+/** What a run is validated on: a Dataset, or data with their targets, and with a weight for each where they have some. */
+export type ValidationData =
+  Dataset | AnySamples | readonly [data: HandlerInput, target: HandlerInput, sampleWeights?: ArrayLike<number>];
 
 export const runOptions = optionsOf('Trainer.run', {
   /** How often to go over all samples. Default 1. */
@@ -57,7 +61,8 @@ export const runOptions = optionsOf('Trainer.run', {
   shuffle: option.flag.or(true),
   /** Whether a last batch that is short is left out. Default false. */
   dropLast: option.flag.or(false),
-  /** Measured after an epoch, without learning from it: a Dataset, or [data, target]. */
+  ...sampleWeightsOption,
+  /** Measured after an epoch, without learning from it: a Dataset, [data, target] or [data, target, sampleWeights]. */
   validation: option.anything<ValidationData>().optional,
   /** After how many epochs it is. Default 1. */
   validateEvery: option.count.or(1),

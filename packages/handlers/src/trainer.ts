@@ -183,7 +183,7 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
     const release = claim(this);
     const bar = showsProgress ? new ProgressBar() : undefined;
     try {
-      const samples = await samplesOf(data, target);
+      const samples = await samplesOf(data, target, goes.sampleWeights);
       if (!this.#goesOn) this.#progress = new RunProgress(goes.startAt);
       this.#goesOn = false;
       const progress = this.#progress;

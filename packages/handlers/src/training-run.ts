@@ -220,8 +220,12 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
     let record: EpochRecord = { epoch, loss: lossSum / samples, rate: learner.optimizer.learnRate, samples };
     let score: number | undefined;
     if (validation && (epoch % validateEvery === 0 || epoch === goes.epochs)) {
-      const { loss, error } = await this.#validate(validation);
-      record = { ...record, validationLoss: loss, validationError: error as number | readonly number[] };
+      const { loss, error, metrics } = await this.#validate(validation);
+      record = {
+        ...record,
+        ...{ validationLoss: loss, validationError: error as number | readonly number[] },
+        ...(metrics && { metrics }),
+      };
       score = watch === 'error' && typeof error === 'number' ? error : loss;
       progress.judge(score, keepBest || patience !== undefined ? learner.module.tensors() : []);
     }
@@ -233,10 +237,11 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
   }
 
   async #validate(validation: ValidationData): Promise<Evaluation<unknown>> {
-    const { learner, batchSize, goes } = this.#parts;
-    const [data, target] = Array.isArray(validation) ? (validation as [HandlerInput, HandlerInput]) : [validation];
-    const validator = new Validator(learner.module, learner.cost, { batchSize });
-    return validator.evaluate(data, target, { signal: goes.signal });
+    const { learner, batchSize, works, goes } = this.#parts;
+    const parts = Array.isArray(validation) ? (validation as unknown[]) : [validation];
+    const [data, target, sampleWeights] = parts as [HandlerInput, HandlerInput?, ArrayLike<number>?];
+    const validator = new Validator(learner.module, learner.cost, { batchSize, metrics: works.metrics });
+    return validator.evaluate(data, target, { signal: goes.signal, sampleWeights });
   }
 
   get #isStale(): boolean {

@@ -14,12 +14,22 @@ import type { AnyCost } from '@tessera-nn/cost';
 import type { Dataset } from '@tessera-nn/data';
 import { batchesOf, batchSizeOption, Handler, inMode, inOrder } from './handler.js';
 import { leavesOf, type HandlerInput } from './host-arrays.js';
+import { metricsOption, NamedMetrics } from './named-metrics.js';
 import { Pace } from './pace.js';
-import { inputOf, samplesOf, targetsOf, type AnySamples, type HostBatch } from './samples.js';
+import {
+  inputOf,
+  measureOptionsOf,
+  samplesOf,
+  sampleWeightsOption,
+  targetsOf,
+  type AnySamples,
+  type HostBatch,
+} from './samples.js';
 
 const validatorOptions = optionsOf('Validator', {
   /** Default 128. */
   batchSize: batchSizeOption,
+  ...metricsOption,
   /** Called after each batch; a Promise is awaited. */
   onBatchFinish: option.callback<(validator: never) => unknown>().optional,
 });
@@ -36,11 +46,17 @@ const runOptions = optionsOf('Validator.validate', {
 /** How one run of a Validator goes. */
 export type ValidateOptions = Given<typeof runOptions>;
 
+const evaluateOptions = optionsOf('Validator.evaluate', { ...runOptions.declared, ...sampleWeightsOption });
+/** How one run of `evaluate` goes. */
+export type EvaluateOptions = Given<typeof evaluateOptions>;
+
 /** What `evaluate` returns. */
 export interface Evaluation<Errors = number> {
   readonly loss: number;
   /** As the cost's `validate` says. */
   readonly error: Errors;
+  /** What each metric came to, by its name, where the Validator has some. */
+  readonly metrics?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -61,6 +77,7 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
   /** The batch that runs now, from 1, of how many. */
   currBatch = 0;
   totalBatches = 0;
+  readonly #metrics: NamedMetrics | undefined;
   readonly #onBatchFinish: ((validator: Validator<Input, Output, Errors>) => unknown) | undefined;
 
   constructor(
@@ -68,8 +85,9 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
     readonly cost: AnyCost<Output, Errors>,
     options: ValidatorOptions<Validator<Input, Output, Errors>> = {},
   ) {
-    const { batchSize, onBatchFinish } = validatorOptions.read(options);
+    const { batchSize, metrics, onBatchFinish } = validatorOptions.read(options);
     super(validatorOptions, batchSize);
+    this.#metrics = metrics && new NamedMetrics(metrics);
     this.#onBatchFinish = onBatchFinish as typeof options.onBatchFinish;
   }
 
@@ -83,22 +101,35 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
     return (this.error = await this.#measure(data, target, options, measures));
   }
 
-  /** Both the mean loss, which is what training minimizes, and the mean error. @throws as `validate` does. */
+  /**
+   * Both the mean loss, which is what training minimizes, and the mean error; with them what the metrics come to, which begin
+   * anew and see the same outputs. Weights of samples count in the loss alone.
+   *
+   * @example
+   * const validator = new Validator(net, new CrossEntropy(), { metrics: { f1: new F1(), top2: new TopKAccuracy({ k: 2 }) } });
+   * const { loss, error, metrics } = await validator.evaluate(digits.test);
+   * @throws as `validate` and the metrics do.
+   */
   async evaluate(
     data: Dataset | AnySamples | HandlerInput,
     target?: HandlerInput,
-    options: ValidateOptions = {},
+    options: EvaluateOptions = {},
   ): Promise<Evaluation<Errors>> {
-    const both = async (prediction: Output, targets: Source): Promise<[loss: number, error: Errors]> => {
-      const loss = noGrad(() => scope(() => this.cost.measure(prediction, targets).loss.keep()));
+    const { signal, sampleWeights } = evaluateOptions.read(options);
+    const metrics = this.#metrics;
+    metrics?.reset();
+    const both: Measure<Input, Output, [loss: number, error: Errors]> = async (prediction, targets, batch) => {
+      metrics?.update(prediction, batch);
+      const measured = () => this.cost.measure(prediction, targets, measureOptionsOf(batch)).loss.keep();
+      const loss = noGrad(() => scope(measured));
       try {
         return [await loss.item(), await this.cost.validate(prediction, targets)];
       } finally {
         loss.dispose();
       }
     };
-    [this.loss, this.error] = await this.#measure(data, target, options, both);
-    return { loss: this.loss, error: this.error };
+    [this.loss, this.error] = await this.#measure(data, target, { signal }, both, sampleWeights);
+    return { loss: this.loss, error: this.error, ...(metrics && { metrics: await metrics.compute() }) };
   }
 
   /** PuzzleLib's name for `validate` on host arrays. */
@@ -115,10 +146,11 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
     data: Dataset | AnySamples | HandlerInput,
     target: HandlerInput | undefined,
     options: ValidateOptions,
-    measures: (prediction: Output, targets: Source) => Promise<Measured>,
+    measures: Measure<Input, Output, Measured>,
+    weights?: ArrayLike<number>,
   ): Promise<Measured> {
     const { signal } = runOptions.read(options);
-    const samples = await samplesOf(data, target);
+    const samples = await samplesOf(data, target, weights);
     this.totalBatches = Math.ceil(samples.length / this.batchSize);
     this.currBatch = 0;
     const pace = new Pace();
@@ -135,7 +167,7 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
 
   async #measureBatch<Measured>(
     batch: HostBatch<Input, Data>,
-    measures: (prediction: Output, targets: Source) => Promise<Measured>,
+    measures: Measure<Input, Output, Measured>,
   ): Promise<Measured> {
     // Over before the first await, so that modes and scopes of others cannot come in between.
     const prediction = inMode(this.module, false, () => noGrad(() => scope(() => this.module.forward(inputOf(batch)))));
@@ -143,12 +175,19 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
     const own = [...variablesIn(prediction), ...leavesOf(targets)].filter((part) => part instanceof Variable);
     for (const variable of own) variable.keep(); // an asynchronous scope of somebody else may end meanwhile
     try {
-      return await measures(prediction, targets);
+      return await measures(prediction, targets, batch);
     } finally {
       for (const variable of own) variable.dispose();
     }
   }
 }
+
+/** What is measured of the outputs for a batch. */
+type Measure<Input extends Data, Output extends Data, Measured> = (
+  prediction: Output,
+  targets: Source,
+  batch: HostBatch<Input, Data>,
+) => Promise<Measured>;
 
 /** Numbers, or lists of them, each times its share and added up. */
 function weightedSum(parts: readonly (readonly [errors: unknown, share: number])[]): unknown {

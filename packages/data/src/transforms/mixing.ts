@@ -20,6 +20,8 @@ export interface MixedBatch {
   readonly target: Float32Array;
   /** `[count, classes]`. */
   readonly targetShape: number[];
+  /** Those of the samples, in the shares of their labels. */
+  readonly weights?: Float32Array;
 }
 
 /** Mixes the images of a batch with one another. */
@@ -75,7 +77,7 @@ export function cutMix(given: MixOptions): Mixing {
   };
 }
 
-function targetsOf({ labels }: Batch, partners: Uint32Array, share: number, classes: number) {
+function targetsOf({ labels, weights }: Batch, partners: Uint32Array, share: number, classes: number) {
   const target = new Float32Array(labels.length * classes);
   const outside = labels.find((label) => label < 0 || label >= classes);
   if (outside !== undefined) {
@@ -88,7 +90,8 @@ function targetsOf({ labels }: Batch, partners: Uint32Array, share: number, clas
     target[i * classes + label]! += share;
     target[i * classes + labels[partners[i]!]!]! += 1 - share;
   });
-  return { target, targetShape: [labels.length, classes] };
+  const mixed = weights?.map((weight, i) => share * weight + (1 - share) * weights[partners[i]!]!);
+  return { target, targetShape: [labels.length, classes], ...(mixed && { weights: mixed }) };
 }
 
 /** A number of Beta(alpha, alpha), after Jöhnk 1964: two powers of uniform numbers whose sum is not above 1. */

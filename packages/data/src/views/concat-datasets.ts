@@ -40,15 +40,24 @@ export function concatDatasets(...parts: readonly Dataset[]): Dataset {
     const size = sampleShape.reduce((product, axis) => product * axis, 1);
     const data = new Float32Array(indices.length * size);
     const labels = new Int32Array(indices.length);
+    let weights: Float32Array | undefined; // 1 where the part that a sample comes from has none
     const places = Array.from(indices, partOf);
     for (const part of new Set(places)) {
       const own = places.flatMap((place, i) => (place === part ? [i] : []));
       const batch = parts[part]!.gather(own.map((i) => indices[i]! - starts[part]!));
+      if (batch.weights) weights ??= new Float32Array(indices.length).fill(1);
       own.forEach((i, row) => {
         data.set(batch.data.subarray(row * size, (row + 1) * size), i * size);
         labels[i] = batch.labels[row]!;
+        if (batch.weights) weights![i] = batch.weights[row]!;
       });
     }
-    return { data, shape: [indices.length, ...sampleShape], labels, indices: Uint32Array.from(indices) };
+    return {
+      data,
+      shape: [indices.length, ...sampleShape],
+      labels,
+      indices: Uint32Array.from(indices),
+      ...(weights && { weights }),
+    };
   }
 }

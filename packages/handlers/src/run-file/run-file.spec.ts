@@ -1,6 +1,6 @@
 import { DataError, ModuleError, randomStream, seed } from '@tessera-nn/core';
 import { Sequential } from '@tessera-nn/containers';
-import { CrossEntropy } from '@tessera-nn/cost';
+import { CrossEntropy, F1 } from '@tessera-nn/cost';
 import { ArrayDataset } from '@tessera-nn/data';
 import { indexedDbFile, load, type Place } from '@tessera-nn/io';
 import { readZip } from '@tessera-nn/io/internal';
@@ -24,7 +24,7 @@ function makeTrainer(hidden?: number): Trainer {
   const net = makeNet(hidden);
   const optimizer = new Adam(0.05).setupOn(net);
   const schedule = new ExponentialLR(optimizer, { gamma: 0.9 });
-  return new Trainer(net, new CrossEntropy(), optimizer, { batchSize: 4, schedule });
+  return new Trainer(net, new CrossEntropy(), optimizer, { batchSize: 4, schedule, metrics: [new F1()] });
 }
 
 async function resultOf(trainer: Trainer): Promise<unknown> {
@@ -71,7 +71,13 @@ describe(`The file of a run [${backendName}]`, () => {
     expect(await resultOf(second)).to.deep.equal(expected);
     const optimizer = new Adam(0.05); // what the schedule begins with
     const schedule = new ExponentialLR(optimizer, { gamma: 0.9 });
-    const third = await Trainer.resume(place, { cost: new CrossEntropy(), optimizer, schedule, batchSize: 4 });
+    const third = await Trainer.resume(place, {
+      cost: new CrossEntropy(),
+      optimizer,
+      schedule,
+      batchSize: 4,
+      metrics: [new F1()],
+    });
     await third.train(points, undefined, how);
     expect(await resultOf(third)).to.deep.equal(expected);
   });
@@ -91,7 +97,7 @@ describe(`The file of a run [${backendName}]`, () => {
     const optimizer = new Adam(0.05); // without groups: they come back
     const ema = new EMA(module, { decay: 0.5 });
     const schedule = new ExponentialLR(optimizer.addHook(ema), { gamma: 0.9 });
-    const again = await Trainer.resume(place, { cost, optimizer, schedule, module, batchSize: 4 });
+    const again = await Trainer.resume(place, { cost, optimizer, schedule, module, batchSize: 4, metrics: [new F1()] });
     await again.train(points, undefined, how);
     expect(await resultOf(again)).to.deep.equal(await resultOf(whole.trainer));
     expect(await ema.stateDict()).to.deep.equal(await whole.ema.stateDict());
