@@ -16,10 +16,14 @@ import { rebuildHdf5 } from './hdf5/rebuild-hdf5.js';
 import { saveHdf5 } from './hdf5/save-hdf5.js';
 import { readNpz, writeNpz } from './numpy/npz.js';
 import { numpyFiles } from './numpy/numpy.golden.js';
+import { torchFiles } from './pytorch/pytorch-files.golden.js';
+import { readPyTorch } from './pytorch/read-pytorch.js';
 import { readSafetensors, writeSafetensors } from './safetensors/safetensors.js';
 import { loadWeights } from './weights/load-weights.js';
 
 const RUNS = timesOr(2000);
+/** Of formats whose reader is small. */
+const FEWER_RUNS = timesOr(200);
 const SEED = 20261121;
 
 const make = () =>
@@ -124,7 +128,11 @@ describe(`Hostile files [${backendName}]`, function () {
   onBackend();
 
   /** Runs the reader on damaged files and holds it to the promises; both outcomes must occur. */
-  async function attack(files: readonly Uint8Array[], read: (bytes: Uint8Array) => Promise<unknown>): Promise<void> {
+  async function attack(
+    files: readonly Uint8Array[],
+    read: (bytes: Uint8Array) => Promise<unknown>,
+    runs = RUNS,
+  ): Promise<void> {
     const outcomes = { refused: 0, loaded: 0 };
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...files), damage, async (file, change) => {
@@ -136,11 +144,11 @@ describe(`Hostile files [${backendName}]`, function () {
           outcomes.refused++;
         }
       }),
-      { seed: SEED, numRuns: RUNS },
+      { seed: SEED, numRuns: runs },
     );
     tellCounts(outcomes);
-    expect(outcomes.refused + outcomes.loaded).to.equal(RUNS);
-    expect(outcomes.refused).to.be.greaterThan(RUNS / 4);
+    expect(outcomes.refused + outcomes.loaded).to.equal(runs);
+    expect(outcomes.refused).to.be.greaterThan(runs / 4);
     expect(outcomes.loaded, 'files that are loaded in spite of the damage').to.be.greaterThan(0);
   }
 
@@ -216,6 +224,18 @@ describe(`Hostile files [${backendName}]`, function () {
     const { tensors } = readSafetensors(await fileOf((net) => save(net)));
     const files = await Promise.all([writeNpz(tensors), writeNpz(tensors, { compress: true })]);
     await attackNetwork(files, (target, changed) => loadWeights(target, changed, { layout: 'tessera' }));
+  });
+
+  it('of PyTorch are read whole or refused, within the limit', async () => {
+    const files = Object.values(torchFiles).map((text) =>
+      Uint8Array.from(atob(text), (character) => character.charCodeAt(0)),
+    );
+    const read = async (bytes: Uint8Array) => {
+      const tensors = await readPyTorch(bytes, { limit: 4096 });
+      const held = [...tensors.values()].reduce((sum, { values }) => sum + values.length, 0);
+      expect(held).to.be.at.most(4096);
+    };
+    await attack(files, read, FEWER_RUNS);
   });
 
   it('in HDF5 leave a network as it was, or load all of it', async () => {

@@ -4,14 +4,12 @@ export interface ForeignFormat {
   readonly hint: string;
 }
 
-const IN_PYTHON = "In Python: safetensors.torch.save_file(model.state_dict(), 'net.safetensors')";
 const KERAS = 'In Python: numpy.savez(file, **{w.path: w.numpy() for w in model.weights})';
 const HDF5 = 'loadHdf5(net, file) and rebuildHdf5(file) read files in the layout of PuzzleLib. Of Keras: ' + KERAS;
 
 /** How files begin that are given to a reader by mistake. */
 const BEGINNINGS: readonly (readonly [beginning: string, ForeignFormat])[] = [
   ['\x89HDF\r\n\x1a\n', { name: 'an HDF5 file', hint: HDF5 }],
-  ['\x80', { name: 'a pickle, as old versions of PyTorch write it', hint: IN_PYTHON }],
   [
     '\x93NUMPY',
     { name: 'a single array of NumPy', hint: 'Read it with readNpy, or save arrays by name with numpy.savez' },
@@ -23,14 +21,13 @@ const BEGINNINGS: readonly (readonly [beginning: string, ForeignFormat])[] = [
 
 /** In zip archives: a name of an entry, and what the archive is then. */
 const ENTRIES: readonly (readonly [entry: string, ForeignFormat])[] = [
-  ['data.pkl', { name: 'a file of PyTorch', hint: IN_PYTHON }],
   ['model.weights.h5', { name: 'a model of Keras', hint: KERAS }],
 ];
 
 /** Where the names of the first entries of an archive lie, and those of all, at its end. */
 const SEARCHED = 4096;
 
-/** The format of a file by how it begins, where it is none of safetensors and npz. */
+/** The format of a file by how it begins, where `loadWeights` does not read it. */
 export function foreignFormat(bytes: Uint8Array): ForeignFormat | undefined {
   const text = (part: Uint8Array) => String.fromCharCode(...part);
   const start = text(bytes.subarray(0, SEARCHED));

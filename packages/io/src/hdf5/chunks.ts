@@ -1,5 +1,5 @@
 import { inflate } from '../zip/inflate.js';
-import type { Cursor, FileBytes } from './cursor.js';
+import type { Cursor, FileBytes } from '../files/cursor.js';
 import { CHUNK_TREE, leavesOf } from './tree.js';
 
 /** The filters that are read, by number. */

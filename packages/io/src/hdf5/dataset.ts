@@ -2,7 +2,7 @@ import { shapeText } from '@tessera-nn/core/internal';
 import { decode } from '../tensors/number-types.js';
 import { elementsOf, type StoredTensor } from '../tensors/stored-tensor.js';
 import { readChunks, readFilters } from './chunks.js';
-import { Cursor, type FileBytes } from './cursor.js';
+import { Cursor, type FileBytes } from '../files/cursor.js';
 import { readElementType, type ElementType } from './datatype.js';
 import { followReference } from './global-heap.js';
 import { MESSAGE, readMessages } from './object-header.js';

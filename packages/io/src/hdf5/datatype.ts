@@ -1,5 +1,5 @@
 import type { NumberType } from '../tensors/number-types.js';
-import type { Cursor } from './cursor.js';
+import type { Cursor } from '../files/cursor.js';
 
 /** What the elements of a dataset are. */
 export type ElementType =

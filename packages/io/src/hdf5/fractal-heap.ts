@@ -1,4 +1,4 @@
-import type { Cursor, FileBytes } from './cursor.js';
+import type { Cursor, FileBytes } from '../files/cursor.js';
 
 /** Type of an identifier that says where in the heap an object lies; bits 4 and 5 of its first byte. */
 const MANAGED = 0;

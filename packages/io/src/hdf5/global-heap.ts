@@ -1,4 +1,4 @@
-import type { Cursor, FileBytes } from './cursor.js';
+import type { Cursor, FileBytes } from '../files/cursor.js';
 
 /** Bytes of a heap, and of one object in it, before what they hold. */
 const HEAP_PREFIX = 16;

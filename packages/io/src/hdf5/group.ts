@@ -1,4 +1,4 @@
-import type { Cursor, FileBytes } from './cursor.js';
+import type { Cursor, FileBytes } from '../files/cursor.js';
 import { linksOf } from './links.js';
 import { MESSAGE, readMessages } from './object-header.js';
 import { GROUP_TREE, leavesOf } from './tree.js';

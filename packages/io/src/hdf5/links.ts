@@ -1,6 +1,6 @@
 // Groups whose links are messages, which is how HDF5 keeps them as soon as one of the names is not ASCII: a few in the header
 // of the group, more of them in a heap behind a tree of their own.
-import type { Cursor, FileBytes } from './cursor.js';
+import type { Cursor, FileBytes } from '../files/cursor.js';
 import { openHeap } from './fractal-heap.js';
 import { MESSAGE } from './object-header.js';
 import { recordsOf } from './record-tree.js';

@@ -1,4 +1,4 @@
-import { Cursor, type FileBytes } from './cursor.js';
+import { Cursor, type FileBytes } from '../files/cursor.js';
 
 /** Kinds of messages that are looked at; the others say nothing about values. */
 export const MESSAGE = {

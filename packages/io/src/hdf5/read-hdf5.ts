@@ -2,7 +2,7 @@
 // libhdf5 runs without end, takes gigabytes or traps, and returns garbage for filters it lacks. Here every address is held
 // against the file, no structure may run in a circle, and no more is unpacked than a shape needs.
 import { DataError } from '@tessera-nn/core';
-import { FileBytes } from './cursor.js';
+import { FileBytes } from '../files/cursor.js';
 import { readDataset, type Dataset } from './dataset.js';
 import { membersOf } from './group.js';
 import { MESSAGE, readMessages } from './object-header.js';

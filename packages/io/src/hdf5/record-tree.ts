@@ -1,5 +1,5 @@
 import { bytesOf } from './fractal-heap.js';
-import type { Cursor, FileBytes } from './cursor.js';
+import type { Cursor, FileBytes } from '../files/cursor.js';
 
 /** Signature, version and kind at the beginning of a node, and the checksum at its end. */
 const PREFIX = 6;

@@ -1,4 +1,4 @@
-import type { Cursor, FileBytes } from './cursor.js';
+import type { Cursor, FileBytes } from '../files/cursor.js';
 
 /** Kinds of B-trees of version 1. */
 export const GROUP_TREE = 0;

@@ -2,6 +2,7 @@ import { DataError, DtypeError } from '@tessera-nn/core';
 import { checkBytes, shapeText } from '@tessera-nn/core/internal';
 import { bytesOf, decode, encode, type NumberType } from '../tensors/number-types.js';
 import { checkedTensor, elementsOf, type StoredTensor, type TensorSource } from '../tensors/stored-tensor.js';
+import { toRowMajor } from '../tensors/strided.js';
 
 /** "\x93NUMPY" */
 const MAGIC = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
@@ -51,7 +52,10 @@ export function readNpy(bytes: Uint8Array, source = 'The npy file'): StoredTenso
     );
   }
   const ordered = order === '>' && size > 1 ? swapped(data, size) : data;
-  const values = decode(fortran ? toRowMajor(ordered, shape, size) : ordered, dtype);
+  const values = decode(
+    fortran ? toRowMajor(ordered, { shape, strides: fortranStrides(shape) }, size) : ordered,
+    dtype,
+  );
   return { dtype, shape, values };
 }
 
@@ -117,20 +121,6 @@ function swapped(data: Uint8Array, size: number): Uint8Array {
   return result;
 }
 
-/** Elements that lie with the first axis fastest, in C order. */
-function toRowMajor(data: Uint8Array, shape: readonly number[], size: number): Uint8Array {
-  const result = new Uint8Array(data.length);
-  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, length) => product * length, size));
-  const index = shape.map(() => 0);
-  let from = 0;
-  for (let to = 0; to < result.length; to += size) {
-    for (let byte = 0; byte < size; byte++) result[to + byte] = data[from + byte]!;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += strides[axis]!;
-      if (++index[axis]! < shape[axis]!) break;
-      from -= strides[axis]! * shape[axis]!;
-      index[axis] = 0;
-    }
-  }
-  return result;
-}
+/** Steps along the axes where the first is fastest. */
+const fortranStrides = (shape: readonly number[]) =>
+  shape.map((_, axis) => shape.slice(0, axis).reduce((product, length) => product * length, 1));

@@ -1,5 +1,4 @@
 import {
-  DataError,
   ModuleError,
   option,
   optionsOf,
@@ -10,19 +9,17 @@ import {
   type Variable,
 } from '@tessera-nn/core';
 import { checkModule, isPlainObject, shapeText, unexpectedName } from '@tessera-nn/core/internal';
-import { foreignFormat } from '../files/foreign-format.js';
 import { openFile } from '../files/open.js';
 import type { FileSource } from '../files/place.js';
 import { convert, type HostValues } from '../network/convert.js';
 import { everyHolding, type Holding } from '../network/names.js';
 import { Problems } from '../network/problems.js';
 import { putValues } from '../network/put-values.js';
-import { readNpz } from '../numpy/npz.js';
-import { readSafetensors } from '../safetensors/safetensors.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { fitOf, isOnlyKeras, permute, type WeightLayout } from './fit.js';
 import { flattenedMaps } from './flattened.js';
 import { NameMatcher, type NameMap } from './names.js';
+import { readTensors } from './read-tensors.js';
 
 const layouts: readonly unknown[] = ['torch', 'tessera', 'keras'];
 /** An object whose values all fit, by names. */
@@ -37,7 +34,9 @@ const loadWeightsOptions = optionsOf('loadWeights', {
     'a function, or names with what stands for them',
     (value) => typeof value === 'function' || isPlainObject(value),
   ).optional,
-  /** How tensors lie in the file; asked for where their shapes do not tell. A checkpoint of Tessera needs none. */
+  /**
+   * How tensors lie in the file; asked for where their shapes do not tell. A checkpoint of Tessera and a file of PyTorch need none.
+   */
   layout: option.kind<WeightLayout>(
     "'torch', 'tessera' or 'keras', or { name: 'keep' | 'turn' }",
     (value) => layouts.includes(value) || isRecord(value, (way) => way === 'keep' || way === 'turn'),
@@ -88,7 +87,8 @@ interface Place extends Holding {
 }
 
 /**
- * Loads weights of PyTorch, Lucid and others into a network, from a safetensors or npz file, by name.
+ * Loads weights of PyTorch, Lucid and others into a network, by name: from a state dict of `torch.save`, which is read and never
+ * run, and from safetensors and npz files.
  *
  * Names of PyTorch and Keras for what a module holds (`weight`, `running_mean`, `gamma`, ...) are known. Matrices of `Linear`
  * are turned where their shape shows that they lie as [outsize, insize]; slopes are recognised as [maps], [1, maps, 1, 1],
@@ -108,16 +108,19 @@ interface Place extends Holding {
  */
 export async function loadWeights(
   net: AnyModule,
-  file: FileSource,
+  source: FileSource,
   options: LoadWeightsOptions = {},
 ): Promise<WeightsReport> {
   checkModule(net, 'loadWeights');
   const { map, layout, flattened, round, strict } = loadWeightsOptions.read(options);
-  const { name: source, bytes } = await openFile(file);
+  const { name: path, bytes } = await openFile(source);
   const places = placesByName(net);
   checkNames('flattened', flattened, places);
   if (typeof layout === 'object') checkNames('layout', layout, places);
-  const { tensors, ownFormat } = await readTensors(bytes, source, [...places.values()]);
+  // Were every value a float64.
+  const needed = 8 * [...places.values()].reduce((sum, { variable }) => sum + variable.size, 0);
+  const file = await readTensors(bytes, path, needed);
+  const { tensors } = file;
   const report: WeightsReport = { matched: [], missing: [], extra: [], reshaped: [] };
   const problems = new Problems();
   const doubts = new Problems();
@@ -129,7 +132,7 @@ export async function loadWeights(
   };
   // A kernel that Keras alone has so tells how the matrices of the same file lie.
   const ofKeras = () => [...tensors].some(([from, tensor]) => isKernelOfKeras(tensor, placeOf(from).place));
-  const lies = layout ?? (ownFormat ? 'tessera' : ofKeras() ? 'keras' : undefined);
+  const lies = layout ?? file.layout ?? (ofKeras() ? 'keras' : undefined);
   const images = flattenedMaps(net);
 
   for (const [from, tensor] of tensors) {
@@ -161,7 +164,7 @@ export async function loadWeights(
     report.missing.push(name);
     if (strict && doubts.count === 0) problems.add(() => `missing "${name}" ${shapeText(variable.shape)}`);
   }
-  refuse({ net, source, problems, doubts });
+  refuse({ net, source: path, problems, doubts });
   putValues(values);
   return report;
 }
@@ -200,28 +203,6 @@ function placesByName(net: AnyModule): Map<string, Place> {
     return [name, { ...holding, name }];
   });
   return new Map(holdings);
-}
-
-async function readTensors(
-  bytes: Uint8Array,
-  source: string,
-  places: readonly Place[],
-): Promise<{ tensors: ReadonlyMap<string, StoredTensor>; ownFormat: boolean }> {
-  const foreign = foreignFormat(bytes);
-  if (foreign) {
-    throw new DataError(`${source} is ${foreign.name}`, {
-      path: source,
-      expected: 'a safetensors or npz file',
-      hint: foreign.hint,
-    });
-  }
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
-    // As much as the network needs, were every value a float64, beside the file itself.
-    const limit = places.reduce((sum, { variable }) => sum + variable.size * 8, 2 * bytes.length);
-    return { tensors: await readNpz(bytes, { source, limit }), ownFormat: false };
-  }
-  const { tensors, metadata } = readSafetensors(bytes, source);
-  return { tensors, ownFormat: metadata.get('format') === 'tessera' };
 }
 
 function sameBits(a: HostValues, b: HostValues): boolean {

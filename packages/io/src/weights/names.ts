@@ -19,6 +19,9 @@ const otherNames: Readonly<Record<string, readonly string[]>> = {
   numOfProps: ['num_batches_tracked'],
 };
 
+/** What names begin with where a network was saved in PyTorch's DataParallel, or as `torch.compile` returns it. */
+const WRAPPERS = /^((module|_orig_mod)\.)+/;
+
 /** Gives each tensor of a file its name in the network, where it has one. */
 export class NameMatcher {
   readonly #known: Map<string, string>;
@@ -41,7 +44,7 @@ export class NameMatcher {
   /** The network's name for a tensor; undefined where it has none, null where the map leaves it out. */
   match(name: string): string | null | undefined {
     const mapped = this.#mapped(name);
-    return mapped === null ? null : this.#known.get(mapped);
+    return mapped === null ? null : (this.#known.get(mapped) ?? this.#known.get(mapped.replace(WRAPPERS, '')));
   }
 
   #mapped(name: string): string | null {

@@ -1,6 +1,6 @@
 import { crc32 } from '../checksum.js';
 import { inflate } from './inflate.js';
-import { CENTRAL, DEFLATED, ENCRYPTED, END, IN_ZIP64, LOCAL, STORED } from './zip-layout.js';
+import { CENTRAL, DEFLATED, ENCRYPTED, END, END64, IN_ZIP64, LOCAL, LOCATOR64, STORED } from './zip-layout.js';
 
 /** A file in a zip file, still packed. */
 export interface ZipEntry {
@@ -21,19 +21,12 @@ type Refuse = (problem: string) => never;
 /**
  * Lists the files in a zip file. Nothing is unpacked. Entries may not overlap, which is what zip bombs are made of.
  *
- * @throws what `refuse` throws, called with what is wrong: no zip file, cut off, encrypted, packed in an unknown way, or in
- *   zip64 (4 GiB and more).
+ * @throws what `refuse` throws, called with what is wrong: no zip file, cut off, encrypted, packed in an unknown way, or an
+ *   entry of zip64 (4 GiB and more).
  */
 export function readZip(bytes: Uint8Array, refuse: Refuse): ZipEntry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const end = findEnd(bytes, view, refuse);
-  const [disk, startDisk] = [view.getUint16(end + 4, true), view.getUint16(end + 6, true)];
-  const [here, count] = [view.getUint16(end + 8, true), view.getUint16(end + 10, true)];
-  const [size, start] = [view.getUint32(end + 12, true), view.getUint32(end + 16, true)];
-  if (start === IN_ZIP64 || count === 0xffff) return refuse('it is a zip64 file, which is not read');
-  if (disk !== 0 || startDisk !== 0 || here !== count) return refuse('it is a part of a zip file in several parts');
-  if (start + size !== end) return refuse('its directory does not end where it should');
-
+  const { count, start, end } = findDirectory(view, findEnd(bytes, view, refuse), refuse);
   const entries: (ZipEntry & { range: [number, number] })[] = [];
   let at = start;
   for (let i = 0; i < count; i++) {
@@ -56,6 +49,42 @@ function findEnd(bytes: Uint8Array, view: DataView, refuse: Refuse): number {
     if (view.getUint32(at, true) === END.signature && view.getUint16(at + 20, true) === comment) return at;
   }
   return refuse('it has no directory at its end');
+}
+
+interface Directory {
+  /** How many entries it has. */
+  readonly count: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+function findDirectory(view: DataView, end: number, refuse: Refuse): Directory {
+  const [disk, startDisk] = [view.getUint16(end + 4, true), view.getUint16(end + 6, true)];
+  const [here, count] = [view.getUint16(end + 8, true), view.getUint16(end + 10, true)];
+  const [size, start] = [view.getUint32(end + 12, true), view.getUint32(end + 16, true)];
+  if (disk !== 0 || startDisk !== 0 || here !== count) return refuse('it is a part of a zip file in several parts');
+  const locator = end - LOCATOR64.size;
+  if (locator >= 0 && view.getUint32(locator, true) === LOCATOR64.signature) return directory64(view, locator, refuse);
+  if (start === IN_ZIP64 || count === 0xffff) return refuse('it is a zip64 file without the records of one');
+  if (start + size !== end) return refuse('its directory does not end where it should');
+  return { count, start, end };
+}
+
+/** As PyTorch writes it for files of any size. */
+function directory64(view: DataView, locator: number, refuse: Refuse): Directory {
+  const end = locator - END64.size;
+  const field = (offset: number) => Number(view.getBigUint64(end + offset, true));
+  if (
+    end < 0 ||
+    view.getUint32(end, true) !== END64.signature ||
+    Number(view.getBigUint64(locator + 8, true)) !== end
+  ) {
+    return refuse('its zip64 records are damaged');
+  }
+  const [here, count, size, start] = [24, 32, 40, 48].map(field) as [number, number, number, number];
+  if (here !== count) return refuse('it is a part of a zip file in several parts');
+  if (start + size !== end) return refuse('its directory does not end where it should');
+  return { count, start, end };
 }
 
 function readEntry(

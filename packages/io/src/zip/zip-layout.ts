@@ -2,6 +2,9 @@
 export const LOCAL = { signature: 0x04034b50, size: 30 };
 export const CENTRAL = { signature: 0x02014b50, size: 46 };
 export const END = { signature: 0x06054b50, size: 22 };
+/** Of zip64: the end once more with sizes of 64 bits, and where that lies. */
+export const END64 = { signature: 0x06064b50, size: 56 };
+export const LOCATOR64 = { signature: 0x07064b50, size: 20 };
 
 /** How an entry is packed. */
 export const STORED = 0;
