@@ -81,7 +81,7 @@ const hasTensors = (dict: unknown): dict is Map<unknown, unknown> =>
   dict instanceof Map && [...dict.values()].some((value) => value instanceof TorchTensor);
 
 function stateDict(root: TorchFile['root'], key: string | undefined, source: string): Map<unknown, unknown> {
-  const parts = root instanceof Map ? root : new Map<unknown, unknown>();
+  const parts: ReadonlyMap<unknown, unknown> = root instanceof Map ? root : new Map<unknown, unknown>();
   const candidates = key === undefined ? [root, ...usualKeys.map((usual) => parts.get(usual))] : [parts.get(key)];
   const found = candidates.find(hasTensors);
   if (found) return found;
