@@ -1,7 +1,7 @@
 import { build } from 'esbuild';
 import { engineOf } from '../scripts/browser/engines/index.mjs';
 import { visit } from '../scripts/browser/visit.mjs';
-import type { DrawTime, Figures } from './row.js';
+import type { Figures } from './row.js';
 
 const LIMIT_SECONDS = 600;
 
@@ -9,8 +9,8 @@ const LIMIT_SECONDS = 600;
 export const runInPage = (device: string, file: string, index = 0): Promise<Partial<Figures>> =>
   inPage(device, file, `run(${index})`);
 
-/** What the draws of a benchmark's step cost. */
-export const profileInPage = (device: string, file: string): Promise<DrawTime[]> => inPage(device, file, 'profile()');
+/** Where the time of a benchmark's step goes, as a table. */
+export const profileInPage = (device: string, file: string): Promise<string> => inPage(device, file, 'profile()');
 
 async function inPage<Result>(device: string, file: string, call: string): Promise<Result> {
   const {

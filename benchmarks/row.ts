@@ -15,13 +15,6 @@ export interface Figures {
 /** A benchmark's figures, and peer by ours of the medians. */
 export type Row = Partial<Figures> & { name: string; ratio: number };
 
-/** Draws of one kind in a step, and the milliseconds that the GPU needs for them alone. */
-export interface DrawTime {
-  key: string;
-  draws: number;
-  ms: number;
-}
-
 /** Something a benchmark needs is not on this machine; the message says what, and how to get it. */
 export class Unavailable extends Error {}
 
@@ -36,8 +29,8 @@ export interface Benchmark {
   /** What is measured one after the other, each in a page of its own, with a ratio for each; `run` gets its index. */
   cases?: readonly string[];
   run: (page: number) => Promise<Partial<Figures>>;
-  /** What the draws of one of our steps cost, on WebGL. */
-  profile?: () => Promise<DrawTime[]>;
+  /** Where the time of one of our steps goes, as a table. */
+  profile?: () => Promise<string>;
 }
 
 /** Something timed: one run of it, done when its result is known. */

@@ -2,7 +2,7 @@
 // npm run bench -- NAME [NAME ...]   a table
 // npm run bench -- NAME --json       one JSON object a row
 // npm run bench -- NAME --device D   what runs in a page, on swiftshader, mesa, firefox or webkit
-// npm run bench -- NAME --profile    what each draw of our step costs, on WebGL
+// npm run bench -- NAME --profile    where the time of our step goes
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -86,9 +86,7 @@ async function profile(file: string, benchmark: Benchmark): Promise<void> {
     console.error('This benchmark has no profile.');
     process.exit(1);
   }
-  for (const { ms, draws, key } of await profileInPage(values.device, file)) {
-    console.log(`${ms.toFixed(2).padStart(8)} ms ${draws.toFixed(0).padStart(3)} ${key}`);
-  }
+  console.log(await (benchmark.where === 'page' ? profileInPage(values.device, file) : benchmark.profile()));
 }
 
 /** The medians of what fresh pages measure, some of them one side only. */

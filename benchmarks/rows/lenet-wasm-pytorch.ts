@@ -1,6 +1,7 @@
 import { startBackend } from 'tessera-nn';
 import { lenetBatch } from '../lenet/batch.js';
 import { oursStep } from '../lenet/ours.js';
+import { profileStep } from '../profile.js';
 import { againstPyTorch } from '../pytorch/peer.js';
 import type { Benchmark } from '../row.js';
 
@@ -10,5 +11,9 @@ export const benchmark: Benchmark = {
   run: async () => {
     await startBackend('wasm');
     return againstPyTorch('lenet', oursStep(lenetBatch()));
+  },
+  profile: async () => {
+    await startBackend('wasm');
+    return profileStep(oursStep(lenetBatch()));
   },
 };

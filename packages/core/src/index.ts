@@ -59,6 +59,8 @@ export * from './memory/scope.js';
 export { liveStorages, type Storage } from './memory/storage.js';
 export * from './ops/index.js';
 export * from './printing.js';
+export * from './profile/profile.js';
+export * from './profile/report.js';
 export type { Dtype, HostData, NestedNumbers, NumberArray, TypedNumbers } from './variable/array-data.js';
 export * from './variable/making.js';
 export * from './variable/parameter.js';

@@ -13,6 +13,7 @@ import { cpuArrays } from './cpu/arrays.js';
 import { isFloat32 } from './float32.js';
 import { everyInput, type KernelInputs, type OutputSpec } from './kernel-inputs.js';
 import { companionFunctions, runCompanion, type CompanionBody } from './wasm/companion.js';
+import { inSpan } from './profile/spans.js';
 import { sizeOf } from './shapes.js';
 import { runLoops, type Loops } from './wasm/loops.js';
 import { assertContext } from './webgl/drawing/context.js';
@@ -96,7 +97,9 @@ export function runKernel<Inputs extends KernelInputs, Attrs extends object, Res
     register(kernel, name, backend);
     on.add(backend);
   }
-  return engine().runKernel<Results>(name, inputs as NamedTensorMap, attrs as unknown as NamedAttrMap);
+  return inSpan('kernel', kernel.name, () =>
+    engine().runKernel<Results>(name, inputs as NamedTensorMap, attrs as unknown as NamedAttrMap),
+  );
 }
 
 const registrations = new WeakMap<object, { readonly name: string; readonly on: Set<string> }>();

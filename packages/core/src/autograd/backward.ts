@@ -1,7 +1,7 @@
 import { assertTrains, AutogradError, sameShape, ShapeError, shapeText } from '@tessera-nn/kernels';
+import { inSpan } from '@tessera-nn/kernels/internal';
 import { inFrame, type Owned } from '../memory/frame.js';
 import { addAll } from '../ops/arithmetic.js';
-import { newVariable } from '../variable/new-variable.js';
 import type { Variable } from '../variable/variable.js';
 import { assertFinite, isWatching, withWatching } from './anomaly.js';
 import { hooked, hookedLeafGrad } from './grad-hooks.js';
@@ -9,7 +9,7 @@ import { withRecording } from './grad-mode.js';
 import { withGraph } from './graph.js';
 import type { GraphNode } from './graph-node.js';
 import { GraphPositions } from './graph-positions.js';
-import type { BackwardContext } from './list-op.js';
+import { NodeContext } from './node-context.js';
 
 export interface BackwardRequest {
   /** Where it starts, each with dLoss/droot, of the root's shape. */
@@ -71,7 +71,10 @@ export function runBackward(request: BackwardRequest): Map<Variable, Variable> {
           for (const { root, seed } of roots) send(root, seed.alias());
           for (const node of nodes) {
             const slots = pending.get(node);
-            if (slots) runNode(node, slots, needs.get(node)!, request, send);
+            if (slots) {
+              const run = () => runNode(node, slots, needs.get(node)!, request, send);
+              inSpan('op', `gradient of ${node.op.name}`, run, node.call);
+            }
             pending.delete(node);
             if (!retainGraph && !createGraph) node.releaseMemory();
           }
@@ -175,29 +178,6 @@ function runNode(
   );
   for (const partials of slots) for (const partial of partials ?? []) if (!request.createGraph) partial.releaseMemory();
   grads.forEach((grad, i) => grad && send(node.inputs[i]!, grad));
-}
-
-/** Getters, and what they give closures, so that an op pays for what it names. */
-class NodeContext implements BackwardContext<object> {
-  constructor(
-    private readonly node: GraphNode,
-    readonly wanted: readonly boolean[],
-  ) {}
-
-  get attrs() {
-    return this.node.attrs;
-  }
-  get inputShapes() {
-    return this.node.inputs.map(({ shape }) => shape);
-  }
-  get input() {
-    const { inputs, saved } = this.node;
-    return (index: number) => inputs[index]!.viewOf(saved.inputs[index]!);
-  }
-  get result() {
-    const { node } = this;
-    return (index: number) => newVariable(node.saved.results[index]!.retain()).link(node, index);
-  }
 }
 
 function checkGradShape(node: GraphNode, grad: Variable, input: Variable): void {

@@ -1,4 +1,4 @@
-import { checkDefinition } from '@tessera-nn/kernels/internal';
+import { checkDefinition, inSpan } from '@tessera-nn/kernels/internal';
 import { reshape, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { channelAxis, type Layout } from '../layout.js';
 import { currentFrame } from '../memory/frame.js';
@@ -87,6 +87,14 @@ export function defineListOp<Attrs extends object = object, Results extends Tens
  * when something in it can need a gradient: an input that has one, or a module call around it.
  */
 export function runOp<Attrs extends object>(
+  definition: ListOpDefinition<Attrs, Tensor | readonly Tensor[]>,
+  inputs: readonly Variable[],
+  attrs: Attrs,
+): Variable | Variable[] {
+  return inSpan('op', definition.name, () => runAndRecord(definition, inputs, attrs));
+}
+
+function runAndRecord<Attrs extends object>(
   definition: ListOpDefinition<Attrs, Tensor | readonly Tensor[]>,
   inputs: readonly Variable[],
   attrs: Attrs,

@@ -9,7 +9,7 @@ import {
   type ErrorDetails,
   type Shapes,
 } from '@tessera-nn/kernels';
-import { inspectSymbol } from '@tessera-nn/kernels/internal';
+import { inspectSymbol, inSpan } from '@tessera-nn/kernels/internal';
 import { runBackward } from '../autograd/backward.js';
 import type { HookHandle } from '../hooks.js';
 import { currentFrame, inFrame, type Owned } from '../memory/frame.js';
@@ -42,7 +42,7 @@ import { Node, type Parent } from './node.js';
 import { optimizeForShape, type ShapeOptions } from './optimize-for-shape.js';
 import { askShape, guardShapeRule } from './shape-rule.js';
 import { summaryOf } from './summary.js';
-import { sharedNames } from './write-blueprint.js';
+import { sharedNames, withoutUndefined } from './write-blueprint.js';
 
 /**
  * A part of a network: parameters and a function of its input.
@@ -131,6 +131,10 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
    */
   forward(data: SourceOf<Input>): Output {
     const call = new ModuleCall(this, currentFrame()?.call as ModuleCall | undefined);
+    return inSpan('module', this.className, () => this.#run(data, call), call);
+  }
+
+  #run(data: SourceOf<Input>, call: ModuleCall): Output {
     checkMethods(this);
     checkHeld(this, call.outer);
     this.reset(); // a forward that fails must leave nothing for backward()
@@ -390,9 +394,6 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
     return new Node(this, parents);
   }
 }
-
-const withoutUndefined = (options: object): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
 /** A module with any kind of input and output. */
 export type AnyModule = Module<Data, Data>;

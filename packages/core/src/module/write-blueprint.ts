@@ -52,3 +52,7 @@ export function sharedNames(module: AnyModule): Record<string, string> | undefin
   }
   return shared.length > 0 ? Object.fromEntries(shared) : undefined;
 }
+
+/** Options without those that were not given. */
+export const withoutUndefined = (options: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

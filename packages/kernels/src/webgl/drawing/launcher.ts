@@ -3,6 +3,7 @@ import { LackError, type Lack } from './lack.js';
 import { LayeredTexturePool } from '../textures/layered-texture-pool.js';
 import { texturePool, type TexturePool } from '../textures/texture-pool.js';
 import type { LayeredTexture, Texture, Tiles } from '../textures/texture.js';
+import { inSpan } from '../../profile/spans.js';
 import { bareName, wholeShader, type Forms, type Shader } from './shader-text.js';
 import { tilesKey, tilesUniforms } from '../glsl/tile-reader.js';
 
@@ -46,8 +47,6 @@ const SOFTWARE_TARGETS = 8;
 export class Launcher {
   /** Draws made so far. */
   launches = 0;
-  /** Draws in our place where it is set, to time each draw by its key. */
-  watch: ((key: string, draw: () => void) => void) | undefined;
   /** How many textures one draw may fill. */
   readonly targets: number;
   readonly maxTextureSize: number;
@@ -143,9 +142,7 @@ export class Launcher {
       if (type === 'int') gl.uniform1i(location, uniforms[name]!);
       else gl.uniform1f(location, uniforms[name]!);
     }
-    const draw = () => gl.drawArrays(gl.TRIANGLES, 0, 3);
-    if (this.watch) this.watch(fullKey, draw);
-    else draw();
+    inSpan('draw', fullKey, () => gl.drawArrays(gl.TRIANGLES, 0, 3));
     this.launches++;
   }
 
