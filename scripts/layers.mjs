@@ -13,6 +13,7 @@ export const layers = {
   io: ['core', 'containers', 'modules'],
   handlers: ['core', 'optim', 'cost:types', 'data:types', 'io'],
   models: ['core', 'modules', 'containers'],
+  grid: ['core'],
   testing: ['core', 'kernels'],
   tessera: ['kernels', 'core', 'modules', 'containers', 'cost', 'optim', 'data', 'io', 'handlers', 'models'],
 };

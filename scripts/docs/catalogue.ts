@@ -71,7 +71,7 @@ function sourceOf(comment: string): string {
 /** The options that the file of a class declares, else those of what it extends. */
 function optionsIn(file: string, name: string): string {
   const text = readFileSync(file, 'utf8');
-  const [, subject] = /optionsOf\(\s*'([^']+)'/.exec(text) ?? [];
+  const [, subject] = /(?:optionsOf|optimizerOptions)\(\s*'([^']+)'/.exec(text) ?? [];
   const declared = declaredOptions().find((options) => options.subject === subject);
   if (declared) return declared.names.map((option) => `\`${option}\``).join(' ');
   const [, base] = new RegExp(`class ${name}\\b.* extends (\\w+)`).exec(text) ?? [];

@@ -90,6 +90,7 @@ export type { Member, WalkOptions } from './module/module-tree.js';
 export { named, type ModuleBackwardOptions, type ModuleOptions } from './module/module-options.js';
 export * from './module/module.js';
 export * from './module/node.js';
+export type { NodeInfo, Summable } from './node-info.js';
 export {
   stateDict,
   type StateDict,

@@ -16,6 +16,7 @@ export { isList, isListOfSources, isShapeList, mapData, readData, shapeOf, varia
 export { unexpectedName } from './module/load-state.js';
 export { everyModule } from './module/module-tree.js';
 export { moduleBlueprints } from './module/write-blueprint.js';
+export { shareOf } from './node-info.js';
 export { concatShape, fromFront, splitShapes } from './ops/concat.js';
 export { hash32 } from './random.js';
 export { allOrNothing, attempt, noteState, undoing, type Attempt, type Memento } from './checkpoint/side-effects.js';

@@ -7,7 +7,7 @@ import type { Numbers } from './groups.js';
 interface Declared {
   readonly positions: readonly string[];
   readonly declared: Readonly<Record<string, { readonly preset: unknown }>>;
-  read(given: object, subject: string): object;
+  read(given: object, subject: string): { readonly nodeinfo?: unknown };
 }
 
 /** The numbers of an optimizer as they are saved. */
@@ -28,5 +28,6 @@ export function loadedNumbers(
     const isFlag = typeof options.declared[name]!.preset === 'boolean' && (value === 0 || value === 1);
     return [name, isFlag ? value === 1 : value] as const;
   });
-  return options.read(Object.fromEntries(given), className) as Numbers;
+  const { nodeinfo: _, ...numbers } = options.read(Object.fromEntries(given), className);
+  return numbers;
 }

@@ -1,38 +1,23 @@
-import {
-  Module,
-  noGrad,
-  OptimizerError,
-  optionsOf,
-  Variable,
-  type AnyModule,
-  type Layout,
-  type Options,
-} from '@tessera-nn/core';
-import {
-  allOrNothing,
-  isPlainObject,
-  noteState,
-  shownValue,
-  Storage,
-  inspectSymbol,
-  type Memento,
-} from '@tessera-nn/core/internal';
+import { Module, noGrad, OptimizerError, Variable, type AnyModule, type Layout, type NodeInfo } from '@tessera-nn/core';
+import { allOrNothing, noteState, Storage, inspectSymbol, type Memento } from '@tessera-nn/core/internal';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { Groups, type GroupMatch, type Numbers } from './groups.js';
 import type { Following, Hook } from './hooks/hook.js';
 import { beforeUpdate, followed, hookedGrad, loadHooks, readHooks } from './hooks/run-hooks.js';
 import { atOnce } from './at-once.js';
 import { constrained } from './constrained.js';
-import { nothingToLearn } from './nothing-to-learn.js';
 import { checkState, readStates, type OptimizerState } from './optimizer-state.js';
 import { loadedNumbers, savedNumbers } from './numbers.js';
+import { optimizerOptions } from './optimizer-options.js';
 import { rate } from './rate.js';
+import { inEvalMode, nothingToLearn, notToTrain, parametersGiven } from './refusals.js';
+import { SharedGradients } from './shared-gradients.js';
 import { release, retained, startOf, storageOf, type States } from './states.js';
 
-const rates = {
+const options = optimizerOptions('Optimizer', {
   /** Default 1e-3. */
   learnRate: rate.or(1e-3),
-};
+});
 
 /** What a rule computes with, all in one layout: the weight, its gradient, and the optimizer's own state for it. */
 export interface UpdateInputs {
@@ -52,25 +37,34 @@ export abstract class Optimizer {
   /** The name in messages and files; bundlers may rename the class itself. */
   static readonly className: string = 'Optimizer';
   /** The numbers it is made with, which can be set again at any time and are saved. */
-  static readonly options: Options<typeof rates> = optionsOf('Optimizer', rates);
+  static readonly options: typeof options = options;
 
   /** Steps made so far. */
   t = 0;
   /** Factor on all gradients; that of a Variable multiplies it. */
   declare learnRate: number;
   readonly hooks: Hook[] = [];
+  /** This rank among those that train together; undefined where there are no others. */
+  readonly nodeinfo: NodeInfo | undefined;
 
   #module: AnyModule | undefined;
   readonly #states: States = new Map();
   readonly #numbers: Numbers;
+  readonly #shared: SharedGradients | undefined;
   #groups = new Groups();
   /** The numbers for the Variable that a rule runs for. */
   #current: Readonly<Numbers> | undefined;
 
   /** @param given the numbers in `options`, in their order or by name. */
   constructor(...given: readonly unknown[]) {
-    this.#refuseParameters(given[0]);
-    this.#numbers = { ...this.#options.arguments(given, this.className) };
+    const refusal = parametersGiven(this.className, given[0], this.#options.names);
+    if (refusal) throw refusal;
+    const { nodeinfo, ...numbers } = this.#options.arguments(given, this.className);
+    this.#numbers = numbers;
+    if (nodeinfo && nodeinfo.size > 1) {
+      this.nodeinfo = nodeinfo;
+      this.#shared = new SharedGradients(nodeinfo, this.className);
+    }
     for (const name of Object.keys(this.#numbers)) {
       Object.defineProperty(this, name, {
         enumerable: true,
@@ -85,7 +79,7 @@ export abstract class Optimizer {
     return (this.constructor as typeof Optimizer).className;
   }
 
-  get #options(): Options<typeof rates> {
+  get #options(): typeof options {
     return (this.constructor as typeof Optimizer).options;
   }
 
@@ -114,21 +108,18 @@ export abstract class Optimizer {
   }
 
   /**
-   * Takes over the parameters of a module. Shared Variables are updated once; later `setVar`s are seen.
+   * Takes over the parameters of a module. Shared Variables are updated once; later `setVar`s are seen. With `nodeinfo` every
+   * rank goes on with the weights and statistics of rank 0.
    *
    * @param useGlobalState PuzzleLib's switch for one state in place of one for each parameter, which there forgets the
    *   rates of single Variables. Here both compute the same, so it changes nothing.
-   * @throws OptimizerError for what is not a module.
+   * @throws OptimizerError for what is not a module, and on all ranks when one of them has another network.
    */
   setupOn(module: AnyModule, useGlobalState = false): this {
     if (!((module as unknown) instanceof Module) || typeof useGlobalState !== 'boolean') {
-      throw new OptimizerError(`${this.className}: setupOn() is told what to train`, {
-        path: this.className,
-        expected: 'a module, and true or false',
-        received: `${shownValue(module)}, ${useGlobalState}`,
-        hint: 'setupOn(net)',
-      });
+      throw notToTrain(this.className, module, useGlobalState);
     }
+    this.#shared?.startAlike(module);
     this.#module = module;
     return this;
   }
@@ -158,11 +149,23 @@ export abstract class Optimizer {
   }
 
   /**
+   * With `nodeinfo` puts the mean over all ranks in the place of every gradient, and of running statistics. `update` does so
+   * first; what looks at gradients before it, as `clipGradNorm` does, wants it done before.
+   *
+   * @throws OptimizerError on all ranks, when one of them cannot make the step, or is at another one; nothing is changed then.
+   */
+  averageGradients(): void {
+    const module = this.#target;
+    this.#shared?.average(module, this.t, inEvalMode(this.className, module));
+  }
+
+  /**
    * Makes one step on every parameter that has a gradient and is not frozen, and applies its constraint.
    *
    * @throws OptimizerError before `setupOn`, in eval mode, or when no parameter has a gradient, saying why; nothing is changed then.
    */
   update(): void {
+    this.averageGradients();
     const { chosen, made } = this.#step();
     try {
       allOrNothing(() => {
@@ -206,12 +209,8 @@ export abstract class Optimizer {
 
   #step() {
     const module = this.#target;
-    if (!module.training) {
-      throw new OptimizerError(`${this.className}: the module is in eval mode`, {
-        path: module.path,
-        hint: 'Call trainMode() before the forward pass of a training step',
-      });
-    }
+    const refusal = inEvalMode(this.className, module);
+    if (refusal) throw refusal;
     const named = [...module.namedParameters()];
     const parameters = named.map(([, variable]) => variable);
     if (!parameters.some((variable) => variable.gradStorage)) throw nothingToLearn(this.className, module, parameters);
@@ -348,16 +347,6 @@ export abstract class Optimizer {
       noteState(this, () => this.#memento(this.t));
       this.#become({ t, numbers, groups, states: loaded });
       if (state.hooks !== undefined) loadHooks(this.hooks, state.hooks, className);
-    });
-  }
-
-  #refuseParameters(first: unknown): void {
-    if (typeof first !== 'object' || first === null || isPlainObject(first)) return;
-    throw new OptimizerError(`${this.className} is made with numbers, and was given something else`, {
-      path: this.className,
-      expected: this.#options.names.join(', '),
-      received: shownValue(first),
-      hint: `Parameters come with their module: new ${this.className}().setupOn(net)`,
     });
   }
 

@@ -1,11 +1,12 @@
-import { optionsOf, type Arguments, type Given, type Variable } from '@tessera-nn/core';
+import { type Arguments, type Given, type Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { adamStates, adamStep } from '../adam-step.js';
 import { MomentOptimizer, momentOptions } from '../moment-optimizer.js';
+import { optimizerOptions } from '../optimizer-options.js';
 import type { UpdateInputs } from '../optimizer.js';
 import { flag, rate } from '../rate.js';
 
-const options = optionsOf(
+const options = optimizerOptions(
   'AdamW',
   {
     /** The step size. Default 1e-3. */

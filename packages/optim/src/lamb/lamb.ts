@@ -1,7 +1,8 @@
-import { optionsOf, type Arguments, type Given, type Variable } from '@tessera-nn/core';
+import { type Arguments, type Given, type Variable } from '@tessera-nn/core';
 import { defineElementwise, formula, runKernel } from '@tessera-nn/kernels';
 import { mul as mulTensors, sqrt as sqrtTensor, sum, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { momentNumbers, MomentOptimizer, momentOptions, moments, momentState } from '../moment-optimizer.js';
+import { optimizerOptions } from '../optimizer-options.js';
 import type { UpdateInputs } from '../optimizer.js';
 import { rate } from '../rate.js';
 import { updateRule } from '../update-rule.js';
@@ -30,7 +31,7 @@ const moveKernel = defineElementwise({
   },
 });
 
-const options = optionsOf('LAMB', {
+const options = optimizerOptions('LAMB', {
   /** The step size. Default 1e-3. */
   learnRate: rate.or(1e-3),
   ...momentOptions,

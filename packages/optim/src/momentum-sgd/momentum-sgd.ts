@@ -1,6 +1,7 @@
 import { formula, type Arguments } from '@tessera-nn/kernels';
-import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
+import type { Given, Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { optimizerOptions } from '../optimizer-options.js';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
 import { flag, rate, share } from '../rate.js';
 import { updateRule } from '../update-rule.js';
@@ -20,7 +21,7 @@ const step = updateRule({
   },
 });
 
-const options = optionsOf(
+const options = optimizerOptions(
   'MomentumSGD',
   {
     /** Default 1e-3. */

@@ -1,7 +1,8 @@
 import { formula, type Arguments } from '@tessera-nn/kernels';
-import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
+import type { Given, Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { momentNumbers, MomentOptimizer, momentOptions, moments, momentState } from '../moment-optimizer.js';
+import { optimizerOptions } from '../optimizer-options.js';
 import type { UpdateInputs } from '../optimizer.js';
 import { rate } from '../rate.js';
 import { updateRule } from '../update-rule.js';
@@ -23,7 +24,7 @@ const step = updateRule({
 /** Of PyTorch's and Dozat's schedule. */
 const DECAY_BASE = 0.96;
 
-const options = optionsOf('NAdam', {
+const options = optimizerOptions('NAdam', {
   /** The step size. Default 2e-3. */
   learnRate: rate.or(2e-3),
   ...momentOptions,

@@ -1,7 +1,8 @@
 import { formula, type Arguments } from '@tessera-nn/kernels';
-import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
+import type { Given, Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { momentNumbers, MomentOptimizer, momentOptions, moments, momentState } from '../moment-optimizer.js';
+import { optimizerOptions } from '../optimizer-options.js';
 import type { UpdateInputs } from '../optimizer.js';
 import { rate } from '../rate.js';
 import { updateRule } from '../update-rule.js';
@@ -20,7 +21,7 @@ const step = updateRule({
   },
 });
 
-const options = optionsOf('RAdam', {
+const options = optimizerOptions('RAdam', {
   /** The step size. Default 1e-3. */
   learnRate: rate.or(1e-3),
   ...momentOptions,

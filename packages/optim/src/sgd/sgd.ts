@@ -1,6 +1,7 @@
 import { formula, type Arguments } from '@tessera-nn/kernels';
-import { optionsOf, type Given, type Variable } from '@tessera-nn/core';
+import type { Given, Variable } from '@tessera-nn/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { optimizerOptions } from '../optimizer-options.js';
 import { Optimizer, type UpdateInputs } from '../optimizer.js';
 import { rate } from '../rate.js';
 import { updateRule } from '../update-rule.js';
@@ -14,7 +15,7 @@ const step = updateRule({
   formula: ({ w, g, rate }) => ({ w: sub(w, mul(rate, g)) }),
 });
 
-const options = optionsOf('SGD', {
+const options = optimizerOptions('SGD', {
   /** Default 1e-3. */
   learnRate: rate.or(1e-3),
 });

@@ -1,0 +1,57 @@
+import { option, optionsOf, ValueError, type Given, type NodeInfo } from '@tessera-nn/core';
+import { shownValue } from '@tessera-nn/core/internal';
+import { availableParallelism } from 'node:os';
+import { workerData } from 'node:worker_threads';
+import { alone, type Engine } from './engine.js';
+import { Rank } from './rank.js';
+import { runWorkers, type Seated } from './workers/run-workers.js';
+import { WorkerEngine } from './workers/worker-engine.js';
+
+const runOptions = optionsOf('Grid.run', {
+  /** How many ranks. Default: one for each core. */
+  ranks: option.count.optional,
+  /** Arguments of the script, which are `process.argv.slice(2)` in it. Default none. */
+  args: option.listOf(option.text, 'strings').or([]),
+  /** Ends all ranks, with the signal's reason. */
+  signal: option.abortSignal.optional,
+});
+/** How `Grid.run` runs a script. */
+export type GridRunOptions = Given<typeof runOptions>;
+
+let joined: Promise<NodeInfo> | undefined;
+
+/**
+ * Takes this program's place among the ranks that run it: in a worker of `Grid.run` it is a rank of that, and in a
+ * program that runs by itself the only one.
+ *
+ * @example
+ * const nodeinfo = await Grid.join();
+ * const optimizer = new Adam({ nodeinfo }).setupOn(net);
+ */
+export function join(): Promise<NodeInfo> {
+  return (joined ??= Promise.resolve(new Rank(ownEngine())));
+}
+
+function ownEngine(): Engine {
+  const { tesseraSeat: seat } = (workerData ?? {}) as Partial<Seated>;
+  return seat ? new WorkerEngine(seat) : alone;
+}
+
+/**
+ * Runs a script once for each rank, in threads of this process; `Grid.join()` in it says which rank it is. PuzzleLib's
+ * `runGrid`, with a file in the place of a function.
+ *
+ * @param script a module's path or URL, as `new URL('./train.js', import.meta.url)`.
+ * @throws GridError when a rank fails, which ends all of them, with its error as the cause.
+ */
+export async function run(script: string | URL, options: GridRunOptions = {}): Promise<void> {
+  if (typeof script !== 'string' && !(script instanceof URL)) {
+    throw new ValueError('Grid.run takes the file that every rank runs', {
+      path: 'Grid.run',
+      expected: "a path, or new URL('./train.js', import.meta.url)",
+      received: shownValue(script),
+    });
+  }
+  const { ranks = availableParallelism(), args, signal } = runOptions.read(options);
+  await runWorkers(script, { ranks, args, signal });
+}
