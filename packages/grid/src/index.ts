@@ -1,3 +1,3 @@
-export * as Grid from './grid.js';
-export type { GridRunOptions } from './grid.js';
+export * as Grid from './grid.node.js';
+export type { GridRunOptions } from './grid.node.js';
 export { GridError } from './grid-error.js';

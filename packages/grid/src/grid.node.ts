@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { workerData } from 'node:worker_threads';
 import { alone, type Engine } from './engine.js';
 import { Rank } from './rank.js';
-import { runWorkers, type Seated } from './workers/run-workers.js';
+import { runWorkers, type Seated } from './workers/run-workers.node.js';
 import { WorkerEngine } from './workers/worker-engine.js';
 
 const runOptions = optionsOf('Grid.run', {
@@ -22,11 +22,7 @@ let joined: Promise<NodeInfo> | undefined;
 
 /**
  * Takes this program's place among the ranks that run it: in a worker of `Grid.run` it is a rank of that, and in a
- * program that runs by itself the only one.
- *
- * @example
- * const nodeinfo = await Grid.join();
- * const optimizer = new Adam({ nodeinfo }).setupOn(net);
+ * program that runs by itself the only one. Optimizers take what it returns: `new Adam({ nodeinfo })`.
  */
 export function join(): Promise<NodeInfo> {
   return (joined ??= Promise.resolve(new Rank(ownEngine())));
