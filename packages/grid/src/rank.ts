@@ -14,7 +14,7 @@ type Call = (typeof calls)[number];
 export class Rank implements NodeInfo {
   readonly #engine: Engine;
   /** Why there are no more meetings. */
-  #over: unknown;
+  #over: Error | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -52,18 +52,18 @@ export class Rank implements NodeInfo {
   }
 
   close(): void {
-    if (this.#over !== undefined) return;
+    if (this.#over) return;
     this.#over = new GridError(`Rank ${this.rank} has left the grid`, { path: 'Grid' });
     this.#engine.leave();
   }
 
   #meet(call: Call, length = 0, work?: () => void): void {
-    if (this.#over !== undefined) throw this.#over;
+    if (this.#over) throw this.#over;
     try {
       this.#agree(call, length);
       work?.();
     } catch (error) {
-      this.#over = error;
+      this.#over = error as Error;
       throw error;
     }
   }
