@@ -10,7 +10,7 @@ export { filled } from './initialise/scheme.js';
 export { concatenate } from './concatenate.js';
 export { physicalShape, relayout } from './layout.js';
 export { withBudget } from './memory/budget.js';
-export { compound, whole } from './memory/frame.js';
+export { compound, inFrame, whole } from './memory/frame.js';
 export { Storage } from './memory/storage.js';
 export { isList, isListOfSources, isShapeList, mapData, readData, shapeOf, variablesIn } from './module/data.js';
 export { unexpectedName } from './module/load-state.js';

@@ -15,6 +15,7 @@ import {
 } from '@tessera-nn/core';
 import {
   compound,
+  inFrame,
   isList,
   isListOfSources,
   isPlainObject,
@@ -187,16 +188,14 @@ export abstract class Cost<
   /** The same without adding it to the errors, which `record` then does: for costs that are made of several. */
   measure(prediction: SourceOf<Prediction>, target: SourceOf<Target>, options: MeasureOptions = {}): Measurement {
     const { sampleWeights } = measureOptions.read(options, this.className);
-    let [size, kept]: [number, Variable | undefined] = [0, undefined];
-    const loss = compound(() => {
+    const measured = () => {
       const given = this.#readPrediction(prediction, target);
-      size = this.batchSize(given);
+      const size = this.batchSize(given);
       const weights = sampleWeights === undefined ? undefined : readWeights(sampleWeights, size, this.className);
       const { loss, mean } = this.outcome(given, this.readTarget(target, given), weights);
-      if (mean !== this.#inOneGo(loss)) kept = mean.keep();
-      return loss;
-    });
-    const mean = kept ?? loss;
+      return { loss: this.#inOneGo(loss), mean, size };
+    };
+    const { loss, mean, size } = inFrame(measured, ({ loss, mean }) => new Set([loss, mean]), { keepTape: true });
     return { loss, record: () => this.#record(loss, mean, size) };
   }
 

@@ -3,7 +3,7 @@ import { Sequential } from '@tessera-nn/containers';
 import { CrossEntropy } from '@tessera-nn/cost';
 import { ArrayDataset } from '@tessera-nn/data';
 import { BatchNorm1D, Dropout, Linear } from '@tessera-nn/modules';
-import { Adam, EMA, SGD, type Optimizer } from '@tessera-nn/optim';
+import { Adam, EMA, Lion, SGD, type Optimizer } from '@tessera-nn/optim';
 import { backendName, held, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { DivergenceError, type Divergence } from './divergence.js';
@@ -90,6 +90,16 @@ describe(`A step that is not finite [${backendName}]`, () => {
       expect(error!.divergence.path).to.equal('net.root');
       expect([...(await root.getVar('fc.b').values())]).to.deep.equal([0, 0]);
     }
+  });
+
+  it('is found by the state of an optimizer whose weights stay finite', async () => {
+    const root = new Sequential([new Linear({ insize: 2, outsize: 2, name: 'fc' }), new Root({ name: 'root' })], 'net');
+    root.setVar('fc.b', new Variable([0, 1])).setVar('fc.W', new Variable([0, 0, 0, 0], { shape: [2, 2] }));
+    const trainer = trainerOf(root, new Lion(0.1));
+    const error = await rejection(trainer.train(points().slice(0, 4)));
+    expect(error!.message).to.match(/batch 1 of epoch 1, .*backward of sqrt in "net\.root"/);
+    expect([...(await root.getVar('fc.b').values())]).to.deep.equal([0, 1]);
+    expect(trainer.optimizer.t).to.equal(0);
   });
 
   it('names the update where nothing else went wrong', async () => {

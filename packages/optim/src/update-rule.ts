@@ -1,7 +1,9 @@
 import { checkDefinition } from '@tessera-nn/core/internal';
-import { defineElementwise, runKernel, type Formula } from '@tessera-nn/kernels';
+import { defineElementwise, formula, runKernel, type Formula } from '@tessera-nn/kernels';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { UpdateInputs } from './optimizer.js';
+
+const { abs, lt, select } = formula;
 
 /** How an optimizer changes one Variable, as a formula of each of its elements. */
 export interface UpdateFormula<State extends string, Numbers extends string> {
@@ -23,7 +25,10 @@ export interface UpdateRule<State extends string, Numbers extends string> {
   readonly stateNames: readonly State[];
 }
 
-/** Makes the rule of an optimizer of a formula; it runs on every backend. */
+/**
+ * Makes the rule of an optimizer of a formula; it runs on every backend. Where a state is not finite the weight is NaN: the
+ * next loss tells of it, while weights that stand still, or go on along the sign of an infinity, would keep it secret.
+ */
 export function updateRule<const State extends string, const Numbers extends string>(
   row: UpdateFormula<State, Numbers>,
 ): UpdateRule<State, Numbers> {
@@ -35,7 +40,8 @@ export function updateRule<const State extends string, const Numbers extends str
     params: row.numbers,
     formula: (variables) => {
       const made = row.formula(variables);
-      return Object.fromEntries(results.map((name) => [name, made[name]]));
+      const w = row.state.reduce((weight, name) => select(lt(abs(made[name]), Infinity), weight, NaN), made.w);
+      return Object.fromEntries(results.map((name) => [name, name === 'w' ? w : made[name]]));
     },
   });
   const run = ({ w, g, state }: UpdateInputs, numbers: Readonly<Record<Numbers, number>>): Tensor[] => {

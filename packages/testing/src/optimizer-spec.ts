@@ -127,6 +127,21 @@ export function optimizerSpec<O extends TestedOptimizer>(name: string, specifica
       for (const value of await module.w.values()) expect(value).to.satisfy(Number.isFinite);
     });
 
+    it('shows in a weight that its state is not finite', async () => {
+      const module = new Bare();
+      const optimizer = make().setupOn(module);
+      putGrad(module.v, [Infinity, 1e30, NaN, 1, 0]);
+      optimizer.update();
+      const { states } = (await optimizer.stateDict()) as {
+        states: Record<string, Record<string, { values: number[] }>>;
+      };
+      const weights = await module.v.values();
+      for (const { values } of Object.values(states.v!)) {
+        for (const [i, value] of values.entries()) if (!Number.isFinite(value)) expect(weights[i]).to.be.NaN;
+      }
+      expect(weights[2]).to.be.NaN;
+    });
+
     it('leaves a frozen module alone', async () => {
       const module = new Bare();
       const optimizer = make().setupOn(module);

@@ -3,6 +3,7 @@ import {
   backendName,
   centralDifferences,
   expectClose,
+  expectNoMore,
   held,
   nd,
   onBackend,
@@ -126,6 +127,19 @@ describe(`Multi [${backendName}]`, () => {
       expect(String(failed)).to.contain('the prediction is a list');
       expect(cost.numOfSamples).to.equal(0);
     }
+  });
+
+  it('refuses a cost that returns single losses, and counts nothing then', async () => {
+    const { given } = predictions();
+    const summed = new MSE({ reduction: 'sum' });
+    const cost = new Multi([summed, new MSE({ reduction: 'none' })]);
+    const before = held();
+    const run = () => cost.forward([given[1]!, given[1]!], [values, values]);
+    expect(run).to.throw(CostError, 'the loss of cost 1 is not a single number. Expected [], received [4, 2]');
+    expectNoMore(before);
+    expect(await summed.getError().catch(String)).to.include('has measured nothing yet');
+    new Multi([summed]).forward([given[1]!], [values]).backward();
+    expect(await summed.getError()).to.be.a('number');
   });
 
   it('refuses lists of another length, and weights that are none', () => {

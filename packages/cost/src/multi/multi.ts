@@ -9,7 +9,7 @@ import {
   type SourceOf,
   type Variable,
 } from '@tessera-nn/core';
-import { allOrNothing, compound, shownValue } from '@tessera-nn/core/internal';
+import { allOrNothing, compound, shapeText, shownValue } from '@tessera-nn/core/internal';
 import type { AnyCost, CostState, HostTargets, MeasureOptions, Measurement } from '../cost.js';
 
 const options = optionsOf('Multi', {
@@ -36,7 +36,7 @@ type CostsOf<Output extends readonly Data[], Errors extends readonly unknown[]> 
  * const net = new Graph({ inputs: input, outputs: [new Linear(8, 3).node(input), new Linear(8, 1).node(input)] });
  * const cost = new Multi([new CrossEntropy(), new MSE()], { weights: [1, 0.5] });
  * const trainer = new Trainer(net, cost, new Adam().setupOn(net));
- * @throws CostError when predictions or targets are not as many as costs.
+ * @throws CostError when predictions or targets are not as many as costs, and when a cost returns more than one loss.
  */
 export class Multi<
   Output extends readonly Data[] = readonly Variable[],
@@ -83,9 +83,11 @@ export class Multi<
 
   /** The same without adding it to the errors. Weights of samples go to every cost. */
   measure(predictions: SourceOf<Output>, targets: Source, given: MeasureOptions = {}): Measurement {
-    const parts = this.#pairs(predictions, targets).map(([cost, prediction, target]) =>
-      cost.measure(prediction as SourceOf<Data>, target, given),
-    );
+    const parts = this.#pairs(predictions, targets).map(([cost, prediction, target], i) => {
+      const part = cost.measure(prediction as SourceOf<Data>, target, given);
+      if (part.loss.rank > 0) refuseLosses(part.loss, i);
+      return part;
+    });
     const loss = parts.map((part, i) => part.loss.mul(this.weights[i]!)).reduce((sum, part) => sum.add(part));
     const record = () => {
       const recorded = parts.map((part) => part.record());
@@ -160,6 +162,15 @@ function partsFrom(costs: readonly unknown[], weights: readonly number[]): Part[
   const fits = costs.every(isCost) && weights.every(Number.isFinite) && new Set(costs).size === costs.length;
   if (!fits) refuse(costs, weights);
   return costs.map((cost, i) => ({ cost: cost as AnyCost<Data, unknown>, weight: weights[i] ?? 1 }));
+}
+
+function refuseLosses({ shape }: Variable, i: number): never {
+  throw new CostError(`Multi: the loss of cost ${i} is not a single number`, {
+    path: 'Multi',
+    expected: '[]',
+    received: shapeText(shape),
+    hint: "Make that cost with reduction 'mean' or 'sum': losses of several outputs are added up",
+  });
 }
 
 function refuse(costs: unknown, weights: readonly number[] = []): never {
