@@ -96,7 +96,7 @@ describe(`A step that is not finite [${backendName}]`, () => {
     const root = new Sequential([new Linear({ insize: 2, outsize: 2, name: 'fc' }), new Root({ name: 'root' })], 'net');
     root.setVar('fc.b', new Variable([0, 1])).setVar('fc.W', new Variable([0, 0, 0, 0], { shape: [2, 2] }));
     const trainer = trainerOf(root, new Lion(0.1));
-    const error = await rejection(trainer.train(points().slice(0, 4)));
+    const error = await rejection(trainer.train(points().slice(0, 1))); // in a sum over several Infinity - Infinity is NaN
     expect(error!.message).to.match(/batch 1 of epoch 1, .*backward of sqrt in "net\.root"/);
     expect([...(await root.getVar('fc.b').values())]).to.deep.equal([0, 1]);
     expect(trainer.optimizer.t).to.equal(0);
