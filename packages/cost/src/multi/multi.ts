@@ -84,7 +84,7 @@ export class Multi<
   /** The same without adding it to the errors. Weights of samples go to every cost. */
   measure(predictions: SourceOf<Output>, targets: Source, given: MeasureOptions = {}): Measurement {
     const parts = this.#pairs(predictions, targets).map(([cost, prediction, target], i) => {
-      const part = cost.measure(prediction as SourceOf<Data>, target, given);
+      const part = cost.measure(prediction, target, given);
       if (part.loss.rank > 0) refuseLosses(part.loss, i);
       return part;
     });
