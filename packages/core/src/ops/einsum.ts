@@ -1,8 +1,11 @@
-import { ShapeError, shapeText, shownValue, sizeOf, ValueError } from '@tessera-nn/kernels';
+import { shownValue, sizeOf, ValueError } from '@tessera-nn/kernels';
 import { compound } from '../memory/frame.js';
 import { checkVariables } from '../variable/new-variable.js';
 import type { Variable } from '../variable/variable.js';
+import { split } from './concat.js';
+import { readEquation } from './einsum-equation.js';
 import { matmul } from './matmul.js';
+import { pad } from './pad.js';
 import { sum } from './reduce.js';
 import { reshape, transpose } from './shape.js';
 
@@ -13,11 +16,12 @@ interface Named {
 }
 
 /**
- * Sums of products by letters: `einsum('ij,jk->ik', a, b)` is a matrix product, `'ij->ji'` a transpose, `'bhqd,bhkd->bhqk'`
- * what attention asks. Letters that the result does not name are summed over; without `->` it names those that come once,
- * in alphabetical order. Several factors are multiplied from left to right.
+ * Sums of products by letters: `einsum('ij,jk->ik', a, b)` is a matrix product, `'ij->ji'` a transpose, `'ii->i'` a diagonal,
+ * `'bhqd,bhkd->bhqk'` what attention asks. Letters that the result does not name are summed over; without `->` it names
+ * those that stand once, in alphabetical order. `...` stands for axes without a letter, which are broadcast; so is a letter
+ * of size 1. Several factors are multiplied from left to right.
  *
- * A letter stands once in a factor, and for one size; `...` is not taken. Source: `torch.einsum`.
+ * Source: `torch.einsum`.
  * @throws ShapeError when letters and shapes do not fit.
  */
 export function einsum(equation: string, ...factors: readonly Variable[]): Variable {
@@ -29,39 +33,18 @@ export function einsum(equation: string, ...factors: readonly Variable[]): Varia
     });
   }
   checkVariables(factors, 'einsum');
-  const [left, given] = equation.replaceAll(' ', '').split('->');
-  const names = left!.split(',');
-  const every = names.join('');
-  const result =
-    given ??
-    [...new Set(every)]
-      .filter((one) => every.split(one).length === 2)
-      .sort()
-      .join('');
-  const sizes = new Map<string, number>();
-  const fits =
-    names.length === factors.length &&
-    names.every((letters, i) => /^[a-zA-Z]*$/.test(letters) && letters.length === factors[i]!.rank && isSet(letters)) &&
-    isSet(result) &&
-    [...result].every((letter) => every.includes(letter)) &&
-    names.every((letters, i) =>
-      [...letters].every((letter, axis) => {
-        const size = factors[i]!.shape[axis]!;
-        const known = sizes.get(letter) ?? size;
-        sizes.set(letter, known);
-        return known === size;
-      }),
-    );
-  if (!fits) {
-    throw new ShapeError(`einsum: "${equation}" does not fit`, {
-      expected: 'a letter for each axis of each factor, of one size wherever it stands, and once in a factor',
-      received: factors.map(({ shape }) => shapeText(shape)).join(' and ') || 'no factors',
-    });
-  }
+  const {
+    factors: names,
+    result,
+    sizes,
+  } = readEquation(
+    equation,
+    factors.map(({ shape }) => shape),
+  );
   return compound(() => {
-    const terms = factors.map((value, i) => ({ value, letters: names[i]! }));
+    const terms = factors.map((value, i) => diagonals(withoutRepeated({ value, letters: names[i]! }, sizes)));
     const whole = terms.reduce((a, b, i) => {
-      const later = names.slice(i + 1).join('') + result;
+      const later = terms.slice(i + 1).reduce((all, { letters }) => all + letters, result);
       return product(without(a, b.letters + later), without(b, a.letters + later), later, sizes);
     });
     const summed = without(whole, result);
@@ -70,7 +53,37 @@ export function einsum(equation: string, ...factors: readonly Variable[]): Varia
   });
 }
 
-const isSet = (letters: string): boolean => new Set(letters).size === letters.length;
+/** With each letter once: of two axes with one letter, the places with the same index on both. */
+function diagonals({ value, letters }: Named): Named {
+  const second = [...letters].findIndex((letter, axis) => letters.indexOf(letter) < axis);
+  if (second < 0) return { value, letters };
+  const letter = letters[second]!;
+  const pair = [letters.indexOf(letter), second];
+  const rest = [...value.shape.keys()].filter((axis) => !pair.includes(axis));
+  const outer = rest.map((axis) => value.shape[axis]!);
+  const size = value.shape[second]!;
+  const none = outer.map((): [number, number] => [0, 0]);
+  // In rows that are longer by one, the places of the diagonal are the first of each.
+  const flat = reshape(transpose(value, [...rest, ...pair]), [...outer, size * size]);
+  const rows = reshape(pad(flat, [...none, [0, size]]), [...outer, size, size + 1]);
+  const [first] = split(rows, [1, size], -1);
+  return diagonals({
+    value: reshape(first!, [...outer, size]),
+    letters: rest.map((axis) => letters[axis]!).join('') + letter,
+  });
+}
+
+/** Without the axes along which others repeat it. */
+function withoutRepeated({ value, letters }: Named, sizes: ReadonlyMap<string, number>): Named {
+  const kept = [...value.shape.keys()].filter((axis) => value.shape[axis] === sizes.get(letters[axis]!));
+  return {
+    value: reshape(
+      value,
+      kept.map((axis) => value.shape[axis]!),
+    ),
+    letters: kept.map((axis) => letters[axis]!).join(''),
+  };
+}
 
 /** Summed over the letters that nobody needs. */
 function without({ value, letters }: Named, needed: string): Named {

@@ -171,14 +171,22 @@ const rows: Record<keyof Moves, OpRow> = {
     const letters = 'abcdefgh'.slice(0, shape.length);
     if (shape.length === 0) return { inputs: [shape], run: (x) => ops.einsum('->', x), exact: (x) => x };
     const last = letters.at(-1)!;
-    return {
-      inputs: [shape, [shape.at(-1)!, 2]],
-      run: (a, b) => ops.einsum(`${letters}, ${last}z -> z${letters.slice(0, -1)}`, a, b),
-      exact: (a, b) => {
-        const flat = products(nd([sizeOf(shape.slice(0, -1)), shape.at(-1)!], a.data), b);
-        return nd([2, ...shape.slice(0, -1)], gatherNd([2, flat.shape[0]!], flat, ([z, i]) => [i!, z!]).data);
+    const outer = shape.slice(0, 6);
+    return [
+      {
+        inputs: [shape, [shape.at(-1)!, 2]],
+        run: (a, b) => ops.einsum(`${letters}, ${last}z -> z${letters.slice(0, -1)}`, a, b),
+        exact: (a, b) => {
+          const flat = products(nd([sizeOf(shape.slice(0, -1)), shape.at(-1)!], a.data), b);
+          return nd([2, ...shape.slice(0, -1)], gatherNd([2, flat.shape[0]!], flat, ([z, i]) => [i!, z!]).data);
+        },
       },
-    };
+      {
+        inputs: [[2, ...outer, 2]],
+        run: (x) => ops.einsum('i...i->...i', x),
+        exact: (x) => gatherNd([...outer, 2], x, (place) => [place.at(-1)!, ...place]),
+      },
+    ];
   },
 };
 
@@ -224,9 +232,50 @@ describe('moves and products', () => {
       [6, 8],
     ]);
     expect(await ops.einsum('ij,jk,k->i', x, x.transpose(), new Variable([1, 1])).array()).to.deep.equal([46, 109]);
-    for (const equation of ['ii->i', 'ij->k', 'ijk->i', 'i...->i', 'ij,jk->ik']) {
+    for (const equation of [
+      'ii->i',
+      'ij->k',
+      'ijk->i',
+      'ijk...->i',
+      'i......j',
+      'ij->ii',
+      'i->j->i',
+      '1j',
+      'ij,jk->ik',
+    ]) {
       expect(() => ops.einsum(equation, x), equation).to.throw(ShapeError, 'does not fit');
     }
+  });
+
+  it('sum products by letters with axes that have none, are repeated, or meet themselves', async () => {
+    const x = matrix();
+    const square = new Variable([
+      [1, 2],
+      [3, 4],
+    ]);
+    const cube = new Variable(
+      new Float32Array(8).map((_, i) => i),
+      { shape: [2, 2, 2] },
+    );
+    const once = async (equation: string, ...factors: Variable[]) => await ops.einsum(equation, ...factors).array();
+    expect(await once('ii->i', square)).to.deep.equal([1, 4]);
+    expect(await once('ii', square)).to.equal(5);
+    expect(await once('iji->ij', cube)).to.deep.equal([
+      [0, 2],
+      [5, 7],
+    ]);
+    expect(await once('iii->i', cube)).to.deep.equal([0, 7]);
+    expect(await once('...j->...', x)).to.deep.equal([6, 15]);
+    expect(await once('i...->...', x)).to.deep.equal([5, 7, 9]);
+    expect(await once('...ij', square)).to.deep.equal(await square.array());
+    expect(await once('...j', square)).to.deep.equal(await square.array());
+    expect(await once('...ij,jk->...ik', cube, square)).to.deep.equal(await ops.matmul(cube, square).array());
+    expect(await once('i...,j...->...ij', square, cube)).to.have.nested.property('[1][1][0][1]', 2 * 7);
+    expect(await once('ij,ij->ij', x, new Variable([[2], [3]]))).to.deep.equal([
+      [2, 4, 6],
+      [12, 15, 18],
+    ]);
+    expect(await once('ii->i', new Variable([[7]]))).to.deep.equal([7]);
   });
 
   it('refuse what does not fit', () => {
