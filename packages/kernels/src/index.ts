@@ -18,6 +18,7 @@ export { cumulativeSum } from './cumulative-sum/cumulative-sum.js';
 export { argExtremeTensor, extremeTensor } from './extreme/extreme.js';
 export { batchMatmulKernel } from './matmul/batch-matmul.js';
 export { gatherTensor, scatterAddTensor } from './gather/gather.js';
+export { scatterAlongTensor, takeAlongTensor } from './gather/take-along.js';
 export { matmulKernel } from './matmul/matmul.js';
 export type { MatmulAttrs, MatmulInputs } from './matmul/matmul-inputs.js';
 export * from './shapes.js';

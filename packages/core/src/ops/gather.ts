@@ -42,25 +42,27 @@ const scatterOp: Op<'g' | 'indices', ScatterAttrs> = defineOp({
  */
 export function gather(x: Variable, indices: Variable, axis = 0): Variable {
   checkVariables([x, indices], 'gather');
+  const [at] = normalizeAxes(axis, x.rank) as [number];
+  checkIndices('gather', indices, x.shape[at]!);
+  return gatherOp({ x, indices }, { axis: at });
+}
+
+/** @throws DtypeError for what are not whole numbers. @throws ShapeError for the first outside of an axis of that size. */
+export function checkIndices(op: string, indices: Variable, size: number): void {
   if (indices.dtype !== 'int32') {
-    throw new DtypeError('gather: indices are whole numbers', {
+    throw new DtypeError(`${op}: indices are whole numbers`, {
       expected: 'int32',
       received: indices.dtype,
       hint: "new Variable([0, 2], { dtype: 'int32' })",
     });
   }
-  const [at] = normalizeAxes(axis, x.rank) as [number];
-  if (currentBackend() !== 'webgl') checkIndices(indices.data.dataSync(), x.shape[at]!);
-  return gatherOp({ x, indices }, { axis: at });
-}
-
-function checkIndices(indices: ArrayLike<number>, size: number): void {
-  for (let i = 0; i < indices.length; i++) {
-    if (indices[i]! >= 0 && indices[i]! < size) continue;
-    throw new ShapeError(`gather: index ${indices[i]!} at position ${i} lies outside of the axis`, {
-      path: 'gather',
-      expected: `whole numbers from 0 to ${size - 1}`,
-      received: String(indices[i]),
-    });
-  }
+  if (currentBackend() === 'webgl') return;
+  const values = indices.data.dataSync();
+  const outside = values.findIndex((index) => index < 0 || index >= size);
+  if (outside < 0) return;
+  throw new ShapeError(`${op}: index ${values[outside]!} at position ${outside} lies outside of the axis`, {
+    path: op,
+    expected: `whole numbers from 0 to ${size - 1}`,
+    received: String(values[outside]),
+  });
 }

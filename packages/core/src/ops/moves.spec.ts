@@ -16,7 +16,8 @@ import { Variable } from '../variable/variable.js';
 import * as ops from './index.js';
 
 type Moves = typeof import('./einsum.js') &
-  typeof import('./gather.js') &
+  Pick<typeof import('./gather.js'), 'gather'> &
+  typeof import('./take-along-axis.js') &
   typeof import('./moves.js') &
   typeof import('./pad.js') &
   typeof import('./matmul.js');
@@ -137,6 +138,29 @@ const rows: Record<keyof Moves, OpRow> = {
         return nd([...shape.slice(0, axis), 2, 2, ...shape.slice(axis + 1)], data);
       },
     }));
+  },
+  takeAlongAxis: (shape) => {
+    const axes = [...shape.keys()].filter((axis) => shape[axis]! >= 2);
+    return axes.slice(-2).map((axis) => {
+      const result = shape.map((size, i) => (i === axis ? 3 : size));
+      const narrow = result.map((size, i) => (i === 0 && axis > 0 ? 1 : size));
+      const named = (place: readonly number[]) =>
+        place.reduce((sum, i, at) => sum + (narrow[at] === 1 ? 0 : i * (at + 1)), 0) % shape[axis]!;
+      const places = gatherNd(
+        narrow,
+        nd(
+          [shape[axis]!],
+          Float64Array.from({ length: shape[axis]! }, (_, i) => i),
+        ),
+        (place) => [named(place)],
+      );
+      return {
+        inputs: [shape],
+        run: (x) =>
+          ops.takeAlongAxis(x, new Variable(Int32Array.from(places.data), { dtype: 'int32', shape: narrow }), axis),
+        exact: (x) => gatherNd(result, x, (place) => place.map((i, at) => (at === axis ? named(place) : i))),
+      };
+    });
   },
   matmul: (shape) => {
     if (shape.length === 0) return { refuses: ShapeError, attempt: (a, b) => ops.matmul(a, b) };

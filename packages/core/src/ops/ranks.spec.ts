@@ -18,7 +18,8 @@ import * as ops from './index.js';
 
 /** What the spec of moves holds. */
 type Moves = typeof import('./einsum.js') &
-  typeof import('./gather.js') &
+  Pick<typeof import('./gather.js'), 'gather'> &
+  typeof import('./take-along-axis.js') &
   typeof import('./moves.js') &
   typeof import('./pad.js') &
   typeof import('./matmul.js');
