@@ -23,7 +23,8 @@ const options = optionsOf(
   {
     /** How many groups; null for as many as come, which all need one W. */
     groups: option.count.or(null),
-    insize: option.count,
+    /** Default: that of the first input. */
+    insize: option.count.optional,
     outsize: option.count,
     /** Spread of the schemes `gaussian` and `uniform`. Default 1. */
     wscale: option.number.or(1),
@@ -67,14 +68,14 @@ export class GroupLinear extends Module {
   static override readonly className = 'GroupLinear';
 
   readonly groups: number | null;
-  readonly insize: number;
-  readonly outsize: number;
+  readonly insize!: number;
+  readonly outsize!: number;
   readonly inmode: 'full' | 'one';
   readonly wmode: 'full' | 'one';
   readonly batchDim: 0 | 1;
   readonly transpW: boolean;
-  W: Variable | null;
-  b: Variable | null;
+  W!: Variable | null;
+  b!: Variable | null;
 
   constructor(
     ...given: Arguments<
@@ -96,10 +97,9 @@ export class GroupLinear extends Module {
   ) {
     const read = options.arguments(given);
     super(read, read);
-    const { groups, insize, inmode, wmode, useW, useBias, wscale, transpW, initscheme: scheme } = read;
-    [this.groups, this.insize, this.outsize] = [groups, insize, useW ? read.outsize : insize];
-    [this.inmode, this.wmode, this.batchDim, this.transpW] = [inmode, wmode, read.batchDim, transpW];
-    const { outsize } = this;
+    const { groups, inmode, wmode, useW, useBias, wscale, transpW, initscheme: scheme } = read;
+    [this.groups, this.inmode, this.wmode] = [groups, inmode, wmode];
+    [this.batchDim, this.transpW] = [read.batchDim, transpW];
     if (!useW && !useBias) this.#refuse('it has neither W nor b', 'useW or useBias', 'neither');
     if (groups === null && (wmode === 'full' || inmode === 'one')) {
       this.#refuse(
@@ -109,10 +109,25 @@ export class GroupLinear extends Module {
       );
     }
     const own = wmode === 'one' ? 1 : groups!;
-    const shape = transpW ? [own, outsize, insize] : [own, insize, outsize];
-    const values = useW && initialise(shape, { scheme, wscale }, { in: insize, out: outsize });
-    this.W = values ? parameter(values, { shape, name: 'W', wc: 1 }) : null;
-    this.b = useBias ? parameter(filled([own, outsize], 0), { shape: [own, outsize], name: 'b' }) : null;
+    const outsize = (insize: number) => (useW ? read.outsize : insize);
+    this.sized<GroupLinear>({
+      name: 'insize',
+      given: read.insize,
+      of: (shape) => shape[2],
+      makes: {
+        outsize,
+        W: (insize) => {
+          if (!useW) return null;
+          const shape = transpW ? [own, read.outsize, insize] : [own, insize, read.outsize];
+          const values = initialise(shape, { scheme, wscale }, { in: insize, out: read.outsize });
+          return parameter(values, { shape, name: 'W', wc: 1 });
+        },
+        b: (insize) => {
+          const shape = [own, outsize(insize)];
+          return useBias ? parameter(filled(shape, 0), { shape, name: 'b' }) : null;
+        },
+      },
+    });
   }
 
   #refuse(problem: string, expected: string, received: string): never {
@@ -144,8 +159,9 @@ export class GroupLinear extends Module {
   }
 
   override extraRepr(): string {
-    const { groups, insize, outsize, inmode, wmode, batchDim, W, b } = this;
-    const changes = options.changes({ useW: W !== null, useBias: b !== null, inmode, wmode, batchDim });
-    return [`${groups}, ${insize}, ${outsize}`, ...changes].join(', ');
+    const { groups, inmode, wmode, batchDim } = this;
+    const { useW, useBias } = this.getBlueprint().options;
+    const sizes = [String(groups), this.shown('insize'), this.shown('outsize')].join(', ');
+    return [sizes, ...options.changes({ useW, useBias, inmode, wmode, batchDim })].join(', ');
   }
 }

@@ -20,7 +20,8 @@ import { Dropout } from '../dropout/dropout.js';
 
 /** The options of every recurrent module; the first ones in their order. */
 export const recurrentOptions = {
-  insize: option.count,
+  /** Default: that of the first input. */
+  insize: option.count.optional,
   hsize: option.count,
   /** How many are stacked, each behind the one before. Default 1. */
   layers: option.count.or(1),
@@ -63,7 +64,7 @@ export type State = readonly Variable[];
  * `[gates hsize, hsize]`, `bias_ih_l0` and `bias_hh_l0`, and the same with `_reverse` for the other direction.
  */
 export abstract class Recurrent extends Module {
-  readonly insize: number;
+  readonly insize!: number;
   readonly hsize: number;
   readonly layers: number;
   readonly direction: 'uni' | 'bi';
@@ -75,25 +76,31 @@ export abstract class Recurrent extends Module {
   /** @param gates how many numbers each unit computes of its inputs in a step. */
   constructor(options: Values<typeof shared>, gates: number) {
     super(options, options);
-    const { insize, hsize, layers, direction, getSequences, batchFirst, useBias, dropout } = options;
-    [this.insize, this.hsize, this.layers, this.direction] = [insize, hsize, layers, direction];
+    const { hsize, layers, direction, getSequences, batchFirst, useBias, dropout } = options;
+    [this.hsize, this.layers, this.direction] = [hsize, layers, direction];
     [this.getSequences, this.batchFirst, this.useBias] = [getSequences, batchFirst, useBias];
     this.drop = dropout > 0 && layers > 1 ? new Dropout(dropout) : null;
     const bound = 1 / Math.sqrt(hsize);
+    const makes: Record<string, (insize: number) => Variable> = {};
     for (let layer = 0; layer < layers; layer++) {
-      const columns = layer === 0 ? insize : hsize * this.#ways.length;
+      const columns = (insize: number) => (layer === 0 ? insize : hsize * this.#ways.length);
+      const shapes = {
+        weight_ih: (insize: number) => [gates * hsize, columns(insize)],
+        weight_hh: () => [gates * hsize, hsize],
+        ...(useBias ? { bias_ih: () => [gates * hsize], bias_hh: () => [gates * hsize] } : {}),
+      };
       for (const way of this.#ways) {
-        for (const [kind, shape] of Object.entries({
-          weight_ih: [gates * hsize, columns],
-          weight_hh: [gates * hsize, hsize],
-          ...(useBias ? { bias_ih: [gates * hsize], bias_hh: [gates * hsize] } : {}),
-        })) {
-          const values = filled(shape, 0).map(() => randomStream().uniform(-bound, bound));
+        for (const [kind, shapeOf] of Object.entries(shapes)) {
           const name = `${kind}_l${layer}${way}`;
-          Object.assign(this, { [name]: parameter(values, { shape, name, wc: Number(kind.startsWith('weight')) }) });
+          makes[name] = (insize) => {
+            const shape = shapeOf(insize);
+            const values = filled(shape, 0).map(() => randomStream().uniform(-bound, bound));
+            return parameter(values, { shape, name, wc: Number(kind.startsWith('weight')) });
+          };
         }
       }
     }
+    this.sized<Recurrent>({ name: 'insize', given: options.insize, of: (shape) => shape[2], makes });
   }
 
   /** The ends of the names of both directions. */
@@ -156,8 +163,8 @@ export abstract class Recurrent extends Module {
   }
 
   override extraRepr(): string {
-    const { insize, hsize, layers, direction, getSequences, batchFirst, useBias } = this;
+    const { hsize, layers, direction, getSequences, batchFirst, useBias } = this;
     const changes = shared.changes({ layers, direction, getSequences, batchFirst, useBias });
-    return [`${insize}, ${hsize}`, ...changes].join(', ');
+    return [`${this.shown('insize')}, ${hsize}`, ...changes].join(', ');
   }
 }
