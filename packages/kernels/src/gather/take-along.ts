@@ -66,7 +66,7 @@ const scatter: Loops<Scattered, { count: number }> = ({ values: { g, indices }, 
 /** In each row along the middle of three axes, adds the entries of g to those of `count` that the same row names. */
 const scatterAlongKernel = defineKernel<Scattered, { count: number }, Tensor>({
   name: 'ScatterAddAlong',
-  outputs: ({ g: { shape } }, { count }) => ({ shape: [shape[0]!, count, shape[2]!] }),
+  outputs: ({ g: { shape } }, { count }) => ({ shape: [shape[0], count, shape[2]!] }),
   compose: ({ g, indices }, { count }) => {
     const [outer, some, inner] = g.shape as Threefold;
     const apart = (values: Tensor) => tf.reshape(values, [outer, some, 1, inner]);
