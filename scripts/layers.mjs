@@ -14,6 +14,7 @@ export const layers = {
   handlers: ['core', 'optim', 'cost:types', 'data:types', 'io'],
   models: ['core', 'modules', 'containers'],
   grid: ['core'],
+  visual: ['core', 'containers'],
   testing: ['core', 'kernels'],
   tessera: ['kernels', 'core', 'modules', 'containers', 'cost', 'optim', 'data', 'io', 'handlers', 'models'],
 };

@@ -6,8 +6,13 @@ import path from 'node:path';
 import ts from 'typescript';
 
 const LIST = 'tests/public-names.txt';
-// The face re-exports all of the others but `kernels`, which is for those who write kernels.
-const FACES = { 'tessera-nn': 'packages/tessera/src/index.ts', '@tessera-nn/kernels': 'packages/kernels/src/index.ts' };
+// The face re-exports all of the others but `kernels`, which is for those who write kernels, and `visual`, which brings a
+// renderer and a font.
+const FACES = {
+  'tessera-nn': 'packages/tessera/src/index.ts',
+  '@tessera-nn/kernels': 'packages/kernels/src/index.ts',
+  '@tessera-nn/visual': 'packages/visual/src/index.ts',
+};
 
 const { config } = ts.readConfigFile('tsconfig.test.json', ts.sys.readFile);
 const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: Object.values(FACES) }, ts.sys, '.');

@@ -63,7 +63,9 @@ function rulesOf(theme: Theme, palette: Palette): string {
 function colours(theme: Theme, { series, ...named }: Palette): string {
   const all = [...Object.entries(named), ...series.map((colour, i) => [`series${i}`, colour] as const)];
   return all
-    .map(([name, colour]) => `.tessera-${theme} .${name}{fill:${colour}}.tessera-${theme} .${name}-line{stroke:${colour}}`)
+    .map(
+      ([name, colour]) => `.tessera-${theme} .${name}{fill:${colour}}.tessera-${theme} .${name}-line{stroke:${colour}}`,
+    )
     .join('');
 }
 

@@ -12,9 +12,7 @@ export const px = (value: number): string => String(Number(value.toFixed(1)));
 /** An element; what it holds is SVG already. */
 export function element(name: string, attributes: Attributes, content = ''): string {
   const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
-  const head = given.map(
-    ([key, value]) => ` ${key}="${typeof value === 'number' ? px(value) : escaped(value!)}"`,
-  );
+  const head = given.map(([key, value]) => ` ${key}="${typeof value === 'number' ? px(value) : escaped(value!)}"`);
   return content === '' ? `<${name}${head.join('')}/>` : `<${name}${head.join('')}>${content}</${name}>`;
 }
 

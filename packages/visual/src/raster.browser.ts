@@ -6,7 +6,8 @@ export const rasterise: Raster['rasterise'] = async (svg, size) => {
   const canvas = document.createElement('canvas');
   paint(image, canvas, size);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-  if (!blob) throw new BackendError('The page gives no pixels of a canvas', { received: `${size.width} x ${size.height}` });
+  if (!blob)
+    throw new BackendError('The page gives no pixels of a canvas', { received: `${size.width} x ${size.height}` });
   return new Uint8Array(await blob.arrayBuffer());
 };
 
@@ -24,7 +25,9 @@ function paint(image: HTMLImageElement, canvas: Canvas, { width, height }: Size)
 
 async function imageOf(svg: string): Promise<HTMLImageElement> {
   if (typeof Image === 'undefined') {
-    throw new BackendError('A worker cannot draw SVG', { hint: 'Send the text of toSvg() to the page, and draw there' });
+    throw new BackendError('A worker cannot draw SVG', {
+      hint: 'Send the text of toSvg() to the page, and draw there',
+    });
   }
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;

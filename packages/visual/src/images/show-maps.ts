@@ -17,8 +17,8 @@ const filterOptions = optionsOf('showFilters', { ...scaled, scale: scaled.scale.
 export type ShowFiltersOptions = Given<typeof filterOptions>;
 
 /**
- * The filters of a convolution: one row for each map that comes out, one column for each that goes in. Zero is white, what
- * is below it blue, what is above orange.
+ * The filters of a convolution: one row for each map that comes out, one column for each that goes in; where only one goes
+ * in, all in a square. Zero is white, what is below it blue, what is above orange.
  *
  * Shapes: `[outmaps, inmaps, height, width]`. Source: PuzzleLib's `showFilters`.
  *
@@ -38,7 +38,7 @@ export async function showFilters(
   return tiledPicture(
     {
       count: outmaps * inmaps,
-      columns: inmaps,
+      columns: inmaps === 1 ? squareColumns(outmaps) : inmaps,
       width,
       height,
       colourAt: (tile, x, y) => {
@@ -82,11 +82,7 @@ export async function showFeatureMaps(
       width,
       height,
       colourAt: (tile, x, y) =>
-        rampColour(
-          ramps.heat,
-          images.values[(tile * height + y) * width + x]!,
-          ...limits[tile % limits.length]!,
-        ),
+        rampColour(ramps.heat, images.values[(tile * height + y) * width + x]!, ...limits[tile % limits.length]!),
     },
     {
       title: title ?? `${maps} maps${of}, ${height} × ${width}`,

@@ -1,6 +1,7 @@
 import { encode } from 'fast-png';
 import { fitted, GAP, MARGIN, textWidth, TYPE } from '../look.js';
 import { element, textAt } from '../marks.js';
+import { numberText } from '../number-text.js';
 import { Picture } from '../picture.js';
 import { NOT_A_NUMBER, type Colour, type Ramp } from './ramps.js';
 
@@ -26,13 +27,16 @@ interface Dressing {
 /** About how wide a picture becomes. */
 const WIDTH = 640;
 const [MOST_ZOOM, CAPTION, SCALE_BAR] = [16, 18, { width: 120, height: 10 }] as const;
+/** Images that become narrower than this lie closer to each other. */
+const [SMALL_TILE, SMALL_GAP] = [24, 2];
 const TITLE = TYPE.title + GAP;
 
 /** A picture of images in a grid; every number of theirs is a square of whole pixels. */
 export function tiledPicture(tiles: Tiles, { title, captions, scale }: Dressing): Picture {
   const { count, columns, width, height } = tiles;
-  const gap = Math.max(width, height) === 1 ? 1 : Math.min(GAP, Math.max(2, Math.round(width / 4)));
-  const zoom = Math.min(Math.max(Math.floor((WIDTH - gap * (columns - 1)) / (columns * width)), 1), MOST_ZOOM);
+  const roomFor = (gap: number) => Math.max(Math.floor((WIDTH - gap * (columns - 1)) / (columns * width)), 1);
+  const gap = roomFor(GAP) * width < SMALL_TILE ? SMALL_GAP : GAP;
+  const zoom = Math.min(roomFor(gap), MOST_ZOOM);
   const rows = Math.ceil(count / columns);
   const step = { x: zoom * width + gap, y: zoom * height + gap + (captions ? CAPTION : 0) };
   const grid = { width: columns * step.x - gap, height: rows * step.y - gap };
@@ -43,7 +47,7 @@ export function tiledPicture(tiles: Tiles, { title, captions, scale }: Dressing)
       x: MARGIN,
       y: top,
       ...grid,
-      style: 'image-rendering:pixelated',
+      'image-rendering': 'optimizeSpeed', // what CSS calls pixelated; resvg knows this name alone
       href: dataUrl(encode({ ...grid, data: painted(tiles, zoom, step, grid), channels: 4 })),
     }),
   ];
@@ -87,7 +91,7 @@ function scaleBar({ ramp, low, high }: NonNullable<Dressing['scale']>, y: number
   const { width, height } = SCALE_BAR;
   const data = new Uint8Array(4 * width).fill(255);
   for (let x = 0; x < width; x++) ramp(x / (width - 1)).forEach((part, i) => (data[4 * x + i] = Math.round(part)));
-  const [least, most] = [low, high].map((value) => String(Number(value.toPrecision(3)))) as [string, string];
+  const [least, most] = [low, high].map((value) => numberText(value, 3)) as [string, string];
   const left = MARGIN + textWidth(least, 'tick') + GAP;
   const middle = y + height / 2;
   const style = { kind: 'tick', colour: 'muted' } as const;
