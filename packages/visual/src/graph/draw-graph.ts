@@ -1,4 +1,4 @@
-import { Graph, layout } from '@dagrejs/dagre';
+import * as dagre from '@dagrejs/dagre';
 import { labelOf, pictureOf, type PictureNode } from '@tessera-nn/containers/internal';
 import { option, optionsOf, type AnyModule, type Given, type Shapes } from '@tessera-nn/core';
 import { checkModule } from '@tessera-nn/core/internal';
@@ -39,6 +39,10 @@ interface Layout {
   edges(): readonly object[];
   edge(edge: object): Edge;
 }
+const { Graph, layout } = dagre as unknown as {
+  readonly Graph: new () => Layout;
+  readonly layout: (graph: Layout) => void;
+};
 
 /**
  * A network as boxes and arrows: what reads what, with classes, options, parameter counts and, for a given input shape, the
@@ -80,7 +84,7 @@ function titleOf(net: AnyModule): string {
 
 /** Where everything lies, by dagre's layers. */
 function placed(nodes: readonly PictureNode[], direction: 'down' | 'right'): Layout {
-  const graph = new Graph() as Layout;
+  const graph = new Graph();
   graph.setGraph({ rankdir: direction === 'down' ? 'TB' : 'LR', nodesep: BETWEEN_NODES, ranksep: BETWEEN_RANKS });
   for (const node of nodes) graph.setNode(node.name, sizeOf(node));
   for (const { name, reads } of nodes) {
