@@ -1,5 +1,5 @@
 export { didYouMean, imageShape, sameShape, shapeText, sizeOf } from '@tessera-nn/kernels';
-export { inspectSymbol } from '@tessera-nn/kernels/internal';
+export { inspectSymbol, nodeModule } from '@tessera-nn/kernels/internal';
 
 export { declaredOptions, isPlainObject, shownValue } from '@tessera-nn/kernels';
 export { checkBytes, checkDefinition, checkFunction, checkList, checkNumbers } from '@tessera-nn/kernels/internal';

@@ -99,6 +99,15 @@ export function variablesOf(values: Tree<HostValues>, shape?: Shapes, dtype?: Tr
   });
 }
 
+/** Host arrays with their shapes, as handlers take them. */
+export function flatArrays(values: Tree<HostValues>, shape?: Shapes, dtype?: Tree<Dtype>): HandlerInput {
+  if (isTreeList(values)) {
+    return values.map((part, i) => flatArrays(part, shape?.[i] as Shapes | undefined, branchOf(dtype, i)));
+  }
+  if (!shape || isShapeList(shape)) return values;
+  return { data: values, shape, ...(dtype && !isTreeList(dtype) && { dtype }) };
+}
+
 /** What belongs to an entry of a list, where there is something for each. */
 export function branchOf<T>(tree: Tree<T> | undefined, i: number): Tree<T> | undefined {
   return tree !== undefined && isTreeList(tree) ? tree[i] : tree;

@@ -196,7 +196,7 @@ function areWeights(value: unknown): boolean {
   return Array.from(value as ArrayLike<unknown>).every(isWeight);
 }
 
-function isGathering<Given extends Dataset | AnyInputs>(data: Given | HandlerInput): data is Given {
+export function isGathering<Given extends Dataset | AnyInputs>(data: Given | HandlerInput): data is Given {
   return (
     typeof data === 'object' && (data as unknown) !== null && 'gather' in data && typeof data.gather === 'function'
   );

@@ -13,5 +13,5 @@ export interface Step {
   /** Seconds the rest of the run will take at that speed. */
   secondsLeft: number;
   /** Reads the batch's loss; while this step is the current one, or again afterwards. */
-  loss(): Promise<number>;
+  loss: () => Promise<number>;
 }

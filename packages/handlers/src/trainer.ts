@@ -6,6 +6,7 @@ import { claim } from './claims.js';
 import { Handler } from './handler.js';
 import type { History } from './history.js';
 import type { HandlerInput } from './host-arrays.js';
+import { afterParts } from './macro-batches.js';
 import { Gate } from './pace.js';
 import { ProgressBar } from './progress-bar.js';
 import type { FoundRun } from './run-file/find-run.js';
@@ -235,13 +236,7 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
   ): Promise<Errors> {
     const { macroBatchSize, onMacroBatchFinish, random, signal } = fromHostOptions.read(options);
     const finished = onMacroBatchFinish as typeof options.onMacroBatchFinish;
-    const steps = this.run(data, target, { shuffle: random, signal });
-    let seen = 0;
-    for await (const step of steps) {
-      const parts = Math.floor(seen / macroBatchSize);
-      seen += step.samples;
-      if (Math.floor(seen / macroBatchSize) > parts || step.batch === step.batches) await finished?.(this);
-    }
+    await afterParts(this.run(data, target, { shuffle: random, signal }), macroBatchSize, () => finished?.(this));
     return this.cost.getMeanError();
   }
 }
