@@ -18,14 +18,15 @@ import * as t from 'tessera-nn';
 await t.startBackend('wasm', { wasmPath: ${JSON.stringify(WASM)} });
 const [place, result] = process.argv.slice(2);
 t.seed(7);
-const [train, test] = t.syntheticDigits({ count: 90 }).split(0.8);
+const [digits, test] = t.syntheticDigits({ count: 90 }).split(0.8);
+const train = t.augmented(digits, [t.randomCrop({ pad: 2 })], { stream: new t.RandomStream(8) });
 const net = new t.Sequential([
   new t.MaxPool2D({ size: 4, stride: 4 }),
   new t.Flatten(),
   new t.Linear(49, 12),
   new t.BatchNorm1D(12),
   new t.Activation('relu'),
-  new t.Dropout(0.3),
+  new t.Dropout({ p: 0.3, rng: new t.RandomStream(9) }),
   new t.Linear(12, 10),
 ]);
 const optimizer = new t.Adam(0.01).setupOn(net);

@@ -1,3 +1,5 @@
+import type { RandomStream } from '@tessera-nn/core';
+
 /** Some samples of a dataset, side by side in host memory. */
 export interface Batch {
   /** The samples one after another: `shape` values. */
@@ -16,6 +18,8 @@ export interface Batch {
 export interface Gathering<Gathered> {
   /** How many samples there are. */
   readonly length: number;
+  /** What gathering draws from, other than the shared stream: a run is saved with where these stand. */
+  readonly streams?: readonly RandomStream[] | undefined;
   /** Copies the samples with these numbers, in this order, into a new batch. */
   gather(indices: ArrayLike<number>): Gathered;
 }
@@ -25,3 +29,11 @@ export interface Dataset extends Gathering<Batch> {
   /** Shape of one sample, such as `[1, 28, 28]` (maps, height, width). */
   readonly sampleShape: readonly number[];
 }
+
+/** The streams of what a view is made of, and its own. */
+export const streamsOf = (
+  parts: readonly Gathering<unknown>[],
+  own?: RandomStream,
+): { readonly streams: readonly RandomStream[] } => ({
+  streams: [...new Set([...parts.flatMap(({ streams = [] }) => streams), ...(own ? [own] : [])])],
+});

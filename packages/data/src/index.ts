@@ -2,7 +2,7 @@ export * from './array-dataset.js';
 export * from './batches.js';
 export * from './cifar.js';
 export * from './csv.js';
-export * from './dataset.js';
+export type { Batch, Dataset, Gathering } from './dataset.js';
 export * from './fashion-mnist.js';
 export * from './gunzip.js';
 export { parseIdx, type IdxArray } from './idx.js';

@@ -1,4 +1,4 @@
-import type { RandomState, Storage, Variable } from '@tessera-nn/core';
+import type { RandomState, RandomStream, Storage, Variable } from '@tessera-nn/core';
 import type { Memento } from '@tessera-nn/core/internal';
 import { History } from './history.js';
 import type { EpochPlan } from './run-file/run-notes.js';
@@ -24,6 +24,8 @@ export class RunProgress {
   shuffledFrom: RandomState | undefined;
   /** What its epochs are made of, as soon as it runs. */
   plan: EpochPlan | undefined;
+  /** The streams that its samples draw from; of a run out of a file, where they shall stand. */
+  dataStreams: readonly Pick<RandomStream, 'state'>[] = [];
   history = new History();
   best: Best | undefined;
   /** Validations in a row that were no better than the best. */

@@ -91,7 +91,7 @@ export async function samplesOf(
     ...samples.gather(indices),
     weights: Float32Array.from(indices, (i) => own[i]!),
   });
-  return { length, gather };
+  return { ...samples, gather };
 }
 
 async function unweighed(data: Dataset | AnySamples | HandlerInput, target?: HandlerInput): Promise<AnySamples> {
@@ -103,8 +103,9 @@ async function unweighed(data: Dataset | AnySamples | HandlerInput, target?: Han
         received: shownValue(target),
       });
     }
+    const { length, streams } = data;
     return {
-      length: data.length,
+      ...{ length, streams },
       gather: (indices) => {
         const batch = data.gather(indices);
         if (!('labels' in batch)) return batch;

@@ -58,6 +58,7 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
     this.#batches = Math.max(1, goes.dropLast ? Math.floor(batches) : Math.ceil(batches));
     this.#pace = new Pace(works.frameBudgetMs);
     this.#checkPlan({ samples: samples.length, stepSize: this.#stepSize });
+    this.#takeStreams(samples.streams ?? []);
     this.#unsettled = new UnsettledSteps(learner.module, works.nonFinite !== 'ignore', (step, loss) => {
       this.#skippedInARow = 0;
       progress.add(loss, step.samples);
@@ -77,6 +78,22 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
       received: `${plan.samples} samples in steps of ${plan.stepSize}`,
       hint: 'Pass the same data, batchSize and accumulate',
     });
+  }
+
+  /** Puts the streams of the samples where they stood. @throws DataError when a run goes on amid an epoch with others. */
+  #takeStreams(streams: readonly RandomStream[]): void {
+    const { progress } = this.#parts;
+    const before = progress.dataStreams;
+    progress.dataStreams = streams;
+    if (before.length === streams.length) streams.forEach((stream, i) => (stream.state = before[i]!.state));
+    else if (progress.batch > 0 && before.length > 0) {
+      throw new DataError('A run cannot go on amid an epoch with samples that draw from other streams', {
+        path: 'Trainer',
+        expected: `${before.length}, as before`,
+        received: String(streams.length),
+        hint: 'Pass the same data, made with its streams',
+      });
+    }
   }
 
   /** Makes the steps one by one; each is told when the loss of the one before it is known. */

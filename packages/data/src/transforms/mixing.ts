@@ -32,7 +32,7 @@ export type Mixing = (batch: Batch, stream: RandomStream) => MixedBatch;
  * Source: H. Zhang et al., "mixup: beyond empirical risk minimization", 2018.
  *
  * @example
- * const mixed = mapSamples(digits.train, (batch) => mixUp({ classes: 10, alpha: 0.2 })(batch, randomStream()));
+ * const mixed = mapSamples(digits.train, mixUp({ classes: 10, alpha: 0.2 }));
  * await new Trainer(net, new CrossEntropy(), optimizer).train(mixed);
  */
 export function mixUp(given: MixOptions): Mixing {

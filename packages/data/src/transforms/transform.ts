@@ -1,6 +1,6 @@
 import { option, optionsOf, RandomStream, randomStream, ShapeError, ValueError, type Given } from '@tessera-nn/core';
 import { shapeText, shownValue } from '@tessera-nn/core/internal';
-import type { Batch, Dataset } from '../dataset.js';
+import { streamsOf, type Batch, type Dataset } from '../dataset.js';
 import { checkDataset } from '../given.js';
 
 /** Images of a batch, one after another. */
@@ -39,6 +39,7 @@ export function augmented(dataset: Dataset, transforms: readonly Transform[], gi
   return {
     length: dataset.length,
     sampleShape,
+    ...streamsOf([dataset], stream),
     gather: (indices) => through(dataset.gather(indices), stream ?? randomStream()),
   };
 }

@@ -1,6 +1,6 @@
 import { DataError, ShapeError, ValueError } from '@tessera-nn/core';
 import { sameShape, shapeText } from '@tessera-nn/core/internal';
-import type { Batch, Dataset } from '../dataset.js';
+import { streamsOf, type Batch, type Dataset } from '../dataset.js';
 import { checkDataset } from '../given.js';
 
 /**
@@ -34,7 +34,7 @@ export function concatDatasets(...parts: readonly Dataset[]): Dataset {
       received: String(index),
     });
   };
-  return { length, sampleShape, gather };
+  return { length, sampleShape, ...streamsOf(parts), gather };
 
   function gather(indices: ArrayLike<number>): Batch {
     const size = sampleShape.reduce((product, axis) => product * axis, 1);

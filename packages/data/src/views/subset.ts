@@ -1,6 +1,6 @@
 import { checkList } from '@tessera-nn/core/internal';
 import { DataError, ValueError } from '@tessera-nn/core';
-import type { Batch, Dataset } from '../dataset.js';
+import { streamsOf, type Batch, type Dataset } from '../dataset.js';
 import { checkDataset } from '../given.js';
 
 /**
@@ -26,6 +26,7 @@ export function subset(dataset: Dataset, indices: Iterable<number>): Dataset {
   return {
     length: chosen.length,
     sampleShape: dataset.sampleShape,
+    ...streamsOf([dataset]),
     gather: (own) => numbered(dataset.gather(Uint32Array.from(own, (i) => placeOf(i, chosen))), own),
   };
 }

@@ -1,5 +1,5 @@
 import { option, optionsOf, randomStream, ValueError, type Given, type RandomStream } from '@tessera-nn/core';
-import type { Dataset } from '../dataset.js';
+import { streamsOf, type Dataset } from '../dataset.js';
 import { checkArray, checkDataset } from '../given.js';
 import { numbered } from './subset.js';
 
@@ -43,6 +43,7 @@ export function weightedSamples(
   return {
     length: count,
     sampleShape: dataset.sampleShape,
+    ...streamsOf([dataset], stream),
     gather(indices) {
       const source = stream ?? randomStream();
       return numbered(

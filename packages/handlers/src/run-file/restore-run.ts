@@ -5,6 +5,7 @@ import { readOptimizer } from '@tessera-nn/io/internal';
 import { History } from '../history.js';
 import { RunProgress } from '../run-progress.js';
 import type { FoundRun } from './find-run.js';
+import { pairedStreams } from './module-streams.js';
 import { entryNames, type RunState } from './save-run.js';
 
 /** Puts a run that was found into what it consists of: all of it, or nothing. Returns where it goes on. */
@@ -15,6 +16,7 @@ export function restoreRun(
   const network = statesOf(entries.get(entryNames.network)!, source);
   const state = readOptimizer(entries.get(entryNames.optimizer)!, source);
   const losses = readNpy(entries.get(entryNames.losses)!, source).values as Float32Array;
+  const moduleStreams = pairedStreams(module, notes.streams.modules ?? {});
   return allOrNothing(() => {
     module.loadStateDict(network);
     if (notes.schedule) schedule?.loadStateDict(notes.schedule);
@@ -25,6 +27,7 @@ export function restoreRun(
       ...{ epoch: notes.epoch, batch: notes.batch, lossSum: notes.lossSum, samples: notes.samples, stale: notes.stale },
       shuffledFrom: notes.shuffledFrom ?? undefined,
       plan: notes.plan ?? undefined,
+      dataStreams: (notes.streams.data ?? []).map((state) => ({ state })),
       history: new History([...losses], notes.epochs),
     });
     const best = entries.get(entryNames.best);
@@ -32,6 +35,7 @@ export function restoreRun(
       progress.best = { ...notes.best, weights: best ? weightsOf(module, statesOf(best, source)) : new Map() };
     randomStream().state = notes.streams.shared;
     if (stream && notes.streams.own) stream.state = notes.streams.own;
+    for (const [own, state] of moduleStreams) own.state = state;
     return progress;
   });
 }

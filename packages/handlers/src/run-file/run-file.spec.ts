@@ -1,7 +1,7 @@
-import { DataError, ModuleError, randomStream, seed } from '@tessera-nn/core';
+import { DataError, ModuleError, randomStream, RandomStream, seed } from '@tessera-nn/core';
 import { Sequential } from '@tessera-nn/containers';
 import { CrossEntropy, F1 } from '@tessera-nn/cost';
-import { ArrayDataset } from '@tessera-nn/data';
+import { ArrayDataset, concatDatasets, mapSamples, subset, weightedSamples } from '@tessera-nn/data';
 import { indexedDbFile, load, type Place } from '@tessera-nn/io';
 import { readZip } from '@tessera-nn/io/internal';
 import { BatchNorm1D, Dropout, Linear } from '@tessera-nn/modules';
@@ -105,6 +105,42 @@ describe(`The file of a run [${backendName}]`, () => {
     const before = await bare.module.getVar('0.W').values();
     expect((await rejection(bare.load(place)))!.message).to.include('Expected states of 0 hooks, received those of 1');
     expect(await bare.module.getVar('0.W').values()).to.deep.equal(before);
+  });
+
+  it('holds the streams of modules and of data', async () => {
+    const drawing = () => {
+      const { module, optimizer, cost } = makeTrainer();
+      const own = new Dropout({ p: 0.5, rng: new RandomStream(1) });
+      const net = new Sequential([own, module]);
+      const trainer = new Trainer(net, cost, optimizer.setupOn(net), { batchSize: 4 });
+      const drawn = weightedSamples(points, new Float32Array(20).fill(1), { stream: new RandomStream(2) });
+      const noisy = mapSamples(
+        concatDatasets(subset(points, [0, 1]), drawn),
+        ({ data, shape, labels }, stream) => ({ data: data.map((x) => x + stream.normal()), shape, target: labels }),
+        { stream: new RandomStream(3) },
+      );
+      return { trainer, noisy };
+    };
+    const whole = drawing();
+    await whole.trainer.train(whole.noisy, undefined, { epochs: 2 });
+    const { place } = memory();
+    const first = drawing();
+    for await (const { epoch, batch } of first.trainer.run(first.noisy, undefined, { epochs: 2 })) {
+      if (epoch !== 1 || batch !== 3) continue;
+      await first.trainer.save(place);
+      break;
+    }
+    const again = drawing();
+    await again.trainer.load(place);
+    await again.trainer.train(again.noisy, undefined, { epochs: 2 });
+    expect(await resultOf(again.trainer)).to.deep.equal(await resultOf(whole.trainer));
+    await again.trainer.load(place);
+    const others = await rejection(
+      again.trainer.train(mapSamples(points, (batch) => ({ ...batch, target: batch.labels }))),
+    );
+    expect(others!.message).to.match(/other samples|other streams/);
+    const rebuilt = await rejection(Trainer.resume(place, { cost: new CrossEntropy(), optimizer: new Adam() }));
+    expect(rebuilt!.message).to.match(/drew from "0\.rng", and there is no stream now.*built with its streams/);
   });
 
   it('is one of the newest, takes the place of the oldest, and opens as any zip file does', async () => {

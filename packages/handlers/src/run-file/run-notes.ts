@@ -21,11 +21,21 @@ export interface RunNotes {
   /** What an epoch was made of: samples of the data, and of a step. */
   readonly plan: EpochPlan | null;
   readonly best: { readonly epoch: number; readonly score: number } | null;
-  /** Of the shared stream, and of the Trainer's own. */
-  readonly streams: { readonly shared: RandomState; readonly own: RandomState | null };
+  readonly streams: StreamStates;
   readonly schedule: ScheduleState | null;
   readonly cost: CostState;
   readonly epochs: readonly EpochRecord[];
+}
+
+/** Where the streams stand that a run draws from. */
+export interface StreamStates {
+  readonly shared: RandomState;
+  /** The Trainer's. */
+  readonly own: RandomState | null;
+  /** Those of modules, by path. Files of before there were some have none. */
+  readonly modules?: Readonly<Record<string, RandomState>>;
+  /** Those of the samples, in their order. */
+  readonly data?: readonly RandomState[];
 }
 
 /** What the steps of an epoch are cut out of. */

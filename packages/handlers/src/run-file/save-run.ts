@@ -5,6 +5,7 @@ import { writeZip } from '@tessera-nn/io/internal';
 import type { Optimizer, ReduceLROnPlateau, Schedule } from '@tessera-nn/optim';
 import type { Best, RunProgress } from '../run-progress.js';
 import type { MadeStep } from '../unsettled-steps.js';
+import { streamStates } from './module-streams.js';
 import { writeNotes, type RunNotes } from './run-notes.js';
 import { fileOf, type RunPlace } from './run-place.js';
 
@@ -53,14 +54,17 @@ export async function saveRun(
 
 /** Takes a picture of everything on the host; what it returns waits for the losses that are still to come. */
 function notesOf(
-  { schedule, stream, progress, unsettled }: RunState,
+  { module, schedule, stream, progress, unsettled }: RunState,
   number: number,
 ): () => Promise<{ notes: Omit<RunNotes, 'cost'>; losses: readonly number[] }> {
   const { epoch, batch, stale, shuffledFrom = null, plan = null, history, best } = progress;
   let { lossSum, samples } = progress;
   const losses = [...history.losses];
   const epochs = [...history.epochs];
-  const streams = { shared: randomStream().state, own: stream?.state ?? null };
+  const streams = {
+    ...{ shared: randomStream().state, own: stream?.state ?? null },
+    ...{ modules: streamStates(module), data: progress.dataStreams.map(({ state }) => state) },
+  };
   const pending = unsettled.map(({ loss, samples }) => ({ loss: loss.read(), samples }));
   const common = { number, epoch, batch, stale, shuffledFrom, plan, streams, epochs };
   const more = {

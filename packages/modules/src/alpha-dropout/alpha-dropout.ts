@@ -48,13 +48,14 @@ export class AlphaDropout extends Module {
   static override readonly className = 'AlphaDropout';
 
   readonly p: number;
-  readonly #rng: RandomStream | null;
+  /** Where it draws from; null stands for the shared stream. */
+  readonly rng: RandomStream | null;
 
   constructor(...given: Arguments<[p?: number, rng?: RandomStream | null, name?: string], AlphaDropoutOptions>) {
     const { rng, ...read } = options.arguments(given);
     super(read, read);
     this.p = read.p;
-    this.#rng = rng;
+    this.rng = rng;
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {
@@ -66,7 +67,7 @@ export class AlphaDropout extends Module {
     if (!this.training || p === 0) return x;
     const factor = 1 / Math.sqrt((1 - p) * (1 + p * FLOOR ** 2));
     const offset = -factor * p * FLOOR;
-    return drop({ x, u: uniformLike(x, this.#rng) }, { p, dropped: factor * FLOOR + offset, factor, offset });
+    return drop({ x, u: uniformLike(x, this.rng) }, { p, dropped: factor * FLOOR + offset, factor, offset });
   }
 
   override extraRepr(): string {

@@ -30,13 +30,14 @@ export type PartDropoutOptions = Given<typeof options>;
 /** Sets whole parts of the input to 0 by chance, and multiplies the others by 1 / (1 - p). */
 export abstract class PartDropout extends Module {
   readonly p: number;
-  readonly #rng: RandomStream | null;
+  /** Where it draws from; null stands for the shared stream. */
+  readonly rng: RandomStream | null;
 
   constructor(...given: Arguments<[p?: number, rng?: RandomStream | null, name?: string], PartDropoutOptions>) {
     const { rng, ...read } = options.arguments(given, new.target.className);
     super(read, read);
     this.p = read.p;
-    this.#rng = rng;
+    this.rng = rng;
   }
 
   /** What each part is one of, by name: the axes that tell the parts apart. */
@@ -56,7 +57,7 @@ export abstract class PartDropout extends Module {
     if (this.p === 1) return zerosLike(data);
     const shape = data.shape.map((size, axis) => (axis < this.parts.length ? size : 1));
     const ones = new Variable(filled([sizeOf(shape)], 1));
-    const { key, counter } = (this.#rng ?? randomStream()).reserve(ones.size);
+    const { key, counter } = (this.rng ?? randomStream()).reserve(ones.size);
     const threshold = Math.floor((1 - this.p) * (2 ** 32 - 1));
     const kept = greater(dropout(ones, { key, counter, threshold, factor: 1 }), 0);
     return where(reshape(kept, shape), affine(data, 1 / (1 - this.p), 0), zerosLike(data));

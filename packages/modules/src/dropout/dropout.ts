@@ -39,7 +39,8 @@ export class Dropout extends Module {
   static override readonly className = 'Dropout';
 
   readonly p: number;
-  readonly #rng: RandomStream | null;
+  /** Where it draws from; null stands for the shared stream. */
+  readonly rng: RandomStream | null;
   readonly #inplace: boolean;
 
   constructor(
@@ -48,7 +49,7 @@ export class Dropout extends Module {
     const { rng, ...read } = options.arguments(given);
     super(read, read);
     this.p = read.p;
-    this.#rng = rng;
+    this.rng = rng;
     this.#inplace = read.inplace;
   }
 
@@ -63,7 +64,7 @@ export class Dropout extends Module {
   protected override updateData(data: Variable): Variable {
     if (!this.training || this.p === 0) return data;
     const keep = 1 - this.p;
-    const { key, counter } = (this.#rng ?? randomStream()).reserve(data.size);
+    const { key, counter } = (this.rng ?? randomStream()).reserve(data.size);
     const threshold = Math.floor(keep * (2 ** 32 - 1));
     const output = dropout(data, { key, counter, threshold, factor: keep > 0 ? 1 / keep : 0 });
     if (this.#inplace) overwrite(this, data, output);

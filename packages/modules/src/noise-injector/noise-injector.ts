@@ -51,7 +51,8 @@ export class NoiseInjector extends Module {
   readonly mode: 'add' | 'mul';
   readonly noisetype: 'uniform' | 'gaussian';
   readonly params: readonly [number, number];
-  readonly #rng: RandomStream | null;
+  /** Where it draws from; null stands for the shared stream. */
+  readonly rng: RandomStream | null;
   readonly #inplace: boolean;
 
   constructor(
@@ -71,7 +72,7 @@ export class NoiseInjector extends Module {
     super(read, read);
     [this.mode, this.noisetype] = [read.mode, read.noisetype];
     this.params = read.params as readonly [number, number];
-    [this.#rng, this.#inplace] = [rng, read.inplace];
+    [this.rng, this.#inplace] = [rng, read.inplace];
   }
 
   override get inplace(): boolean {
@@ -91,8 +92,8 @@ export class NoiseInjector extends Module {
 
   #noiseFor(x: Variable): Variable {
     const [first, second] = this.params;
-    if (this.noisetype === 'gaussian') return affine(normalLike(x, this.#rng), second, first);
-    return affine(uniformLike(x, this.#rng), second - first, first);
+    if (this.noisetype === 'gaussian') return affine(normalLike(x, this.rng), second, first);
+    return affine(uniformLike(x, this.rng), second - first, first);
   }
 
   override extraRepr(): string {

@@ -59,14 +59,15 @@ export class RRelu extends Module {
 
   readonly lower: number;
   readonly upper: number;
-  readonly #rng: RandomStream | null;
+  /** Where it draws from; null stands for the shared stream. */
+  readonly rng: RandomStream | null;
 
   constructor(
     ...given: Arguments<[lower?: number, upper?: number, rng?: RandomStream | null, name?: string], RReluOptions>
   ) {
     const { rng, ...read } = options.arguments(given);
     super(read, read);
-    [this.lower, this.upper, this.#rng] = [read.lower, read.upper, rng];
+    [this.lower, this.upper, this.rng] = [read.lower, read.upper, rng];
     if (this.lower > this.upper) {
       throw new ValueError(`${this.label}: the least slope is above the largest`, {
         path: this.path,
@@ -83,7 +84,7 @@ export class RRelu extends Module {
   protected override updateData(x: Variable): Variable {
     const { lower, upper } = this;
     if (!this.training) return mean(x, { slope: (lower + upper) / 2 });
-    return drawn({ x, u: uniformLike(x, this.#rng) }, { lower, upper });
+    return drawn({ x, u: uniformLike(x, this.rng) }, { lower, upper });
   }
 
   override extraRepr(): string {
