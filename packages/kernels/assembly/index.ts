@@ -7,6 +7,7 @@ export * from './convolution';
 export * from './depthwise';
 export * from './dropout';
 export * from './extremes';
+export * from './few-rows';
 export * from './filter-gradient';
 export * from './input-gradient';
 export * from './matmul';

@@ -1,10 +1,8 @@
 // Matrix product: packed panels of b meet packed rows of a in register tiles.
-import { packPanel, packPanels } from './panel';
+import { DEPTH, packPanel, packPanels } from './panel';
 import { packColumns, packRows } from './packed-rows';
 import { COLUMNS, TILE, ROWS, tile } from './tile';
 
-/** Inner elements multiplied at a time: a panel of them stays in the first-level cache. */
-const DEPTH: i32 = 384;
 /** Columns packed at a time: their panels stay in the second-level cache while all rows pass. */
 const WIDTH: i32 = 256;
 

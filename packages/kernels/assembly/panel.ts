@@ -1,6 +1,9 @@
 // Packs columns of a matrix side by side, so that a tile reads its factor straight through.
 import { COLUMNS } from './tile';
 
+/** Inner elements of a matrix product that are multiplied at a time: a panel of them stays in the first-level cache. */
+export const DEPTH: i32 = 384;
+
 /**
  * panel[k][j] = b[k][j] for `length` rows and `columns` (at most 8) columns, the rest 0; `transposed` reads b[j][k].
  * Rows of b are `step` bytes apart. Returns where the panel ends.

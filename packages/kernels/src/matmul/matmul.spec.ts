@@ -38,7 +38,7 @@ async function check(m: number, k: number, n: number, transposeA: boolean, trans
   expect(memory().numTensors, 'tensors that are left').to.equal(before);
 }
 
-describeBodies('matmul', () => {
+describeBodies('matmul', (isFirst) => {
   for (const transposeA of [false, true]) {
     for (const transposeB of [false, true]) {
       for (const withBias of [false, true]) {
@@ -61,6 +61,35 @@ describeBodies('matmul', () => {
   ] as const) {
     it(`multiplies factors larger than a cache holds${transposeA ? ', transposed' : ''}`, () =>
       check(9, 801, 270, transposeA, transposeB, true));
+  }
+
+  for (const rows of [1, 2, 3]) {
+    it(`multiplies ${rows} ${rows === 1 ? 'row' : 'rows'}, also given transposed`, async () => {
+      await check(rows, 389, 1031, false, false, true);
+      await check(rows, 10, 6, true, false, false);
+    });
+  }
+
+  if (backendName === 'wasm' && isFirst) {
+    it('computes a row to the same bits with how many others it comes', async () => {
+      const [b, bias] = [randomNd([803, 1031], 2), randomNd([1031], 3)].map(toTensor) as [Tensor, Tensor];
+      const rows = randomNd([7, 803], 1);
+      const attrs = { transposeA: false, transposeB: false };
+      const product = async (count: number) => {
+        const a = toTensor({ shape: [count, 803], data: rows.data.slice(0, count * 803) });
+        const y = runKernel(matmulKernel, { a, b, bias }, attrs);
+        const values = await y.data();
+        dispose([a, y]);
+        return values;
+      };
+      const all = await product(7);
+      for (const count of [1, 2, 3, 4]) {
+        const alone = await product(count);
+        const other = alone.findIndex((value, i) => !Object.is(value, all[i]));
+        expect(other, `the first that differs of ${count} rows`).to.equal(-1);
+      }
+      dispose([b, bias]);
+    });
   }
 
   it('multiplies by a right factor that was used in another shape before', async () => {

@@ -43,6 +43,20 @@ export interface CompanionFunctions {
     lastColumn: number,
     scratch: number,
   ) => void;
+  fewRowsScratch: (m: number) => number;
+  multiplyFewRows: (
+    a: number,
+    b: number,
+    bias: number,
+    c: number,
+    m: number,
+    n: number,
+    k: number,
+    transposeA: number,
+    firstColumn: number,
+    lastColumn: number,
+    scratch: number,
+  ) => void;
   sgd: (w: number, g: number, weight: number, count: number, rate: number) => void;
   packFilter: (filter: number, depth: number, outMaps: number, groups: number, panels: number) => void;
   packFilterTransposed: CompanionFunctions['packFilter'];
@@ -283,4 +297,7 @@ export interface CompanionFunctions {
 }
 
 /** The functions that compute a part of their result. */
-export type SharedFunction = Exclude<keyof CompanionFunctions, 'matmulScratch' | 'filterGradientScratch'>;
+export type SharedFunction = Exclude<
+  keyof CompanionFunctions,
+  'fewRowsScratch' | 'filterGradientScratch' | 'matmulScratch'
+>;
