@@ -33,6 +33,14 @@ describe('The small examples', function () {
     expect(Number(last)).to.be.lessThan(0.1 * Number(first));
   });
 
+  it('segmentation refuses what is not a number of steps, in a plain sentence', async () => {
+    const failed = await example('segmentation', 'abc').then(
+      () => undefined,
+      (error: unknown) => error as object,
+    );
+    expect(failed).to.include({ code: 1, stderr: 'steps: expected a whole number from 1, received "abc"\n' });
+  });
+
   it('segmentation finds shapes in noise within a few steps', async () => {
     const { stdout } = await example('segmentation', '40');
     const [before, after] = [...stdout.matchAll(/IoU ([\d.]+)/g)].map(([, figure]) => Number(figure));

@@ -18,8 +18,9 @@ import {
   syntheticDigits,
   Variable,
 } from 'tessera-nn';
+import { numberArgument } from '../number-argument.js';
 
-const STEPS = Number(process.argv[2] ?? 400);
+const STEPS = numberArgument(process.argv[2], 400, { name: 'steps', from: 1 });
 const BATCH = 32;
 /** How many numbers are left of the 784 pixels. */
 const CODE = 16;

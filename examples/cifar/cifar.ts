@@ -15,16 +15,18 @@ import {
   Trainer,
   Validator,
 } from 'tessera-nn';
+import { numberArgument } from '../number-argument.js';
 import { colourShapes } from './colour-shapes.js';
 
 const { values } = parseArgs({
   options: {
     data: { type: 'string' },
-    epochs: { type: 'string', default: '4' },
-    count: { type: 'string', default: '1536' },
+    epochs: { type: 'string' },
+    count: { type: 'string' },
   },
 });
-const [epochs, count] = [Number(values.epochs), Number(values.count)];
+const epochs = numberArgument(values.epochs, 4, { name: '--epochs', from: 1 });
+const count = numberArgument(values.count, 1536, { name: '--count', from: 1 });
 const BATCH = 32;
 
 await startBackend('wasm');

@@ -16,9 +16,10 @@ import {
   Variable,
   zeros,
 } from 'tessera-nn';
+import { numberArgument } from '../number-argument.js';
 import { pictures } from './pictures.js';
 
-const STEPS = Number(process.argv[2] ?? 600);
+const STEPS = numberArgument(process.argv[2], 600, { name: 'steps', from: 1 });
 const BATCH = 32;
 /** How many random numbers a digit is made of. */
 const LATENT = 32;

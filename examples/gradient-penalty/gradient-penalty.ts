@@ -13,6 +13,7 @@ import {
   Sequential,
   startBackend,
 } from 'tessera-nn';
+import { numberArgument } from '../number-argument.js';
 import { images } from './images.js';
 import { gradientPenalty, slopesBetween } from './penalty.js';
 
@@ -22,7 +23,7 @@ const BATCH = 32;
  * How much the penalty weighs; `npm start -- 0` shows what comes without it. The best critic's slope is 1 + distance / (2
  * lambda): the paper takes 10, for images that a generator brings near; these stay apart.
  */
-const LAMBDA = Number(process.argv[2] ?? 100);
+const LAMBDA = numberArgument(process.argv[2], 100, { name: 'lambda', from: 0, fractions: true });
 
 await startBackend('wasm');
 seed(3);

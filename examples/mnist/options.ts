@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import path from 'node:path';
+import { numberFrom } from '../number-argument.js';
 
 export interface Options {
   epochs: number;
@@ -31,14 +32,14 @@ export function readOptions(args: readonly string[]): Options {
 }
 
 function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
+  const value = numberFrom(text, { from: 1 });
+  if (value !== undefined) return value;
   throw new InvalidArgumentError('It is a whole number from 1.');
 }
 
 function anyInteger(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isInteger(value)) return value;
+  const value = numberFrom(text, { from: -Infinity });
+  if (value !== undefined) return value;
   throw new InvalidArgumentError('It is a whole number.');
 }
 

@@ -17,8 +17,9 @@ import {
   syntheticDigits,
   Trainer,
 } from 'tessera-nn';
+import { numberArgument } from '../number-argument.js';
 
-const epochs = Number(process.argv[2] ?? 4);
+const epochs = numberArgument(process.argv[2], 4, { name: 'epochs', from: 1 });
 /** npm runs the example in its own folder. */
 const file = path.resolve(process.env.INIT_CWD ?? '.', process.argv[3] ?? 'runs/digits');
 

@@ -1,8 +1,9 @@
 // A small U-Net says which pixels a disc or a square covers, in noise. `npm start -- 20` takes 20 steps.
 import { Adam, BCE, noGrad, scope, seed, startBackend, uNet } from 'tessera-nn';
+import { numberArgument } from '../number-argument.js';
 import { shapes } from './shapes.js';
 
-const STEPS = Number(process.argv[2] ?? 100);
+const STEPS = numberArgument(process.argv[2], 100, { name: 'steps', from: 1 });
 const BATCH = 8;
 
 await startBackend('wasm');
