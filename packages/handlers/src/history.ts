@@ -1,5 +1,14 @@
-import { ValueError } from '@tessera-nn/core';
+import { option, optionsOf, ValueError, type Given } from '@tessera-nn/core';
 import { checkNumbers, shownValue } from '@tessera-nn/core/internal';
+import { eventFile, type Scalar } from './tensorboard/event-file.js';
+
+const tensorBoardOptions = optionsOf('toTensorBoard', {
+  /** When the run was, in seconds since 1970. Default: now. */
+  wallTime: option.number.optional,
+});
+export type TensorBoardOptions = Given<typeof tensorBoardOptions>;
+
+const MILLISECONDS = 1000;
 
 /** What an epoch came to. */
 export interface EpochRecord {
@@ -52,6 +61,19 @@ export class History {
   toJsonLines(): string {
     return this.epochs.map((record) => `${JSON.stringify(record)}\n`).join('');
   }
+
+  /**
+   * The bytes of a file that TensorBoard reads, from a folder of its own and under a name with `tfevents` in it: `loss/steps`
+   * over steps; `loss/epochs`, `rate`, `validation/loss` and `validation/error` over epochs. Source: TensorFlow's event files.
+   *
+   * @example
+   * const history = new History([2, 1], [{ epoch: 1, loss: 1.5, rate: 0.1, samples: 64 }]);
+   * const file = history.toTensorBoard(); // await writeBytes('runs/first/events.tfevents', file)
+   */
+  toTensorBoard(given: TensorBoardOptions = {}): Uint8Array {
+    const { wallTime = Date.now() / MILLISECONDS } = tensorBoardOptions.read(given);
+    return eventFile(scalarsOf(this), wallTime);
+  }
 }
 
 function checkRecords(value: unknown): void {
@@ -62,4 +84,16 @@ function checkRecords(value: unknown): void {
     expected: 'a list of { epoch, loss, ... }',
     received: shownValue(value),
   });
+}
+
+function* scalarsOf({ losses, epochs }: History): Generator<Scalar> {
+  for (const [i, value] of losses.entries()) yield { tag: 'loss/steps', step: i + 1, value };
+  for (const { epoch: step, loss, rate, validationLoss, validationError } of epochs) {
+    yield { tag: 'loss/epochs', step, value: loss };
+    yield { tag: 'rate', step, value: rate };
+    if (validationLoss !== undefined) yield { tag: 'validation/loss', step, value: validationLoss };
+    if (typeof validationError === 'number') yield { tag: 'validation/error', step, value: validationError };
+    else
+      for (const [i, value] of (validationError ?? []).entries()) yield { tag: `validation/error_${i}`, step, value };
+  }
 }

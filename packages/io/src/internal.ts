@@ -1,3 +1,4 @@
+export { crc32c } from './checksum.js';
 export { readOptimizer } from './optimizer/load-optimizer.js';
 export { readZip } from './zip/read-zip.js';
 export { writeZip } from './zip/write-zip.js';
