@@ -58,6 +58,7 @@ export * from './memory/ledger.js';
 export * from './memory/scope.js';
 export { liveStorages, type Storage } from './memory/storage.js';
 export * from './ops/index.js';
+export { formatInConsole } from './console-formatter.js';
 export * from './printing.js';
 export * from './profile/profile.js';
 export * from './profile/report.js';
