@@ -15,6 +15,7 @@ export { loadOptimizer } from './optimizer/load-optimizer.js';
 export { saveOptimizer } from './optimizer/save-optimizer.js';
 export type { StatefulOptimizer, StateOfOptimizer } from './optimizer/stateful.js';
 export * from './pytorch/read-pytorch.js';
+export * from './pytorch/to-pytorch.js';
 export * from './safetensors/safetensors.js';
 export type { NumberType, TensorValues } from './tensors/number-types.js';
 export type { StoredTensor, TensorSource } from './tensors/stored-tensor.js';
