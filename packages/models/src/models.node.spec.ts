@@ -79,12 +79,7 @@ const small: [make: () => Module, input: number[], output: number[]][] = [
   [() => dcganDiscriminator({ size: 16, maps: 1, width: 1 / 32 }), [2, 1, 16, 16], [2, 1]],
 ];
 
-type Torchvision = [
-  title: string,
-  make: () => Module,
-  map: (name: string) => string,
-  names: Record<string, string>,
-];
+type Torchvision = [title: string, make: () => Module, map: (name: string) => string, names: Record<string, string>];
 
 /** Some of torchvision's names, one of each kind, with ours; of four models torchvision.node.spec.ts has them all. */
 const torchvision: Torchvision[] = [
