@@ -58,7 +58,10 @@ export function explain<Input extends Data, Output extends Data>(
       hint: 'Leave such samples out, or mend them',
     };
   }
-  if (!found) return { ...step, path: undefined, cause: 'the update made weights that are not finite', hint: lower };
+  if (!found) {
+    const elsewhere = learner.optimizer.nodeinfo ? ', or another rank, which tells it, met one' : '';
+    return { ...step, path: undefined, cause: `the update made weights that are not finite${elsewhere}`, hint: lower };
+  }
   const { path, summary, hint = '' } = found;
   const begins = hint.charAt(0).toLowerCase() + hint.slice(1);
   return { ...step, path, cause: `${summary}; ${begins}`, hint: `${lower}, or clip gradients, or scale the data` };

@@ -1,8 +1,9 @@
-import { addAll, scope, ValueError, type Data, type Module, type Variable } from '@tessera-nn/core';
-import { attempt, checkModule, shownValue, type Attempt } from '@tessera-nn/core/internal';
+import { addAll, scope, ValueError, type Data, type Module, type NodeInfo, type Variable } from '@tessera-nn/core';
+import { attempt, checkModule, shareOf, shownValue, type Attempt } from '@tessera-nn/core/internal';
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Optimizer } from '@tessera-nn/optim';
 import { batchesOf, inMode } from './handler.js';
+import { lossOverRanks } from './over-ranks.js';
 import { inputOf, measureOptionsOf, targetsOf, type AnySamples, type HostBatch } from './samples.js';
 
 /** What learns, what it is measured by, and what changes it. */
@@ -15,15 +16,22 @@ export interface Learner<Input extends Data = Variable, Output extends Data = Va
 /** A part of the samples of a step: what goes through the network at once. */
 export interface Part<Input extends Data = Variable> {
   batch: HostBatch<Input, Data>;
-  /** Of the samples of the step, from 0 to 1. */
+  /** Of the samples of the step; where ranks share them, of the mean share of a rank. */
   share: number;
 }
 
-/** Some samples in parts of at most `batchSize`. */
-export function partsOf<Input extends Data>(samples: AnySamples, order: Uint32Array, batchSize: number): Part<Input>[] {
-  return Array.from(batchesOf(samples, order, batchSize), ([batch, count]) => ({
-    batch: batch,
-    share: count / order.length,
+/** Some samples in parts of at most `batchSize`; of several ranks each takes its share of both. */
+export function partsOf<Input extends Data>(
+  samples: AnySamples,
+  order: Uint32Array,
+  batchSize: number,
+  nodeinfo?: NodeInfo,
+): Part<Input>[] {
+  const { size } = nodeinfo ?? { size: 1 };
+  const own = nodeinfo ? shareOf(order, nodeinfo) : order;
+  return Array.from(batchesOf(samples, own, Math.ceil(batchSize / size)), ([batch, count]) => ({
+    batch,
+    share: (count * size) / order.length,
   }));
 }
 
@@ -80,7 +88,8 @@ function learn<Input extends Data, Output extends Data>(
     changeGrads?.();
     optimizer.update();
     afterUpdate?.();
-    return losses.length === 1 ? losses[0]! : addAll(losses);
+    const loss = losses.length > 1 ? addAll(losses) : losses[0];
+    return optimizer.nodeinfo ? lossOverRanks(loss, optimizer.nodeinfo) : loss!;
   } finally {
     // Held between steps, gradients would take as much room as the weights.
     optimizer.zeroGradParams();

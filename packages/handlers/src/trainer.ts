@@ -7,6 +7,7 @@ import { Handler } from './handler.js';
 import type { History } from './history.js';
 import type { HandlerInput } from './host-arrays.js';
 import { afterParts } from './macro-batches.js';
+import { errorsOverRanks } from './over-ranks.js';
 import { Gate } from './pace.js';
 import { ProgressBar } from './progress-bar.js';
 import type { FoundRun } from './run-file/find-run.js';
@@ -38,6 +39,9 @@ import { TrainingRun } from './training-run.js';
  *
  * A step whose loss or gradient is not finite is taken back and told: see `nonFinite`. `history` holds the loss of every step
  * and a record of every epoch.
+ *
+ * With a `nodeinfo` in the optimizer, several ranks train together: `batchSize` counts the samples of all of them, each
+ * learns from its share, in an order that rank 0 draws; losses are those of all ranks. Rank 0 alone saves and shows progress.
  *
  * A network of several inputs is given a list of data; one of several outputs a list of targets and a `Multi` with a cost
  * for each, or a `FunctionCost`.
@@ -110,9 +114,11 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
    */
   async save(place: RunPlace, options: RunFileOptions = {}): Promise<void> {
     const { kept } = fileOptions.read(options);
+    const number = ++this.#number;
+    if (this.#isFollower) return;
     const { saveRun } = await import('./run-file/save-run.js'); // most programs never save
     const unsettled = this.#run?.unsettled ?? [];
-    await saveRun({ ...this.#state, progress: this.#progress, unsettled }, place, { number: ++this.#number, kept });
+    await saveRun({ ...this.#state, progress: this.#progress, unsettled }, place, { number, kept });
   }
 
   /**
@@ -124,8 +130,8 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
    */
   async load(place: RunPlace, options: RunFileOptions = {}): Promise<boolean> {
     const { kept } = fileOptions.read(options);
-    const { findRun } = await import('./run-file/find-run.js');
-    const found = await findRun(place, kept);
+    const { findTogether } = await import('./run-file/find-together.js');
+    const found = await findTogether(place, kept, this.optimizer.nodeinfo);
     if (found) await this.#goOnFrom(found);
     return found !== undefined;
   }
@@ -142,8 +148,8 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
    */
   static async resume(place: RunPlace, given: ResumeOptions): Promise<Trainer> {
     const { module, cost, optimizer, modules, kept, ...options } = resumeOptions.read(given);
-    const { findRun } = await import('./run-file/find-run.js');
-    const found = await findRun(place, kept);
+    const { findTogether } = await import('./run-file/find-together.js');
+    const found = await findTogether(place, kept, optimizer.nodeinfo);
     if (!found)
       throw new DataError('There is no run to go on with', { path: 'Trainer.resume', hint: 'Start a new one' });
     const { networkOf } = await import('./run-file/restore-run.js');
@@ -167,6 +173,11 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
     this.#goesOn = true;
   }
 
+  /** Whether another rank saves and prints. */
+  get #isFollower(): boolean {
+    return (this.optimizer.nodeinfo?.rank ?? 0) > 0;
+  }
+
   get #state() {
     const { module, cost, optimizer } = this;
     const { schedule, stream } = this.#options;
@@ -182,7 +193,7 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
     const goes = runOptions.read(options);
     const { onBatchFinish, progress: showsProgress } = this.#options;
     const release = claim(this);
-    const bar = showsProgress ? new ProgressBar() : undefined;
+    const bar = showsProgress && !this.#isFollower ? new ProgressBar() : undefined;
     try {
       const samples = await samplesOf(data, target, goes.sampleWeights);
       if (!this.#goesOn) this.#progress = new RunProgress(goes.startAt);
@@ -222,7 +233,9 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
   ): Promise<Errors> {
     const steps = this.run(data, target, options);
     while (!(await steps.next()).done);
-    return this.cost.getMeanError();
+    const { nodeinfo } = this.optimizer;
+    const errors = await this.cost.getMeanError();
+    return nodeinfo ? errorsOverRanks(errors, nodeinfo) : errors;
   }
 
   /**

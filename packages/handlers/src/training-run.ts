@@ -5,6 +5,7 @@ import { DivergenceError, explain } from './divergence.js';
 import { inOrder } from './handler.js';
 import type { EpochRecord } from './history.js';
 import type { HandlerInput } from './host-arrays.js';
+import { checkEnough } from './over-ranks.js';
 import { Pace, type Gate } from './pace.js';
 import type { EpochPlan } from './run-file/run-notes.js';
 import type { RunPlace } from './run-file/run-place.js';
@@ -56,6 +57,8 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
     this.#stepSize = batchSize * works.accumulate;
     const batches = samples.length / this.#stepSize;
     this.#batches = Math.max(1, goes.dropLast ? Math.floor(batches) : Math.ceil(batches));
+    const { nodeinfo } = learner.optimizer;
+    if (nodeinfo) checkEnough(Math.min(batchSize, samples.length), nodeinfo, 'Trainer');
     this.#pace = new Pace(works.frameBudgetMs);
     this.#checkPlan({ samples: samples.length, stepSize: this.#stepSize });
     this.#takeStreams(samples.streams ?? []);
@@ -153,13 +156,13 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
     if (progress.samples === 0) learner.cost.resetAccumulator();
     if (!goes.shuffle) return inOrder(samples.length);
     const stream = works.stream ?? randomStream();
-    if (!progress.shuffledFrom) {
-      progress.shuffledFrom = stream.state;
-      return stream.permutation(samples.length);
-    }
-    const again = new RandomStream(0);
-    again.state = progress.shuffledFrom;
-    return again.permutation(samples.length);
+    const goesOn = new RandomStream(0);
+    if (progress.shuffledFrom) goesOn.state = progress.shuffledFrom;
+    const from = progress.shuffledFrom ? goesOn : stream;
+    progress.shuffledFrom = from.state;
+    const order = from.permutation(samples.length);
+    learner.optimizer.nodeinfo?.broadcast(order); // each rank has a stream of its own
+    return order;
   }
 
   /** Learns from the next batch. Where the run is changes along with the weights, and is taken back with them. */
@@ -167,7 +170,7 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
     const { learner, samples, batchSize, works, progress } = this.#parts;
     const at = progress.batch * this.#stepSize;
     const indices = order.subarray(at, at + this.#stepSize);
-    const parts = partsOf<Input>(samples, indices, batchSize);
+    const parts = partsOf<Input>(samples, indices, batchSize, learner.optimizer.nodeinfo);
     const attempt = attemptStep(learner, parts, {
       changeGrads: () => this.#clip(),
       afterUpdate: () => {
@@ -185,6 +188,8 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
 
   #clip(): void {
     const { learner, works } = this.#parts;
+    if (works.clipValue === undefined && works.clipNorm === undefined) return;
+    learner.optimizer.averageGradients();
     if (works.clipValue !== undefined) clipGradValue(learner.module, works.clipValue);
     if (works.clipNorm !== undefined) clipGradNorm(learner.module, works.clipNorm).dispose();
   }
@@ -243,7 +248,8 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
         ...{ validationLoss: loss, validationError: error as number | readonly number[] },
         ...(metrics && { metrics }),
       };
-      score = watch === 'error' && typeof error === 'number' ? error : loss;
+      const own = watch === 'error' && typeof error === 'number' ? error : loss;
+      score = learner.optimizer.nodeinfo?.meanValue(own) ?? own; // ranks on unlike machines must decide alike
       progress.judge(score, keepBest || patience !== undefined ? learner.module.tensors() : []);
     }
     if (works.scheduleEvery === 'epoch') this.#stepSchedule(score ?? record.loss);

@@ -1,5 +1,5 @@
 import { OptimizerError, Variable, type NodeInfo } from '@tessera-nn/core';
-import { Linear } from '@tessera-nn/modules';
+import { BatchNorm, Linear } from '@tessera-nn/modules';
 import { backendName, onBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { clipGradNorm } from './clip-grad/clip-grad-norm.js';
@@ -43,6 +43,17 @@ describe(`The gradients of several ranks [${backendName}]`, () => {
     const { net, optimizer } = made(new Pair(([refusals, steps, has]) => [refusals!, steps!, has!, 1, -2]));
     optimizer.update();
     expect(await weights(net)).to.deep.equal([1 - (3 + 1) / 2, 1 - (4 - 2) / 2]);
+  });
+
+  it('are averaged with the running statistics of parts that train', async () => {
+    const pair = new Pair((own) => own.map((value, i) => (i < own.length - 1 ? value : value + 2)));
+    const [net, lone] = [new BatchNorm(1), new BatchNorm(1)];
+    const optimizer = new SGD({ learnRate: 0, nodeinfo: pair }).setupOn(net);
+    for (const module of [net, lone]) module.forward([[1], [3]]).backward([[1], [1]]);
+    optimizer.update();
+    const [own, other] = await Promise.all([net, lone].map(({ var: variance }) => variance.item()));
+    expect(own! - other!).to.be.closeTo(1, 1e-6);
+    net.evalMode();
   });
 
   it('count as zeros where there are none', async () => {

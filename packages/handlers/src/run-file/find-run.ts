@@ -11,6 +11,7 @@ const MOST_SLOTS = 1000;
 /** A file of a run that is sound: its entries, whose checksums fit, by name. */
 export interface FoundRun {
   readonly source: string;
+  readonly bytes: Uint8Array;
   readonly notes: RunNotes;
   readonly entries: ReadonlyMap<string, Uint8Array>;
 }
@@ -33,7 +34,7 @@ export async function findRun(place: RunPlace, kept: number): Promise<FoundRun |
     if (!bytes && slot >= kept) break;
     if (!bytes) continue;
     try {
-      const found = await opened(bytes, `File ${slot} of the run`);
+      const found = await openRun(bytes, `File ${slot} of the run`);
       if (!newest || found.notes.number > newest.notes.number) newest = found;
     } catch (error) {
       if (!(error instanceof TesseraError)) throw error;
@@ -48,7 +49,8 @@ export async function findRun(place: RunPlace, kept: number): Promise<FoundRun |
   });
 }
 
-async function opened(bytes: Uint8Array, source: string): Promise<FoundRun> {
+/** The entries of one file. @throws DataError when it is damaged. */
+export async function openRun(bytes: Uint8Array, source: string): Promise<FoundRun> {
   const refuse = (problem: string): never => {
     throw new DataError(`${source} is damaged: ${problem}`, { path: source });
   };
@@ -57,5 +59,5 @@ async function opened(bytes: Uint8Array, source: string): Promise<FoundRun> {
   const { best: _, ...needed } = entryNames;
   const missing = Object.values(needed).find((name) => !entries.has(name));
   if (missing !== undefined) refuse(`it has no ${missing}`);
-  return { source, entries, notes: readNotes(entries.get(entryNames.notes)!, source) };
+  return { source, bytes, entries, notes: readNotes(entries.get(entryNames.notes)!, source) };
 }
