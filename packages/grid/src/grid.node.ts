@@ -3,6 +3,8 @@ import { shownValue } from '@tessera-nn/core/internal';
 import { availableParallelism } from 'node:os';
 import { workerData } from 'node:worker_threads';
 import { alone, type Engine } from './engine.js';
+import { MpiEngine } from './mpi/mpi-engine.js';
+import { openMpi } from './mpi/open-mpi.node.js';
 import { Rank } from './rank.js';
 import { runWorkers, type Seated } from './workers/run-workers.node.js';
 import { WorkerEngine } from './workers/worker-engine.js';
@@ -21,16 +23,26 @@ export type GridRunOptions = Given<typeof runOptions>;
 let joined: Promise<NodeInfo> | undefined;
 
 /**
- * Takes this program's place among the ranks that run it: in a worker of `Grid.run` it is a rank of that, and in a
- * program that runs by itself the only one. Optimizers take what it returns: `new Adam({ nodeinfo })`.
+ * Takes this program's place among the ranks that run it: those that `mpirun` started, those of `Grid.run`, or, in a program
+ * that runs by itself, the only one. Optimizers take what it returns: `new Adam({ nodeinfo })`.
+ *
+ * @throws GridError where `mpirun` started the program, and koffi or Open MPI is not installed.
  */
 export function join(): Promise<NodeInfo> {
-  return (joined ??= Promise.resolve(new Rank(ownEngine())));
+  return (joined ??= ownEngine().then((engine) => new Rank(engine)));
 }
 
-function ownEngine(): Engine {
+async function ownEngine(): Promise<Engine> {
   const { tesseraSeat: seat } = (workerData ?? {}) as Partial<Seated>;
-  return seat ? new WorkerEngine(seat) : alone;
+  if (seat) return new WorkerEngine(seat);
+  return process.env['OMPI_COMM_WORLD_SIZE'] === undefined ? alone : joinMpi();
+}
+
+/** A program that ends well leaves the others. One that fails does not: `mpirun` ends them, when it has said why. */
+async function joinMpi(): Promise<Engine> {
+  const engine = new MpiEngine(await openMpi());
+  process.once('exit', (code) => code === 0 && engine.leave());
+  return engine;
 }
 
 /**
