@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -85,6 +85,22 @@ describe('The small examples', function () {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  });
+
+  it('grid learns the same on one rank, on two threads, and on two processes where MPI is', async function () {
+    this.timeout(120_000); // it is built three times
+    const sizes = ['130', '1'];
+    const runs = [await example('grid', '1', ...sizes), await example('grid', '2', ...sizes)];
+    if (spawnSync('mpirun', ['--version']).status === 0) {
+      const started = ['run', 'start:mpi', '--silent', '-w', '@tessera-nn/example-grid', '--', ...sizes];
+      const allowed = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' };
+      runs.push(
+        await run('npm', started, { env: { ...process.env, ...allowed, OMPI_MCA_rmaps_base_oversubscribe: '1' } }),
+      );
+    } else console.log('not run: the example grid on processes, because Open MPI is not installed');
+    const found = runs.map(({ stdout }) => /(\d) ranks, .*: (loss [\d.]+, [\d.]+ % wrong)/.exec(stdout)!);
+    expect(found.map(([, ranks]) => ranks)).to.deep.equal(['1', '2', '2'].slice(0, runs.length));
+    for (const [, , result] of found) expect(result).to.equal(found[0]![2]);
   });
 
   it('prelu-activation prints the documented figures', async () => {

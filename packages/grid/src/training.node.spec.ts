@@ -8,7 +8,7 @@ import { trainDigits } from '../test/training.js';
 import { Grid, GridError } from './index.js';
 
 describe('Two ranks', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   onBackend();
 
   itOnOneBackend('learn as one does, leave out the same steps, and go on behind one that died', async () => {
