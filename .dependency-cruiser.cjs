@@ -85,11 +85,12 @@ const rules = [
   },
   {
     name: 'no-undeclared',
-    comment: 'what the sources import stands in dependencies of their package.json',
+    comment: 'what the sources import stands in dependencies or peerDependencies of their package.json',
     from: { path: '^packages/[^/]+/src/', pathNot: SPEC },
     to: {
       pathNot: '^packages/',
       dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev', 'npm-optional'],
+      dependencyTypesNot: ['npm-peer'],
     },
   },
   {
