@@ -16,8 +16,10 @@ import {
   syntheticDigits,
   Trainer,
 } from 'tessera-nn';
+import { numberArgument } from '../number-argument.js';
 
-const [samples = 3000, epochs = 2] = process.argv.slice(2).map(Number);
+const samples = numberArgument(process.argv[2], 3000, { name: 'samples', from: 6 });
+const epochs = numberArgument(process.argv[3], 2, { name: 'epochs', from: 1 });
 
 const nodeinfo = await Grid.join();
 await startBackend('wasm');
