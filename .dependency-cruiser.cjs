@@ -39,9 +39,9 @@ const rules = [
   ...layerRules,
   {
     name: 'no-deep-import',
-    comment: 'another package is imported by its name, and shows only what its index.ts and internal.ts export',
+    comment: 'another package is imported by its name, and shows only what its index.ts, internal.ts and its files for Node export',
     from: { path: '^packages/([^/]+)/' },
-    to: { path: '^packages/(?!$1/)[^/]+/(?!src/(index|internal)\\.ts$)' },
+    to: { path: '^packages/(?!$1/)[^/]+/(?!src/(index|internal|[^/]+\\.node)\\.ts$)' },
   },
   {
     name: 'no-relative-import-of-package',

@@ -15,6 +15,7 @@ export const layers = {
   models: ['core', 'modules', 'containers'],
   grid: ['core'],
   visual: ['core', 'containers'],
+  onnx: ['kernels', 'core', 'modules', 'containers'],
   testing: ['core', 'kernels'],
   tessera: ['kernels', 'core', 'modules', 'containers', 'cost', 'optim', 'data', 'io', 'handlers', 'models'],
 };

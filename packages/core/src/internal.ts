@@ -6,6 +6,7 @@ export { checkBytes, checkDefinition, checkFunction, checkList, checkNumbers } f
 export { checkModule } from './module/check-module.js';
 export { areFinite } from './autograd/are-finite.js';
 export { isRecorded } from './autograd/list-op.js';
+export { traced, type Trace, type TracedOp, type TracedValue } from './autograd/trace.js';
 export { filled } from './initialise/scheme.js';
 export { concatenate } from './concatenate.js';
 export { physicalShape, relayout } from './layout.js';
@@ -13,6 +14,7 @@ export { withBudget } from './memory/budget.js';
 export { compound, inFrame, whole } from './memory/frame.js';
 export { Storage } from './memory/storage.js';
 export { isList, isListOfSources, isShapeList, mapData, readData, shapeOf, variablesIn } from './module/data.js';
+export { inMode } from './module/in-mode.js';
 export { unexpectedName } from './module/load-state.js';
 export { everyModule } from './module/module-tree.js';
 export { moduleBlueprints } from './module/write-blueprint.js';

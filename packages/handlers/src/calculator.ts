@@ -10,9 +10,9 @@ import {
   type ShapeOf,
   type Variable,
 } from '@tessera-nn/core';
-import { mapData, variablesIn } from '@tessera-nn/core/internal';
+import { inMode, mapData, variablesIn } from '@tessera-nn/core/internal';
 import type { Dataset } from '@tessera-nn/data';
-import { batchesOf, batchSizeOption, Handler, inMode, inOrder } from './handler.js';
+import { batchesOf, batchSizeOption, Handler, inOrder } from './handler.js';
 import { joined, type HandlerInput, type HostArray } from './host-arrays.js';
 import { Pace } from './pace.js';
 import { inputOf, inputsOf, type AnyInputs, type InputBatch } from './samples.js';

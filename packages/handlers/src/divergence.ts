@@ -1,6 +1,5 @@
 import { detectAnomaly, scope, TesseraError, type AutogradError, type Data } from '@tessera-nn/core';
-import { checkDefinition, shownValue, undoing } from '@tessera-nn/core/internal';
-import { inMode } from './handler.js';
+import { checkDefinition, inMode, shownValue, undoing } from '@tessera-nn/core/internal';
 import { leavesOf, type HostValues, type Tree } from './host-arrays.js';
 import { addGradients, type Learner, type Part } from './train-step.js';
 

@@ -1,4 +1,4 @@
-import { DataError, option, type AnyModule } from '@tessera-nn/core';
+import { DataError, option } from '@tessera-nn/core';
 import { synchronous } from '@tessera-nn/core/internal';
 import type { Gathering } from '@tessera-nn/data';
 
@@ -31,20 +31,6 @@ export abstract class Handler {
 
 interface DeclaredBatchSize {
   check(name: 'batchSize', value: unknown): number;
-}
-
-/**
- * Runs work with every part of a module in train or eval mode, and puts each part's own mode back. The work is synchronous:
- * a mode that is held while others run would be theirs, too.
- */
-export function inMode<T>(module: AnyModule, training: boolean, work: () => T): T {
-  const others = [...module.modules()].filter((part) => part.training !== training);
-  for (const part of others) part.train(training, false);
-  try {
-    return work();
-  } finally {
-    for (const part of others) part.train(!training, false);
-  }
 }
 
 /** The samples in batches, in the given order, with the count of each; the last one may be short. */

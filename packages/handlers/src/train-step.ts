@@ -1,8 +1,8 @@
 import { addAll, scope, ValueError, type Data, type Module, type NodeInfo, type Variable } from '@tessera-nn/core';
-import { attempt, checkModule, shareOf, shownValue, type Attempt } from '@tessera-nn/core/internal';
+import { attempt, checkModule, inMode, shareOf, shownValue, type Attempt } from '@tessera-nn/core/internal';
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Optimizer } from '@tessera-nn/optim';
-import { batchesOf, inMode } from './handler.js';
+import { batchesOf } from './handler.js';
 import { lossOverRanks } from './over-ranks.js';
 import { inputOf, measureOptionsOf, targetsOf, type AnySamples, type HostBatch } from './samples.js';
 

@@ -9,10 +9,10 @@ import {
   type Module,
   type Source,
 } from '@tessera-nn/core';
-import { variablesIn } from '@tessera-nn/core/internal';
+import { inMode, variablesIn } from '@tessera-nn/core/internal';
 import type { AnyCost } from '@tessera-nn/cost';
 import type { Dataset } from '@tessera-nn/data';
-import { batchesOf, batchSizeOption, Handler, inMode, inOrder } from './handler.js';
+import { batchesOf, batchSizeOption, Handler, inOrder } from './handler.js';
 import { leavesOf, type HandlerInput } from './host-arrays.js';
 import { metricsOption, NamedMetrics } from './named-metrics.js';
 import { Pace } from './pace.js';

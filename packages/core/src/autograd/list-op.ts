@@ -1,3 +1,4 @@
+import type { Formula } from '@tessera-nn/kernels';
 import { checkDefinition, inSpan } from '@tessera-nn/kernels/internal';
 import { reshape, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { channelAxis, type Layout } from '../layout.js';
@@ -8,6 +9,7 @@ import type { Variable } from '../variable/variable.js';
 import { assertFinite, isWatching } from './anomaly.js';
 import { isRecording } from './grad-mode.js';
 import { GraphNode, SavedStorages } from './graph-node.js';
+import { currentTrace } from './trace.js';
 
 /**
  * The layouts a list of inputs comes in: one for all, one for each, or
@@ -54,6 +56,10 @@ export interface ListOpDefinition<Attrs extends object, Results extends Tensor |
   forward(inputs: Tensor[], attrs: Attrs, context: ForwardContext): Results;
   /** One for each input, from the gradients of the results, which are undefined where none came. */
   gradients?(grads: readonly (Variable | undefined)[], context: BackwardContext<Attrs>): readonly Gradient[];
+  /** What the inputs are called, where they have names. */
+  readonly inputNames?: readonly string[];
+  /** What it computes of each element, where that is all it does: what exporters read. */
+  readonly formula?: Formula;
   /** Called when a node of this op is released: frees what a backward pass left in the attributes. */
   release?(attrs: Attrs): void;
 }
@@ -101,6 +107,8 @@ function runAndRecord<Attrs extends object>(
 ): Variable | Variable[] {
   checkVariables(inputs, definition.name);
   const rule = typeof definition.layout === 'function' ? definition.layout(attrs) : definition.layout;
+  const trace = currentTrace();
+  const tracedInputs = trace && inputs.map((input) => trace.valueOf(input));
   const storages = align(inputs, rule);
   const { layout, tensor: first } = storages[0]!;
   const frame = currentFrame();
@@ -115,6 +123,7 @@ function runAndRecord<Attrs extends object>(
       return new Storage(own, definition.resultLayout ?? layout, origin);
     });
     const outputs = results.map(newVariable);
+    trace?.note(definition, attrs, tracedInputs!, outputs);
     if (isWatching()) {
       const place = frame?.call?.describe();
       assertFinite({

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { AutogradError } from '@tessera-nn/kernels';
+import { AutogradError, type Formula } from '@tessera-nn/kernels';
 import { checkDefinition } from '@tessera-nn/kernels/internal';
 import type { Layout } from '../layout.js';
 import type { Variable } from '../variable/variable.js';
@@ -47,6 +47,8 @@ export interface OpDefinition<
   readonly layout: LayoutRule<NoInfer<Input | Optional>> | ((attrs: Attrs) => LayoutRule<NoInfer<Input | Optional>>);
   /** The layout of the results, when it is not the first input's. */
   readonly resultLayout?: Layout;
+  /** What it computes of each element, where that is all it does: what exporters read. */
+  readonly formula?: Formula;
   /**
    * Runs kernels on physical tensors and returns the result, or several in the order of their names; everything made here
    * that is neither returned nor saved is freed.
@@ -89,6 +91,7 @@ interface Checked {
   readonly saves?: readonly string[];
   readonly layout: LayoutRule<string> | ((attrs: object) => LayoutRule<string>);
   readonly resultLayout?: Layout;
+  readonly formula?: Formula;
   forward(inputs: ByName<Tensor>, attrs: object, context: ForwardContext): Tensor | readonly Tensor[];
   gradients?(
     grads: Variable | ByName<Variable | undefined> | undefined,
@@ -155,7 +158,7 @@ export function defineOp(definition: Checked): (inputs: ByName<Variable>, attrs?
 }
 
 function formOf(definition: Checked, names: readonly string[]): Form {
-  const { name, resultLayout, layout, results = ['result'], saves = [] } = definition;
+  const { name, resultLayout, layout, results = ['result'], saves = [], formula } = definition;
   const single = !definition.results;
   const places = (from: readonly string[], wanted: readonly string[]) => wanted.map((one) => from.indexOf(one));
   const savedInputs = saves.filter((one) => names.includes(one));
@@ -163,6 +166,8 @@ function formOf(definition: Checked, names: readonly string[]): Form {
   const [inputPlaces, resultPlaces] = [places(names, savedInputs), places(results, savedResults)];
   const op: Form['op'] = {
     name,
+    inputNames: names,
+    ...(formula && { formula }),
     layout: typeof layout === 'function' ? (attrs) => inOrder(layout(attrs), names) : inOrder(layout, names),
     ...(resultLayout && { resultLayout }),
     saves: { inputs: inputPlaces, results: resultPlaces },

@@ -76,6 +76,7 @@ export function formulaOp(
     inputs,
     saves,
     layout: 'any',
+    formula,
     forward: (tensors, attrs: Attrs) => runKernel(kernel, tensors, attrs),
     gradients: (g, saved, attrs, shapes) =>
       Object.fromEntries(
@@ -97,6 +98,7 @@ function outputOp(name: string, value: Formula, slope: Formula, params: readonly
     inputs: ['x'],
     saves: ['result'],
     layout: 'any',
+    formula: value,
     forward: ({ x }, attrs: Attrs) => runKernel(kernel, { x }, attrs),
     gradients: (g, { result }, attrs) => ({ x: () => gradient({ y: result, g1: g }, attrs) }),
   }) as FormulaOp;

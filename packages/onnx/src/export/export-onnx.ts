@@ -1,0 +1,115 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  option,
+  optionsOf,
+  type AnyModule,
+  type Data,
+  type Given,
+  type Module,
+  type ShapeOf,
+  type SourceOf,
+  type Values,
+} from '@tessera-nn/core';
+import { checkModule } from '@tessera-nn/core/internal';
+import { EntrySchema, ModelSchema, OperatorSetSchema, type Graph } from '../format/messages.js';
+import { OnnxError } from '../onnx-error.js';
+import { GraphWriter } from './graph-writer.js';
+import { runTwice, type Run } from './run-twice.js';
+import { Steps, type Value } from './steps.js';
+import { storedValues } from './stored.js';
+import { Translation } from './translate.js';
+import { checkTranslators, translatorOf } from './translators.js';
+
+/** The operators of 2022, which every runtime of today has. */
+const OPSET = 17n;
+/** The version of the format that came with them. */
+const IR_VERSION = 8n;
+
+const options = optionsOf('exportOnnx', {
+  /** Whether the file takes batches of any size, along the first axis of each input; else those of the given shape. Default true. */
+  dynamicBatch: option.flag.or(true),
+  /** What the inputs are called, in their order. Default `input`, or `input_0`, `input_1`... */
+  inputNames: option.listOf(option.text, 'names').optional,
+  /** What the outputs are called, in their order. Default `output`, or `output_0`, `output_1`... */
+  outputNames: option.listOf(option.text, 'names').optional,
+  /** Texts by name, which are kept in the file. */
+  metadata: option.anything<Readonly<Record<string, string>>>().optional,
+});
+export type ExportOptions = Given<typeof options>;
+
+/**
+ * A network at inference as the bytes of an ONNX file (opset 17).
+ *
+ * The network runs twice, in eval mode, on inputs of that shape, and the ops that run are written; so it works for every
+ * module, also for one's own, as long as each op has a counterpart. Parameters are called what they are called here
+ * (`conv1.W`), and nodes after the modules that they ran in.
+ *
+ * @param input the shape of the input, batch included, or a list of shapes; Variables, where not every number is an input
+ *   that fits: those that name rows of an embedding.
+ * @throws OnnxError that lists all ops that ONNX has no counterpart for; for what runs differently with another batch.
+ * @example
+ * import { exportOnnx } from '@tessera-nn/onnx';
+ * const bytes = await exportOnnx(net, [1, 1, 28, 28]);
+ */
+export async function exportOnnx<Input extends Data, Output extends Data>(
+  net: Module<Input, Output>,
+  input: ShapeOf<Input> | SourceOf<Input>,
+  given: ExportOptions = {},
+): Promise<Uint8Array> {
+  checkModule(net, 'exportOnnx');
+  const read = options.read(given);
+  const { metadata = {} } = read;
+  const network = net as unknown as AnyModule;
+  const { runs, release } = runTwice(network, input, read.dynamicBatch);
+  try {
+    const graph = await graphOf(network, runs, read);
+    const model = create(ModelSchema, {
+      irVersion: IR_VERSION,
+      producerName: 'tessera-nn',
+      opsetImport: [create(OperatorSetSchema, { version: OPSET })],
+      metadataProps: Object.entries(metadata).map(([key, value]) => create(EntrySchema, { key, value })),
+      graph,
+    });
+    return toBinary(ModelSchema, model);
+  } finally {
+    release();
+  }
+}
+
+async function graphOf(
+  net: AnyModule,
+  [first, second]: readonly [Run, Run],
+  read: Values<typeof options>,
+): Promise<Graph> {
+  const merged = new Steps(first.trace, second.trace);
+  const pairs = (variables: 'inputs' | 'outputs') =>
+    first[variables].map((one, i) =>
+      merged.valueOf(first.trace.valueOf(one), second.trace.valueOf(second[variables][i]!)),
+    );
+  const [inputs, outputs] = [pairs('inputs'), pairs('outputs')];
+  checkTranslators(merged.steps);
+  const stored = await storedValues(net, merged.steps, outputs, inputs);
+  const inputNames = namesOf('input', inputs, read.inputNames);
+  const outputNames = namesOf('output', outputs, read.outputNames);
+  const writer = new GraphWriter(stored, [...inputNames, ...outputNames]);
+  inputs.forEach((value, i) => writer.addInput(inputNames[i]!, value));
+  for (const step of merged.steps) {
+    writer.place = step.path;
+    const made = translatorOf(step)!(new Translation(step, writer));
+    step.results.forEach((value, i) => writer.setName(value, [made].flat()[i]!));
+  }
+  writer.place = '';
+  outputs.forEach((value, i) => writer.addOutput(outputNames[i]!, value));
+  return writer.graph(net.name ?? net.className);
+}
+
+/** What inputs or outputs are called. @throws OnnxError where there are not as many names. */
+function namesOf(preset: string, values: readonly Value[], given: readonly string[] | undefined): readonly string[] {
+  const names = given ?? values.map((_, i) => (values.length === 1 ? preset : `${preset}_${i}`));
+  if (names.length === values.length && new Set(names).size === names.length) return names;
+  throw new OnnxError(`exportOnnx: the network has ${values.length} ${preset}s`, {
+    path: `${preset}Names`,
+    expected: `${values.length} different names`,
+    received: names.join(', '),
+  });
+}

@@ -1,0 +1,2 @@
+export * from './export/export-onnx.js';
+export * from './onnx-error.js';
