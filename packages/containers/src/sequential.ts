@@ -77,10 +77,11 @@ export class Sequential<Input extends Data = Variable, Output extends Data = Var
   }
 
   #guardedAt<T>(index: number, step: () => T): T {
-    const { module } = this.entries[index]!;
-    const before = this.entries[index - 1];
-    const neighbour = before ? `, after "${before.key}" (${describe(before.module)})` : '';
-    return this.guarded(module, () => this.placeOf(index) + neighbour, step);
+    const place = () => {
+      const before = this.entries[index - 1];
+      return this.placeOf(index) + (before ? `, after "${before.key}" (${describe(before.module)})` : '');
+    };
+    return this.guarded(this.entries[index]!.module, place, step);
   }
 
   /** Refuses a module that would write over the output of one before it whose gradient is computed from it. */

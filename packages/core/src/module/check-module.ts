@@ -1,4 +1,5 @@
 import { ModuleError, ShapeError, shownValue, type Shapes } from '@tessera-nn/kernels';
+import { isUnwantedPromise, synchronous } from '../unwanted-promise.js';
 import { isModule } from './module-tree.js';
 import type { AnyModule } from './module.js';
 
@@ -31,10 +32,10 @@ export function checkMethods(module: AnyModule): void {
 }
 
 /** @throws ShapeError for what is neither a shape nor a list of them. */
-export function checkShapes(shape: unknown, { label, path }: AnyModule): asserts shape is Shapes {
+export function checkShapes(shape: unknown, module: AnyModule): asserts shape is Shapes {
   if (isShapes(shape)) return;
-  throw new ShapeError(`${label}: this is not a shape`, {
-    path,
+  throw new ShapeError(`${module.label}: this is not a shape`, {
+    path: module.path,
     expected: 'a list of whole numbers from 0, or a list of shapes',
     received: shownValue(shape),
   });
@@ -43,3 +44,17 @@ export function checkShapes(shape: unknown, { label, path }: AnyModule): asserts
 const isShapes = (value: unknown): boolean => Array.isArray(value) && (value.every(isLength) || value.every(isShapes));
 
 const isLength = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0;
+
+/**
+ * What a module computed. Its path is looked for in all modules around it, so that only a refusal asks for it.
+ *
+ * @throws ModuleError when it is a Promise.
+ */
+export function synchronousOutput<Output>(output: Output, module: AnyModule): Output {
+  if (!isUnwantedPromise(output)) return output;
+  return synchronous(output, `${module.label}: updateData is asynchronous`, {
+    kind: ModuleError,
+    path: module.path,
+    hint: 'Await what it needs before the forward pass',
+  });
+}

@@ -57,6 +57,15 @@ class Chain extends Module {
 
 const gradOf = async (variable: Variable) => [...(await variable.grad!.data())];
 
+/** Counts how often somebody asks what to call it. */
+class Asked extends Pass {
+  times = 0;
+  override get path(): string {
+    this.times++;
+    return super.path;
+  }
+}
+
 describe(`Module.forward [${backendName}]`, () => {
   onBackend();
 
@@ -114,6 +123,14 @@ describe(`Module.forward [${backendName}]`, () => {
     const y = net.forward([[1, 2]]);
     y.backward([[1, 1]]);
     expect(() => y.backward([[1, 1]])).to.throw(AutogradError, 'add in "net.parts.1.parts.0"');
+  });
+
+  it('looks for its path, which is a walk through the modules around it, only where something goes wrong', () => {
+    const net = new Asked();
+    net.forward([[1, 2]]);
+    expect(net.times).to.equal(0);
+    expect(() => net.forward([])).to.throw(ShapeError);
+    expect(net.times).to.be.greaterThan(0);
   });
 
   it('leaves nothing for backward when it fails', () => {

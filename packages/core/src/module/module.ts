@@ -1,8 +1,7 @@
-import { checkMethods, checkShapes } from './check-module.js';
+import { checkMethods, checkShapes, synchronousOutput } from './check-module.js';
 import {
   AutogradError,
   DtypeError,
-  ModuleError,
   ShapeError,
   shapeText,
   TesseraError,
@@ -13,7 +12,6 @@ import { inspectSymbol, inSpan } from '@tessera-nn/kernels/internal';
 import { runBackward } from '../autograd/backward.js';
 import type { HookHandle } from '../hooks.js';
 import { currentFrame, inFrame, type Owned } from '../memory/frame.js';
-import { synchronous } from '../unwanted-promise.js';
 import { Variable } from '../variable/variable.js';
 import type { Dtype } from '../variable/array-data.js';
 import type { Blueprint } from './blueprint.js';
@@ -143,7 +141,7 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
       given = this.#read(data);
       const input = this.#hooks.inputFor(given);
       this.checkData(input);
-      return this.#hooks.run(input, (checked) => apart(this.#updated(checked), checked));
+      return this.#hooks.run(input, (checked) => apart(synchronousOutput(this.updateData(checked), this), checked));
     };
     const results = (output: Output) => new Set<Owned>(variablesIn(output));
     const output = builtTogether(() => inFrame(run, results, { call, keepTape: true }));
@@ -153,14 +151,6 @@ export abstract class Module<Input extends Data = Variable, Output extends Data 
       for (const variable of variablesIn(given)) variable.settle();
     }
     return output;
-  }
-
-  #updated(data: Input): Output {
-    return synchronous(this.updateData(data), `${this.label}: updateData is asynchronous`, {
-      kind: ModuleError,
-      path: this.path,
-      hint: 'Await what it needs before the forward pass',
-    });
   }
 
   #read(data: SourceOf<Input>): Input {
