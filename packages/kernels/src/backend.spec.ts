@@ -1,8 +1,10 @@
 import { backendName, onBackend } from '@tessera-nn/testing';
-import { registerBackend, removeBackend, tensor } from '@tensorflow/tfjs-core';
+import { add, dispose, registerBackend, removeBackend, tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
+import { addKernel } from './arithmetic/arithmetic.js';
 import { backendNames, currentBackend, startBackend } from './backend.js';
 import { BackendError } from './errors.js';
+import { runKernel } from './kernel.js';
 
 /** What a start that must fail throws. tfjs warns on the console about backends that do not start; that is swallowed. */
 async function failureOf(start: () => Promise<unknown>): Promise<BackendError> {
@@ -59,6 +61,21 @@ describe(`startBackend [${backendName}]`, () => {
     await startBackend(backendName);
     expect([...(await before.data())]).to.deep.equal([1, 2, 3]);
     before.dispose();
+  });
+
+  it('computes with what was moved to another backend and back', async () => {
+    const [a, b] = [tensor([1, 2, 3, 4]), tensor([5, 6, 7, 8])];
+    const x = runKernel(addKernel, { a, b }, {});
+    await startBackend(
+      backendName === 'cpu' ? 'wasm' : 'cpu',
+      typeof document === 'undefined' ? {} : { wasmPath: '/wasm/' },
+    );
+    const elsewhere = add(x, x);
+    await startBackend(backendName);
+    const others = runKernel(addKernel, { a, b: a }, {}); // takes the memory that is free
+    const y = runKernel(addKernel, { a: x, b: x }, {});
+    expect([...(await y.data())]).to.deep.equal([12, 16, 20, 24]);
+    dispose([a, b, x, y, elsewhere, others]);
   });
 
   for (const [title, factory] of [

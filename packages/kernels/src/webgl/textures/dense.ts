@@ -1,12 +1,15 @@
-import { util, type TensorInfo } from '@tensorflow/tfjs-core';
+import { backend, util, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import type { Texture } from './texture.js';
 
-/** The textures of dense tensors by their data. */
+/** The textures of dense tensors by tfjs's record of the tensor: it gets another one when it moves to another backend. */
 const denseTextures = new WeakMap<object, Texture>();
 
 /** The texture of a dense tensor. */
-export const denseTexture = ({ dataId }: TensorInfo): Texture | undefined => denseTextures.get(dataId);
+export function denseTexture({ dataId }: TensorInfo): Texture | undefined {
+  const { texData } = backend() as MathBackendWebGL;
+  return texData.has(dataId) ? denseTextures.get(texData.get(dataId)) : undefined;
+}
 
 /** Textures of up to this many texels in a row or column; larger ones are rare among phones' limits. */
 const WIDEST = 4096;
@@ -62,6 +65,6 @@ export function allocateDense(backend: MathBackendWebGL, info: TensorInfo, width
     throw error;
   }
   const texture = { handle: data.texture!.texture, width, height };
-  denseTextures.set(info.dataId, texture);
+  denseTextures.set(data, texture);
   return texture;
 }
