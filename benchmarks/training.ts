@@ -1,4 +1,12 @@
-import { Adam, CrossEntropy, RandomStream, trainStep, type HostBatch, type Sequential } from 'tessera-nn';
+import {
+  Adam,
+  CrossEntropy,
+  RandomStream,
+  trainStep,
+  type HostBatch,
+  type NodeInfo,
+  type Sequential,
+} from 'tessera-nn';
 
 /** Random images and labels: what they show does not matter for time. */
 export function randomBatch(shape: readonly [batch: number, maps: number, height: number, width: number]): HostBatch {
@@ -11,8 +19,12 @@ export function randomBatch(shape: readonly [batch: number, maps: number, height
 }
 
 /** One training step of a net with its loss read back; Adam, softmax cross-entropy. */
-export function trainingStep(module: Sequential, batch: HostBatch): () => Promise<number> {
-  const learner = { module, cost: new CrossEntropy(), optimizer: new Adam(1e-3).setupOn(module) };
+export function trainingStep(module: Sequential, batch: HostBatch, nodeinfo?: NodeInfo): () => Promise<number> {
+  const learner = {
+    module,
+    cost: new CrossEntropy(),
+    optimizer: new Adam({ learnRate: 1e-3, nodeinfo }).setupOn(module),
+  };
   return async () => {
     const loss = trainStep(learner, batch);
     try {

@@ -9,6 +9,7 @@ import {
   Sequential,
   type HostBatch,
   type Module,
+  type NodeInfo,
 } from 'tessera-nn';
 import { trainingStep } from '../training.js';
 
@@ -19,7 +20,7 @@ const normalized = (maps: number, outMaps: number): Module[] => [
 ];
 
 /** One training step of the CIFAR net with its loss read back: two blocks of two conv3x3-BN-relu and a pool, 128, relu, 10; Adam. */
-export function oursStep(batch: HostBatch): () => Promise<number> {
+export function oursStep(batch: HostBatch, nodeinfo?: NodeInfo): () => Promise<number> {
   seed(1);
   const module = new Sequential([
     ...normalized(3, 32),
@@ -33,5 +34,5 @@ export function oursStep(batch: HostBatch): () => Promise<number> {
     new Activation('relu'),
     new Linear(128, 10),
   ]);
-  return trainingStep(module, batch);
+  return trainingStep(module, batch, nodeinfo);
 }
