@@ -5,7 +5,7 @@ import { context } from 'esbuild';
 const FOLDER = import.meta.dirname;
 
 /** @returns {Promise<{ files: () => Promise<Map<string, Uint8Array>>, close: () => Promise<void> }>} by URL path */
-export async function bundler() {
+export async function bundler({ sourcemap = true } = {}) {
   const bundling = await context({
     absWorkingDir: FOLDER,
     entryPoints: ['main.ts', 'style.css'],
@@ -19,7 +19,7 @@ export async function bundler() {
     conditions: ['tessera-source'], // inside this repository: the sources themselves; elsewhere it changes nothing
     external: ['node:*'],
     minify: true,
-    sourcemap: true,
+    sourcemap,
     write: false,
     logLevel: 'warning',
   });

@@ -8,6 +8,7 @@ export interface ControlActions {
   onPause: () => void;
   onResume: () => void;
   onStop: () => void;
+  onDownload: () => void;
 }
 
 /** The buttons and the fields of the settings. */
@@ -15,17 +16,20 @@ export class Controls {
   readonly #start = find('#start', HTMLButtonElement);
   readonly #pause = find('#pause', HTMLButtonElement);
   readonly #stop = find('#stop', HTMLButtonElement);
+  readonly #download = find('#download', HTMLButtonElement);
   readonly #form = find('#controls', HTMLFormElement);
   readonly #settings = find('#settings', HTMLFieldSetElement);
   #state: PageState = 'idle';
 
-  constructor({ onStart, onPause, onResume, onStop }: ControlActions) {
+  constructor({ onStart, onPause, onResume, onStop, onDownload }: ControlActions) {
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault(); // which would load the page anew
       if (!this.#start.disabled) onStart();
     });
     this.#pause.addEventListener('click', () => (this.#state === 'paused' ? onResume() : onPause()));
     this.#stop.addEventListener('click', onStop);
+    this.#download.addEventListener('click', onDownload);
+    for (const field of this.#fields) field.addEventListener('input', () => markInvalid(field, false));
   }
 
   get state(): PageState {
@@ -41,6 +45,7 @@ export class Controls {
     this.#pause.disabled = state !== 'training' && state !== 'paused';
     this.#pause.textContent = state === 'paused' ? 'Resume' : 'Pause';
     this.#stop.disabled = !busy;
+    this.#download.disabled = state === 'idle' || state === 'preparing' || state === 'failed';
   }
 
   /** Writes settings into the fields. */
@@ -55,7 +60,20 @@ export class Controls {
     return settingsFrom(merged.toString());
   }
 
+  /** Marks the field that is named, if there is one, and puts the cursor into it; the page says why elsewhere. */
+  markWrong(name: string | undefined): void {
+    for (const field of this.#fields) markInvalid(field, field.name === name);
+    this.#fields.find((field) => field.name === name)?.focus();
+  }
+
   get #fields(): (HTMLInputElement | HTMLSelectElement)[] {
     return [...this.#settings.querySelectorAll<HTMLInputElement | HTMLSelectElement>('input, select')];
   }
+}
+
+function markInvalid(field: HTMLElement, invalid: boolean): void {
+  if (invalid) field.setAttribute('aria-invalid', 'true');
+  else field.removeAttribute('aria-invalid');
+  if (invalid) field.setAttribute('aria-describedby', 'error');
+  else field.removeAttribute('aria-describedby');
 }

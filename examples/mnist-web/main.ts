@@ -1,5 +1,5 @@
 import './language.js'; // before what asks for it
-import type { Module, Step } from 'tessera-nn';
+import { downloadFile, save, ValueError, type Module, type Step } from 'tessera-nn';
 import { Controls } from './controls.js';
 import { DigitGrid } from './digit-grid.js';
 import type { Digits } from './digits.js';
@@ -30,12 +30,14 @@ class Page implements RunView {
   readonly #grid = new DigitGrid();
   readonly #bars = new ProbabilityBars();
   readonly #box = new DrawingBox(() => this.#readDrawing());
+  readonly #answer = find('#answer', HTMLElement);
   readonly #mnistUrl = mnistUrl();
   readonly #controls = new Controls({
     onStart: () => void this.#run(),
     onPause: () => void this.#pause(),
     onResume: () => this.#resume(),
     onStop: () => this.#control?.stop(),
+    onDownload: () => void this.#download(),
   });
   #control: RunControl | undefined;
   #net: Module | undefined;
@@ -70,6 +72,7 @@ class Page implements RunView {
 
   #begin(): void {
     this.#errors.hide();
+    this.#controls.markWrong(undefined);
     this.#net?.dispose();
     this.#net = undefined;
     this.#speed = new Speed();
@@ -136,6 +139,15 @@ class Page implements RunView {
     this.#control?.resume();
   }
 
+  /** What `load` of tessera-nn builds again, in a page or in Node. */
+  async #download(): Promise<void> {
+    try {
+      await save(this.#net!, downloadFile('digits.safetensors'));
+    } catch (error) {
+      this.#errors.show(error);
+    }
+  }
+
   #end(state: 'done' | 'stopped', text: string): void {
     this.#controls.state = state;
     this.#progress.say(this.#net ? `${text} The network stays for drawing; Start begins anew.` : text);
@@ -146,6 +158,7 @@ class Page implements RunView {
     this.#controls.state = 'failed';
     this.#progress.say('That did not work; the page says why.');
     this.#errors.show(error);
+    if (error instanceof ValueError) this.#controls.markWrong(error.path);
   }
 
   // ---- what the network says
@@ -165,13 +178,22 @@ class Page implements RunView {
     drawDigit(find('#preview', HTMLCanvasElement), image);
     if (drawn && this.#net) this.#ask(image).catch((error: unknown) => this.#errors.show(error));
     else this.#bars.clear();
+    if (!drawn) this.#say('Draw a digit, and the network says what it reads.');
+    else if (!this.#net) this.#say('Nobody can read this yet: press Start, and a network learns to.');
+  }
+
+  /** Below the box; screen readers read it out when it changes. */
+  #say(text: string): void {
+    if (this.#answer.textContent !== text) this.#answer.textContent = text;
   }
 
   /** On WebGL an answer may take longer than the next movement of the pen. */
   readonly #ask = latestOnly(async (image: Float32Array) => {
     if (!this.#net) return;
     const [probabilities] = await predict(this.#net, image);
-    if (this.#box.lines.length > 0) this.#bars.show(probabilities!);
+    if (this.#box.lines.length === 0) return;
+    this.#bars.show(probabilities!);
+    this.#say(`The network reads a ${bestOf(probabilities!)}.`);
   });
 }
 

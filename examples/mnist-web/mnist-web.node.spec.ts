@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { load, startBackend } from 'tessera-nn';
 import type { Browser, Page } from 'playwright-core';
 
 /** Small steps: Chromium draws WebGL on the CPU here, and its frames wait behind them. It is stopped before its end. */
@@ -79,6 +80,13 @@ describe('The page that learns digits', function () {
     expect(await text('#step')).to.equal(step);
   });
 
+  it('offers the network as a file that is built again as it is', async () => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')]);
+    await startBackend('wasm');
+    const net = await load(await download.path());
+    expect(String(net)).to.contain('Conv2D');
+  });
+
   it('reads a digit drawn with the mouse while it is paused', async () => {
     await draw([
       [0.35, 0.25],
@@ -86,6 +94,7 @@ describe('The page that learns digits', function () {
       [0.45, 0.8],
     ]);
     await page.waitForSelector('#probabilities .best');
+    expect(await text('#answer')).to.match(/^The network reads a \d\.$/);
     const shares = await page.$$eval('#probabilities tr', (rows) => rows.map((row) => Number(row.dataset.share)));
     expect(shares).to.have.length(10);
     expect(shares.reduce((sum, share) => sum + share, 0)).to.be.closeTo(1, 1e-5);
@@ -151,6 +160,21 @@ describe('The page that learns digits', function () {
     expect(await text('#error'))
       .to.contain('ValueError: epochs cannot be "many"')
       .and.contain('a whole number from 1');
+    const invalid = () =>
+      page.$$eval('[aria-invalid=true]', (fields) => fields.map((field) => field.getAttribute('name')));
+    expect(await invalid()).to.deep.equal(['epochs']);
+    expect(await page.evaluate(() => document.activeElement!.getAttribute('name'))).to.equal('epochs');
+    await page.fill('[name=epochs]', '1');
+    expect(await invalid()).to.deep.equal([]);
+  });
+
+  it('says what to do where somebody draws before there is a network', async () => {
+    await page.goto(server.url);
+    await draw([
+      [0.3, 0.3],
+      [0.7, 0.7],
+    ]);
+    expect(await text('#answer')).to.contain('press Start');
   });
 
   it('opens where the browser names no language, as in the C locale', async () => {

@@ -50,6 +50,7 @@ export class Plot {
     requestAnimationFrame(() => {
       this.#drawing = false;
       this.#plot.setData(this.#data());
+      this.#showLatest(this.#plot);
     });
   }
 
@@ -85,7 +86,7 @@ export class Plot {
           },
         ],
         series: [
-          { label: 'Step' },
+          { label: 'Step', value: shown(0) },
           { label: 'Loss', scale: 'loss', stroke: loss, width: 1.5, points: { show: false }, value: shown(3) },
           {
             label: 'Unseen right, %',
@@ -99,10 +100,22 @@ export class Plot {
           },
         ],
         cursor: { drag: { x: false, y: false } },
+        hooks: { ready: [(plot) => this.#showLatest(plot)], setCursor: [(plot) => this.#showLatest(plot)] },
       },
       this.#data(),
       this.#place,
     );
+  }
+
+  /** In the legend, unless the pointer is at another step. */
+  #showLatest(plot: uPlot): void {
+    this.#place.dataset['empty'] = String(this.#steps.length === 0);
+    if (typeof plot.cursor.idx === 'number') return;
+    const latest = (values: (number | null)[]) => {
+      for (let i = values.length - 1; i >= 0; i--) if (values[i] !== null) return i;
+      return null;
+    };
+    plot.setLegend({ idxs: [this.#steps, this.#losses, this.#percents].map(latest) }, false);
   }
 
   /** uPlot's own height is that of axes and lines; the legend comes below, in one row or two. */
