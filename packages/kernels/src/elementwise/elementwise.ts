@@ -1,5 +1,5 @@
 import { backend_util, type Tensor } from '@tensorflow/tfjs-core';
-import { broadcastOf, stridesOf, eachIndex, type Broadcast } from '../broadcast.js';
+import { broadcastOf, type Broadcast } from '../broadcast.js';
 import { float32 } from '../float32.js';
 import { composed } from '../formula/compose.js';
 import { evaluate } from '../formula/evaluate.js';
@@ -10,7 +10,7 @@ import { defineKernel, type Kernel } from '../kernel.js';
 import { sameShape } from '../shapes.js';
 import type { CompanionBody } from '../wasm/companion.js';
 import type { Loops } from '../wasm/loops.js';
-import { elementwiseLaunch } from '../webgl/elementwise-launch.js';
+import { elementwiseLaunch, type ElementwiseCode } from '../webgl/elementwise-launch.js';
 
 /** Named tensors that broadcast to one shape. */
 export type ElementwiseInputs<Names extends string> = Record<Names, Tensor>;
@@ -75,10 +75,16 @@ export function defineElementwise({
   const asGiven = <T>(results: T[]) => (isOne ? results[0]! : results);
   const blocks: Loops<ElementwiseInputs<string>, ElementwiseAttrs<string>> = ({ values, inputs, outputs }, attrs) => {
     const broadcast = placesOf(inputs);
-    const wide = names.map((n, i) => [n, repeatedIn(values[n]!, broadcast, i, outputs[0]!.length)]);
+    const wide = names.map((n, i) => [n, repeatedIn(values[n]!, broadcast, i)]);
     evaluate(formulas, { inputs: Object.fromEntries(wide) as Record<string, Float32Array>, params: attrs }, outputs);
   };
-  let text: ReturnType<typeof shaderText> | undefined;
+  let code: ElementwiseCode | undefined;
+  const written = (): ElementwiseCode => ({
+    name: `${name} ${formulas.map(({ id }) => id).join(' ')}`,
+    inputs: names.map(shaderName),
+    params: params.map((n) => [shaderName(n), 'float'] as const),
+    ...shaderText(formulas),
+  });
 
   return defineKernel<ElementwiseInputs<string>, ElementwiseAttrs<string>, Tensor | Tensor[]>({
     name,
@@ -95,15 +101,8 @@ export function defineElementwise({
     loops: blocks,
     cpu: blocks,
     webgl: (inputs, attrs) => {
-      text ??= shaderText(formulas);
-      const code = {
-        name: `${name} ${formulas.map(({ id }) => id).join(' ')}`,
-        inputs: names.map(shaderName),
-        params: params.map((n) => [shaderName(n), 'float'] as const),
-        ...text,
-      };
       const results = elementwiseLaunch(
-        code,
+        (code ??= written()),
         names.map((n) => inputs[n]!),
         Object.fromEntries(params.map((n) => [shaderName(n), attrs[n]!])),
         shapeOf(inputs),
@@ -132,12 +131,26 @@ function fits({ shapes }: Fitting, names: readonly string[], inputs: Elementwise
 }
 
 /** The values of an input as often as the broadcast repeats them. */
-function repeatedIn(values: Float32Array, broadcast: Broadcast, index: number, size: number): Float32Array {
-  if (!broadcast.repeated[index]!.includes(true)) return values;
-  const wide = new Float32Array(size);
-  let at = 0;
-  eachIndex(broadcast.lengths, [stridesOf(broadcast)[index]!], ([place]) => {
-    wide[at++] = values[place!]!;
-  });
+function repeatedIn(values: Float32Array, { lengths, repeated }: Broadcast, index: number): Float32Array {
+  let wide = values;
+  let inner = 1;
+  for (let axis = lengths.length - 1; axis >= 0; axis--) {
+    if (repeated[index]![axis]) wide = repeatBlocks(wide, inner, lengths[axis]!);
+    inner *= lengths[axis]!;
+  }
+  return wide;
+}
+
+/** Every block of so many values several times in a row. */
+function repeatBlocks(values: Float32Array, size: number, times: number): Float32Array {
+  const wide = new Float32Array(values.length * times);
+  const whole = size * times;
+  for (let from = 0, at = 0; from < values.length; from += size, at += whole) {
+    if (size === 1) wide.fill(values[from]!, at, at + whole);
+    else {
+      wide.set(values.subarray(from, from + size), at);
+      for (let done = size; done < whole; done *= 2) wide.copyWithin(at + done, at, at + Math.min(done, whole - done));
+    }
+  }
   return wide;
 }

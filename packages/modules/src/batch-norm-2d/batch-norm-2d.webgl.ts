@@ -116,17 +116,3 @@ export function batchNormGradientLaunch({
     return [...dx, ...sums.map((texture) => bench.give(texture))];
   });
 }
-
-/** One draw. */
-export function batchNormInferenceLaunch(
-  { x, mean, variance, scale, bias }: Record<'x' | 'mean' | 'variance' | 'scale' | 'bias', Tensor>,
-  { epsilon }: { epsilon: number },
-): TensorInfo | undefined {
-  const code = {
-    name: 'BatchNormInference',
-    inputs: ['x', 'mean', 'variance', 'scale', 'bias'],
-    params: [['epsilon', 'float']] as const,
-    results: ['(x - mean) * (scale / sqrt(variance + epsilon)) + bias'],
-  };
-  return elementwiseLaunch(code, [x, mean, variance, scale, bias], { epsilon }, x.shape)?.[0];
-}

@@ -1,25 +1,14 @@
 import { affine, defineOp, pow, type Variable } from '@tessera-nn/core';
-import { defineKernel, runKernel } from '@tessera-nn/kernels';
-import { add, mul, rsqrt, sub, type Tensor } from '@tensorflow/tfjs-core';
-import { batchNormInferenceLaunch } from './batch-norm-2d.webgl.js';
+import { defineElementwise, formula as f, runKernel } from '@tessera-nn/kernels';
 import { overImages, sumByMap } from './by-map.js';
 
-type Normalized = { x: Tensor; mean: Tensor; variance: Tensor; scale: Tensor; bias: Tensor };
-
 /** y = scale (x - mean) / sqrt(variance + epsilon) + bias over channels-last images, by statistics that are given. */
-const inferenceKernel = defineKernel<Normalized, { epsilon: number }, Tensor>({
+const inferenceKernel = defineElementwise({
   name: 'BatchNormInference',
-  outputs: ({ x }) => ({ shape: x.shape }),
-  compose: ({ x, mean, variance, scale, bias }, { epsilon }) =>
-    add(mul(sub(x, mean), mul(scale, rsqrt(add(variance, epsilon)))), bias),
-  loops: ({ values: { x, mean, variance, scale, bias }, outputs: [y] }, { epsilon }) => {
-    const maps = scale.length;
-    const factors = scale.map((value, c) => value / Math.sqrt(variance[c]! + epsilon));
-    for (let i = 0; i < x.length;) {
-      for (let c = 0; c < maps; c++, i++) y![i] = (x[i]! - mean[c]!) * factors[c]! + bias[c]!;
-    }
-  },
-  webgl: batchNormInferenceLaunch,
+  inputs: ['x', 'mean', 'variance', 'scale', 'bias'],
+  params: ['epsilon'],
+  formula: ({ x, mean, variance, scale, bias, epsilon }) =>
+    f.add(f.mul(f.sub(x, mean), f.div(scale, f.sqrt(f.add(variance, epsilon)))), bias),
 });
 
 const inferenceOp = defineOp({
