@@ -167,21 +167,23 @@ describe(`A module of lists [${backendName}]`, () => {
 
   it('refuses backward hooks that give gradients of another number: they would go to other inputs', () => {
     const module = new Cross();
-    const given: ((...grads: (Variable | null)[]) => unknown)[] = [
-      (a) => [a],
-      (a) => a,
-      (a, b) => [b, a, b],
-      (a, b) => [[a, b]],
-      (a) => [a, 1],
+    const given: [give: (...grads: (Variable | null)[]) => unknown, received: string][] = [
+      [(a) => [a], 'a list of 1'],
+      [(a) => a, 'one Variable'],
+      [(a, b) => [b, a, b], 'a list of 3'],
+      [(a, b) => [[a, b]], 'a list of 1'],
+      [(a) => [a, 1], 'a list of 2'],
     ];
-    for (const [i, give] of given.entries()) {
+    for (const [i, [give, received]] of given.entries()) {
       const hook = module.registerBackwardHook(((_: unknown, [a, b]: Variable[]) => give(a!, b!)) as never);
       const [a, b] = [leaf(2), leaf(3)];
       const [product] = module.forward([a, b]);
-      expect(() => product.backward(), `hook ${i}`).to.throw(
-        AutogradError,
-        'Cross: a backward hook returned gradients that are not those of its input. Expected a list of 2',
-      );
+      expect(() => product.backward(), `hook ${i}`)
+        .to.throw(
+          AutogradError,
+          'Cross: a backward hook returned gradients that are not those of its input. Expected a list of 2',
+        )
+        .with.property('received', received);
       expect([a.grad, b.grad]).to.deep.equal([null, null]);
       hook.remove();
     }

@@ -1,17 +1,33 @@
 import { ShapeError, sizeOf } from '@tessera-nn/kernels';
-import { expectClose, gatherNd, nd, onBackend, opSpec, reducedNd, type OpRow, type OpUse } from '@tessera-nn/testing';
+import {
+  expectClose,
+  gatherNd,
+  nd,
+  onBackend,
+  opSpec,
+  reducedNd,
+  type OpRow,
+  type Tolerance,
+} from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { Variable } from '../variable/variable.js';
 import * as ops from './index.js';
 
 type Axes = readonly number[] | undefined;
 
-/** Over every second axis, and over all, once kept; where `filled`, data without elements is refused. */
+/**
+ * Over every second axis, and over all, once kept; where `filled`, data without elements is refused. Of fewer values than
+ * `smoothFrom` there is a kink, which differences do not see.
+ */
 const over =
   (
     run: (x: Variable, axes: Axes, keepDims: boolean) => Variable,
     of: (values: number[]) => number,
-    { filled = false, ...more }: Partial<OpUse> & { filled?: boolean } = {},
+    {
+      filled = false,
+      smoothFrom = 0,
+      tolerance = {},
+    }: { filled?: boolean; smoothFrom?: number; tolerance?: Tolerance } = {},
   ): OpRow =>
   (shape) => {
     if (filled && sizeOf(shape) === 0) return { refuses: ShapeError, attempt: (x) => run(x, undefined, false) };
@@ -20,7 +36,8 @@ const over =
       inputs: [shape],
       run: (x: Variable) => run(x, axes, keepDims),
       exact: (x) => reducedNd(x, axes, of, keepDims),
-      ...more,
+      hasGradient: sizeOf(axes.map((axis) => shape[axis]!)) >= smoothFrom,
+      tolerance,
     }));
   };
 
@@ -44,9 +61,6 @@ const argRow =
     }));
   };
 
-/** Of one value alone the spread is 0, and differences see a kink there. */
-const spread: Partial<OpUse> = { hasGradient: false };
-
 type Reductions = typeof import('./cumsum.js') &
   typeof import('./extremes-over.js') &
   typeof import('./log-sum-exp.js') &
@@ -67,7 +81,7 @@ const rows: Record<Exclude<keyof Reductions, 'root'>, OpRow> = {
   std: over(
     (x, axes, keepDims) => ops.std(x, axes, { keepDims }),
     (values) => Math.sqrt(varianceOf(values, 1)),
-    spread,
+    { smoothFrom: 2, tolerance: { absolute: 1e-6 } }, // a pair's slope is the same everywhere: rounding is left of that
   ),
   logSumExp: over(ops.logSumExp, (values) => Math.log(total(values.map(Math.exp)))),
   norm: over(
