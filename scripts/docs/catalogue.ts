@@ -1,5 +1,5 @@
 // The lists of docs/catalogue.md: every class of the packages that users build of, with what its doc comment says first, its
-// options, and the source it follows.
+// options, what others call it, and the source it follows.
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import * as tessera from 'tessera-nn';
@@ -11,9 +11,11 @@ const PACKAGES: Readonly<Record<string, string>> = {
   containers: 'Containers',
   cost: 'Costs',
   optim: 'Optimizers, their hooks, and schedules of the rate',
-  handlers: 'Handlers',
+  handlers: 'Handlers, and what they tell of a run',
 };
 const CLASS = /\/\*\*\n((?: \*.*\n)+?) \*\/\nexport class (\w+)/g;
+/** Whose names for a class have a column, where some class of the table has one there. */
+const SYSTEMS = ['PuzzleLib', 'PyTorch', 'Keras', 'ONNX'] as const;
 
 /** A table for each package. */
 export function catalogue(): string {
@@ -37,13 +39,15 @@ function tableOf(folder: string): string {
     )
     .filter(({ name }) => name in tessera)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ file, name, comment }) => [
-      `[${name}](../${file})`,
-      firstSentence(comment),
-      optionsIn(file, name),
-      sourceOf(comment),
-    ]);
-  const lines = [['class', 'what it is', 'options', 'source'], Array<string>(4).fill('---'), ...rows];
+    .map(({ file, name, comment }): Record<string, string> => ({
+      class: `[${name}](../${file})`,
+      'what it is': firstSentence(comment),
+      options: optionsIn(file, name),
+      ...Object.fromEntries(SYSTEMS.map((system) => [system, namesIn(system, sourceOf(comment))])),
+      source: sourceOf(comment),
+    }));
+  const columns = Object.keys(rows[0]!).filter((column) => rows.some((row) => row[column] !== ''));
+  const lines = [columns, columns.map(() => '---'), ...rows.map((row) => columns.map((column) => row[column]!))];
   return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
 }
 
@@ -64,8 +68,14 @@ function firstSentence(comment: string): string {
 }
 
 function sourceOf(comment: string): string {
-  const found = /Sources?:\s([\s\S]*?)(?:\.\s+(?=[A-Z])|@|\n\n|$)/.exec(proseOf(comment));
+  const found = /Sources?:\s([\s\S]*?)(?:(?<!\b[A-Z])\.\s+(?=[A-Z])|@|\n\n|$)/.exec(proseOf(comment));
   return found ? inOneLine(found[1]!).replace(/\.$/, '') : '';
+}
+
+/** What a system calls the class, as its source says: "A's and B's `X`" names it in both. */
+function namesIn(system: string, source: string): string {
+  const said = new RegExp(`\\b${system}'s?((?:,| and|\\s|[A-Z]\\w+'s?)*(?:(?:, | and )?\`[A-Z][^\`]*\`)+)`, 'g');
+  return [...source.matchAll(said)].flatMap(([, names]) => names!.match(/`[^`]*`/g)!).join(' ');
 }
 
 /** The options that the file of a class declares, else those of what it extends. */

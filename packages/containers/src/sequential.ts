@@ -10,7 +10,7 @@ import { ModuleList, type WrittenList } from './module-list.js';
  * place is refused behind one whose gradient needs its output. It takes what its first module takes and returns what its
  * last one gives: with a list at either end say so, as in `new Sequential<Variable, Variable[]>()`.
  *
- * Shapes: those of the modules. Source: PuzzleLib's `Sequential`.
+ * Shapes: those of the modules. Source: PuzzleLib's, PyTorch's and Keras' `Sequential`.
  *
  * @example
  * const net = new Sequential('net').extend([new Conv2D(1, 8, 3), new Activation('relu'), new Flatten()]);

@@ -37,7 +37,8 @@ export type CrossEntropyOptions = Given<typeof options>;
  *
  * Shapes: scores `[batch, classes, ...]`, or `[classes]` of a single sample; labels int32 `[batch, ...]` or
  * `[batch, 1, ...]`, or float32 probabilities of the scores' shape, which may want a gradient.
- * Source: PuzzleLib's `CrossEntropy`, with the true gradient for weights and spatial labels; PyTorch's options.
+ * Source: PuzzleLib's `CrossEntropy`, with the true gradient for weights and spatial labels; PyTorch's
+ * `CrossEntropyLoss`, for the options.
  *
  * @example
  * const loss = new CrossEntropy({ maxlabels: 10 }).forward(net.forward(images), labels);

@@ -28,7 +28,7 @@ export type HuberOptions = Given<typeof options>;
  * delta (d - delta / 2); the gradient is x - t between, delta sign(x - t) beyond, divided by N.
  *
  * Shapes: predictions x and targets t `[batch, ...]` alike. `validate` returns the same number. Source: Huber 1964; PyTorch's
- * and Keras' Huber loss.
+ * `HuberLoss`; Keras' `Huber`.
  *
  * @example
  * const loss = new Huber({ delta: 2 }).forward(net.forward(images), teacher.forward(images));

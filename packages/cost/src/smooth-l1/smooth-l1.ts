@@ -28,7 +28,7 @@ export type SmoothL1Options = Given<typeof options>;
  * the gradient is (x - t) / beta between, sign(x - t) beyond, divided by N.
  *
  * Shapes: predictions x and targets t `[batch, ...]` alike. `validate` returns the same number. Source: Girshick 2015, "Fast
- * R-CNN"; PuzzleLib's and PyTorch's `SmoothL1`; `Huber` is beta times it.
+ * R-CNN"; PuzzleLib's `SmoothL1`; PyTorch's `SmoothL1Loss`; `Huber` is beta times it.
  *
  * @example
  * const loss = new SmoothL1({ beta: 0.5 }).forward(net.forward(images), teacher.forward(images));

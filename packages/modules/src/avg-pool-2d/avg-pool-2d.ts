@@ -13,7 +13,8 @@ export type AvgPool2DOptions = Given<typeof options>;
  * Shapes: `[batch, maps, height, width]` to `[batch, maps, h, w]` with h = floor((height + 2 pad - dilation (size - 1) - 1) / stride) + 1; with
  * `ceilMode` rounded up where the last window begins on the image, and what it sees beyond the padding never counts;
  * ceil(height / stride) for the pad `same`.
- * Source: PuzzleLib's `AvgPool2D`; `includePad` is PyTorch's `count_include_pad`; `dilation` is ONNX's.
+ * Source: PuzzleLib's `AvgPool2D`; PyTorch's `AvgPool2d`, whose `count_include_pad` is `includePad`; ONNX' `AveragePool`, for
+ * `dilation`.
  *
  * @example
  * new AvgPool2D({ size: 3, stride: 1, pad: 1, includePad: false });

@@ -49,7 +49,8 @@ export type BatchNorm2DOptions = Given<typeof options>;
  *
  * Shapes: `[batch, maps, height, width]` to the same. `scale` ~ N(1, sscale), `bias` 0, buffers `mean` 0, `var` 1 and
  * `numOfProps` (the n above, saved with them), all but the last `[maps]`. None decays under weight decay.
- * Source: Ioffe and Szegedy 2015; PuzzleLib's `BatchNorm2D` (where n is not saved, and shapes are `[1, maps, 1, 1]`).
+ * Source: Ioffe and Szegedy 2015; PuzzleLib's `BatchNorm2D` (where n is not saved, and shapes are `[1, maps, 1, 1]`);
+ * PyTorch's `BatchNorm2d`; Keras' `BatchNormalization`.
  *
  * @example
  * new BatchNorm2D(32);

@@ -14,7 +14,7 @@ export type Conv2DOptions = Given<typeof options>;
  *
  * Shapes: `[batch, inmaps, height, width]` to `[batch, outmaps, h, w]` with h = floor((height + 2 pad - dilation (size - 1)
  * - 1) / stride) + 1, or ceil(height / stride) for the pad `same`. W is `[outmaps, inmaps / groups, ...size]`, b is `[outmaps]` (PuzzleLib: `[1, outmaps, 1, 1]`).
- * Source: PuzzleLib's `Conv2D`.
+ * Source: PuzzleLib's `Conv2D`; PyTorch's `Conv2d`; Keras' `Conv2D`.
  *
  * @example
  * new Conv2D(1, 16, 3);

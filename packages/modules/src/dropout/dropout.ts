@@ -29,7 +29,8 @@ export type DropoutOptions = Given<typeof options>;
  * through the same elements. In eval mode y = x.
  *
  * The choice is a hash of the seed and the element's index, the same on every backend; nothing is stored for the
- * gradient. Shapes: any to the same. Source: Srivastava et al. 2014; PuzzleLib's `Dropout`, where p also means dropping.
+ * gradient. Shapes: any to the same. Source: Srivastava et al. 2014; PuzzleLib's, PyTorch's and Keras'
+ * `Dropout`, where p also means dropping.
  *
  * @example
  * new Dropout(0.2);

@@ -4,7 +4,7 @@ import { sizeOf } from '@tessera-nn/core/internal';
 /**
  * All axes behind the batch in one: `[batch, ...]` to `[batch, product]`, in logical order, maps first.
  *
- * Source: PuzzleLib's `Flatten`. @throws ShapeError for an input without a batch axis.
+ * Source: PuzzleLib's, PyTorch's, Keras' and ONNX' `Flatten`. @throws ShapeError for an input without a batch axis.
  */
 export class Flatten extends Module {
   static override readonly className = 'Flatten';

@@ -12,7 +12,8 @@ export type InstanceNorm2DOptions = Given<typeof options>;
  * within each map. It takes the contrast out of images, as style transfer wants.
  *
  * Shapes: `[batch, maps, height, width]` to the same. `scale` 1 and `bias` 0 are `[maps]` (PuzzleLib: `[1, maps, 1, 1]`);
- * neither decays under weight decay. Source: Ulyanov, Vedaldi and Lempitsky 2016; PuzzleLib's `InstanceNorm2D`.
+ * neither decays under weight decay. Source: Ulyanov, Vedaldi and Lempitsky 2016; PuzzleLib's `InstanceNorm2D`;
+ * PyTorch's `InstanceNorm2d`.
  *
  * @example
  * new InstanceNorm2D(16);

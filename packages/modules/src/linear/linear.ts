@@ -42,7 +42,8 @@ export type LinearOptions = Given<typeof options>;
  * dx = g W^T, dW = x^T g, db = the column sums of g. Initially W by `initscheme`, b zeros.
  *
  * Shapes: `[batch, ..., insize]` to `[batch, ..., outsize]`: axes in between are as more samples. W is `[insize, outsize]` (PuzzleLib's; `transpose` gives PyTorch's),
- * b is `[outsize]`. Only W decays under weight decay. Source: PuzzleLib's `Linear`.
+ * b is `[outsize]`. Only W decays under weight decay. Source: PuzzleLib's and
+ * PyTorch's `Linear`; Keras' `Dense`.
  *
  * @example
  * new Linear(784, 10);

@@ -12,8 +12,8 @@ export type MaxPool2DOptions = Given<typeof options>;
  *
  * Shapes: `[batch, maps, height, width]` to `[batch, maps, h, w]` with h = floor((height + 2 pad - dilation (size - 1) - 1) /
  * stride) + 1; with `ceilMode` rounded up where the last window begins on the image; ceil(height / stride) for the pad `same`.
- * Source: PuzzleLib's `MaxPool2D`, with the further pads, `ceilMode` and `dilation` of PyTorch and ONNX; stride is 2 unless
- * given, whatever the size.
+ * Source: PuzzleLib's `MaxPool2D`; PyTorch's `MaxPool2d` and ONNX' `MaxPool`, for the further pads, `ceilMode` and
+ * `dilation`; stride is 2 unless given, whatever the size.
  *
  * @example
  * new MaxPool2D(2);

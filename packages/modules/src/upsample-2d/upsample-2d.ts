@@ -22,7 +22,8 @@ export type Upsample2DOptions = Given<typeof options>;
  * `alignCorners` the place is (i + 0.5) / s - 0.5, not below 0; dx is the transpose of that. Ask for `alignCorners: false`
  * for what PyTorch, TensorFlow 2 and ONNX do unless told otherwise.
  *
- * Shapes: `[batch, maps, height, width]` to `[batch, maps, height s, width s]`. Source: PuzzleLib's `Upsample2D`.
+ * Shapes: `[batch, maps, height, width]` to `[batch, maps, height s, width s]`. Source: PuzzleLib's `Upsample2D`;
+ * PyTorch's `Upsample`; Keras' `UpSampling2D`.
  *
  * @example
  * new Upsample2D({ scale: 2, mode: 'bilinear', alignCorners: false });

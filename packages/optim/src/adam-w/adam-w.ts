@@ -28,7 +28,8 @@ export type AdamWOptions = Given<typeof options>;
  * ms += (1 - beta2) (g^2 - ms); w -= learnRate / (1 - beta1^t) mg / (sqrt(ms / (1 - beta2^t)) + epsilon).
  *
  * A Variable's `wc` is 1 for weights and 0 for biases, slopes and norms, which do not fade; PyTorch lets all of them.
- * Epsilon is added to the corrected root, as in PyTorch's `AdamW`. Source: Loshchilov and Hutter 2019.
+ * Epsilon is added to the corrected root, as in PyTorch's `AdamW`. Source: Loshchilov and Hutter 2019; PyTorch's and
+ * Keras' `AdamW`.
  *
  * @example
  * const optimizer = new AdamW({ learnRate: 1e-3, weightDecay: 0.05 }).setupOn(net);

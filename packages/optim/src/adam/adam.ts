@@ -32,7 +32,7 @@ export type AdamOptions = Given<typeof options>;
  * Epsilon is added to the uncorrected root, as in the paper's efficient form and PuzzleLib. With `torch` it is added to the
  * corrected one, sqrt(ms / (1 - beta2^t)), as in PyTorch: after the first step with a gradient of 1e-8 and the presets w
  * changed by 3.1e-5 without, and by 5e-4 with it. With `amsgrad` top = max(top, ms) stands in the place of ms. Source:
- * Kingma and Ba 2015; S. Reddi et al. 2018; PuzzleLib's `Adam`.
+ * Kingma and Ba 2015; S. Reddi et al. 2018; PuzzleLib's, PyTorch's and Keras' `Adam`.
  *
  * @example
  * const optimizer = new Adam(1e-3).setupOn(net);
