@@ -191,6 +191,11 @@ def nll(x, target, weights=None, ignoreIndex=-100):
     return F.nll_loss(x, target, None if weights is None else torch.tensor(weights), ignore_index=ignoreIndex)
 
 
+def ctc(x, target, blank=0):
+    lengths, times = (target >= 0).sum(1), torch.full([len(x)], x.shape[2])
+    return F.ctc_loss(F.log_softmax(x, 1).permute(2, 0, 1), target.clamp(0), times, lengths, blank, reduction="sum") / len(x)
+
+
 def focal(x, target, alpha=0.25, gamma=2):
     p = torch.sigmoid(x)
     of_target = p * target + (1 - p) * (1 - target)
@@ -207,14 +212,16 @@ def triplet(x, target, margin=1.0, p=2, swap=0):
     return F.triplet_margin_loss(*x.chunk(3, 1), margin, p, swap=bool(swap))
 
 
-# What targets are: numbers for each element, class numbers for each place (or as many shares as elements), or a number
-# for each row.
+# What targets are: numbers for each element, class numbers for each place (or as many shares as elements), a number for
+# each row, or a row of labels for each, filled up with -1.
 ROWS = "rows"
+LABELS = "labels"
 COSTS = {
     "abs": (F.l1_loss, torch.float32),
     "bce": (binary_cross_entropy, torch.float32),
     "cosine-embedding": (cosine_embedding, ROWS),
     "cross-entropy": (cross_entropy, torch.int64),
+    "ctc": (ctc, LABELS),
     "focal": (focal, torch.float32),
     "huber": (F.huber_loss, torch.float32),
     "kl-divergence": (kl_divergence, torch.float32),
@@ -266,7 +273,9 @@ def of_cost(row, call):
     function, kind = row
     x = leaf({"shape": call["shape"], **({"data": call["x"]} if "x" in call else {})})
     target = torch.tensor(call["target"], dtype=torch.float32)
-    if kind == ROWS:
+    if kind == LABELS:
+        target, places = target.long(), [call["shape"][0], -1]
+    elif kind == ROWS:
         places = call["shape"][:1]
     elif kind == torch.int64 and target.numel() < x.numel():
         target, places = target.long(), [call["shape"][0], *call["shape"][2:]]
