@@ -14,6 +14,8 @@ import { puzzleLibBytes } from './hdf5/puzzlelib.golden.js';
 import { openHdf5 } from './hdf5/read-hdf5.js';
 import { rebuildHdf5 } from './hdf5/rebuild-hdf5.js';
 import { saveHdf5 } from './hdf5/save-hdf5.js';
+import { kerasBytes } from './keras/keras.golden.js';
+import { readKeras } from './keras/read-keras.js';
 import { readNpz, writeNpz } from './numpy/npz.js';
 import { numpyFiles } from './numpy/numpy.golden.js';
 import { torchFiles } from './pytorch/pytorch-files.golden.js';
@@ -234,6 +236,15 @@ describe(`Hostile files [${backendName}]`, function () {
       const tensors = await readPyTorch(bytes, { limit: 4096 });
       const held = [...tensors.values()].reduce((sum, { values }) => sum + values.length, 0);
       expect(held).to.be.at.most(4096);
+    };
+    await attack(files, read, FEWER_RUNS);
+  });
+
+  it('of Keras are read whole or refused, within the limit', async () => {
+    const files = await Promise.all([kerasBytes('keras'), kerasBytes('h5')]);
+    const read = async (bytes: Uint8Array) => {
+      const tensors = await readKeras(bytes, { limit: 8192 });
+      expect([...tensors.values()].reduce((sum, { values }) => sum + values.length, 0)).to.be.at.most(1024);
     };
     await attack(files, read, FEWER_RUNS);
   });

@@ -9,6 +9,7 @@ export { loadHdf5, type Hdf5Report, type LoadHdf5Options, type TensorLoader } fr
 export { loadOptimizerHdf5, saveOptimizerHdf5, type OptimizerHdf5Options } from './hdf5/optimizer-hdf5.js';
 export * from './hdf5/rebuild-hdf5.js';
 export * from './hdf5/save-hdf5.js';
+export { readKeras, type ReadKerasOptions } from './keras/read-keras.js';
 export * from './numpy/npy.js';
 export * from './numpy/npz.js';
 export { loadOptimizer } from './optimizer/load-optimizer.js';

@@ -4,8 +4,8 @@ export interface ForeignFormat {
   readonly hint: string;
 }
 
-const KERAS = 'In Python: numpy.savez(file, **{w.path: w.numpy() for w in model.weights})';
-const HDF5 = 'loadHdf5(net, file) and rebuildHdf5(file) read files in the layout of PuzzleLib. Of Keras: ' + KERAS;
+const HDF5 =
+  'loadHdf5(net, file) and rebuildHdf5(file) read files in the layout of PuzzleLib. In Keras: save the whole model as .keras';
 
 /** How files begin that are given to a reader by mistake. */
 const BEGINNINGS: readonly (readonly [beginning: string, ForeignFormat])[] = [
@@ -19,23 +19,19 @@ const BEGINNINGS: readonly (readonly [beginning: string, ForeignFormat])[] = [
   ['<', { name: 'a web page', hint: 'The server may have sent an error page: check the address' }],
 ];
 
-/** In zip archives: a name of an entry, and what the archive is then. */
-const ENTRIES: readonly (readonly [entry: string, ForeignFormat])[] = [
-  ['model.weights.h5', { name: 'a model of Keras', hint: KERAS }],
-];
-
-/** Where the names of the first entries of an archive lie, and those of all, at its end. */
-const SEARCHED = 4096;
-
 /** The format of a file by how it begins, where `loadWeights` does not read it. */
 export function foreignFormat(bytes: Uint8Array): ForeignFormat | undefined {
-  const text = (part: Uint8Array) => String.fromCharCode(...part);
-  const start = text(bytes.subarray(0, SEARCHED));
-  if (!start.startsWith('PK')) {
-    // A safetensors file begins with the length of its header, and then with the header.
-    if (start[8] === '{') return undefined;
-    return BEGINNINGS.find(([beginning]) => start.startsWith(beginning))?.[1];
-  }
-  const around = start + text(bytes.subarray(Math.max(0, bytes.length - SEARCHED)));
-  return ENTRIES.find(([entry]) => around.includes(entry))?.[1];
+  const start = startText(bytes);
+  // A safetensors file begins with the length of its header, and then with the header.
+  if (start[8] === '{') return undefined;
+  return BEGINNINGS.find(([beginning]) => start.startsWith(beginning))?.[1];
 }
+
+/** Whether a file is a zip archive. */
+export const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b;
+
+/** Where the first names in a file lie, and in a zip archive all of them, at its end. */
+const SEARCHED = 4096;
+const textOf = (bytes: Uint8Array) => String.fromCharCode(...bytes);
+export const startText = (bytes: Uint8Array): string => textOf(bytes.subarray(0, SEARCHED));
+export const endText = (bytes: Uint8Array): string => textOf(bytes.subarray(Math.max(0, bytes.length - SEARCHED)));

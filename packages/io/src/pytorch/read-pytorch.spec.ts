@@ -4,6 +4,7 @@ import { DataError, seed } from '@tessera-nn/core';
 import { BatchNorm2D, Conv2D, Flatten, Linear, PRelu } from '@tessera-nn/modules';
 import { expect } from 'chai';
 import { loadWeights } from '../weights/load-weights.js';
+import { writeZip } from '../zip/write-zip.js';
 import { torchFiles, torchOutput, torchViews } from './pytorch-files.golden.js';
 import { readPyTorch } from './read-pytorch.js';
 
@@ -100,6 +101,11 @@ describe(`Files of PyTorch [${backendName}]`, () => {
     }
     const named = `\x80\x04\x8c\x08builtins\x8c\x04eval\x93`;
     expect(await refusal(readPyTorch(legacy(named)))).to.contain('asks for builtins.eval');
+  });
+
+  itOnOneBackend('are refused before they are unpacked to more than they may', async () => {
+    const swelling = await writeZip([['net/data.pkl', new Uint8Array(100_000)]], { compress: true });
+    expect(await refusal(readPyTorch(swelling, { limit: 5000 }))).to.contain('unpacks to 100000 bytes');
   });
 
   itOnOneBackend('are refused where the pickle is not sound', async () => {

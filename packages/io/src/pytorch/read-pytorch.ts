@@ -56,7 +56,7 @@ export async function readPyTorch(
       hint: IN_PYTHON,
     });
   };
-  const file = await openTorch(bytes, new TorchNames(refuse, refuseName));
+  const file = await openTorch(bytes, new TorchNames(refuse, refuseName), limit);
   const views = viewsOf(stateDict(file.root, key, source), refuse);
   const total = views.reduce((sum, [, { count, storage }]) => sum + count * bytesOf(storage.dtype), 0);
   if (total > limit) {

@@ -1,6 +1,7 @@
 import { Cursor } from '../files/cursor.js';
+import { isZip, startText } from '../files/foreign-format.js';
 import { bytesOf } from '../tensors/number-types.js';
-import { readZip } from '../zip/read-zip.js';
+import { readZip, refuseSwelling } from '../zip/read-zip.js';
 import { readPickle } from './pickle.js';
 import type { TorchNames, TorchStorage } from './torch-names.js';
 
@@ -16,25 +17,27 @@ const PICKLE = 'data.pkl';
 
 /** Whether a file begins as `torch.save` of any version writes it. */
 export function isTorchFile(bytes: Uint8Array): boolean {
-  const start = startOf(bytes);
+  const start = startText(bytes); // the first entry is the pickle
   // The length of a header of safetensors may begin as a pickle does, and then comes the header.
   return isZip(bytes) ? start.includes(PICKLE) : start.startsWith(PROTO) && start[8] !== '{';
 }
 
-const isZip = (bytes: Uint8Array) => bytes[0] === 0x50 && bytes[1] === 0x4b;
-/** The first entry is the pickle: its name lies here. */
-const startOf = (bytes: Uint8Array) => String.fromCharCode(...bytes.subarray(0, 1024));
 /** How a pickle begins. */
 const PROTO = '\x80';
 
-/** Opens a file of `torch.save`: a zip file, or before version 1.6 pickles one behind the other. */
-export async function openTorch(bytes: Uint8Array, names: TorchNames): Promise<TorchFile> {
-  return isZip(bytes) ? openArchive(bytes, names) : openLegacy(new Cursor(bytes, names.refuse), names);
+/**
+ * Opens a file of `torch.save`: a zip file, or before version 1.6 pickles one behind the other. No more is unpacked than a limit
+ * beside the bytes of the file itself.
+ */
+export async function openTorch(bytes: Uint8Array, names: TorchNames, limit: number): Promise<TorchFile> {
+  return isZip(bytes) ? openArchive(bytes, names, limit) : openLegacy(new Cursor(bytes, names.refuse), names);
 }
 
-async function openArchive(bytes: Uint8Array, names: TorchNames): Promise<TorchFile> {
+async function openArchive(bytes: Uint8Array, names: TorchNames, limit: number): Promise<TorchFile> {
   const { refuse } = names;
-  const entries = new Map(readZip(bytes, refuse).map((entry) => [entry.name, entry]));
+  const listed = readZip(bytes, refuse);
+  refuseSwelling(listed, limit + bytes.length, refuse);
+  const entries = new Map(listed.map((entry) => [entry.name, entry]));
   const pickle = [...entries.values()].find(({ name }) => name.endsWith(`/${PICKLE}`));
   if (!pickle) return refuse(`it has no ${PICKLE}`);
   const folder = pickle.name.slice(0, -PICKLE.length);

@@ -159,10 +159,11 @@ export async function loadWeights(
       if (fit.why !== undefined) report.reshaped.push({ name, from: tensor.shape, to: variable.shape, why: fit.why });
     }
   }
-  for (const { name, variable } of places.values()) {
+  for (const { name, key, variable } of places.values()) {
     if (values.has(variable)) continue;
     report.missing.push(name);
-    if (strict && doubts.count === 0) problems.add(() => `missing "${name}" ${shapeText(variable.shape)}`);
+    const isCounted = key !== 'numOfProps' || lies !== 'keras'; // Keras has no count of batches
+    if (strict && isCounted && doubts.count === 0) problems.add(() => `missing "${name}" ${shapeText(variable.shape)}`);
   }
   refuse({ net, source: path, problems, doubts });
   putValues(values);

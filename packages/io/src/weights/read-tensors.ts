@@ -1,5 +1,6 @@
 import { DataError } from '@tessera-nn/core';
-import { foreignFormat } from '../files/foreign-format.js';
+import { foreignFormat, isZip } from '../files/foreign-format.js';
+import { isKerasFile, readKeras } from '../keras/read-keras.js';
 import { readNpz } from '../numpy/npz.js';
 import { readPyTorch } from '../pytorch/read-pytorch.js';
 import { isTorchFile } from '../pytorch/torch-file.js';
@@ -17,15 +18,16 @@ export interface FileTensors {
 export async function readTensors(bytes: Uint8Array, source: string, needed: number): Promise<FileTensors> {
   const limit = needed + 2 * bytes.length;
   if (isTorchFile(bytes)) return { tensors: await readPyTorch(bytes, { source, limit }), layout: 'torch' };
+  if (isKerasFile(bytes)) return { tensors: await readKeras(bytes, { source, limit }), layout: 'keras' };
   const foreign = foreignFormat(bytes);
   if (foreign) {
     throw new DataError(`${source} is ${foreign.name}`, {
       path: source,
-      expected: 'a safetensors or npz file, or one of PyTorch',
+      expected: 'a safetensors or npz file, or one of PyTorch or Keras',
       hint: foreign.hint,
     });
   }
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return { tensors: await readNpz(bytes, { source, limit }) };
+  if (isZip(bytes)) return { tensors: await readNpz(bytes, { source, limit }) };
   const file = readSafetensors(bytes, source);
   return { tensors: withTiedNames(file), layout: layoutOf.get(file.metadata.get('format') ?? '') };
 }

@@ -43,6 +43,12 @@ export function readZip(bytes: Uint8Array, refuse: Refuse): ZipEntry[] {
   return entries;
 }
 
+/** Refuses entries that unpack to more than a limit: packed data can grow a thousandfold. */
+export function refuseSwelling(entries: readonly ZipEntry[], limit: number, refuse: Refuse): void {
+  const total = entries.reduce((sum, { size }) => sum + size, 0);
+  if (total > limit) refuse(`it unpacks to ${total} bytes, more than the ${limit} that it may`);
+}
+
 function findEnd(bytes: Uint8Array, view: DataView, refuse: Refuse): number {
   for (let at = bytes.length - END.size; at >= 0 && at >= bytes.length - END.size - MAX_COMMENT; at--) {
     const comment = bytes.length - END.size - at;
