@@ -1,0 +1,4 @@
+import DefaultTheme from 'vitepress/theme';
+import './palette.css';
+
+export default DefaultTheme;
