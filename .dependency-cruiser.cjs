@@ -39,7 +39,8 @@ const rules = [
   ...layerRules,
   {
     name: 'no-deep-import',
-    comment: 'another package is imported by its name, and shows only what its index.ts, internal.ts and its files for Node export',
+    comment:
+      'another package is imported by its name, and shows only what its index.ts, internal.ts and its files for Node export',
     from: { path: '^packages/([^/]+)/' },
     to: { path: '^packages/(?!$1/)[^/]+/(?!src/(index|internal|[^/]+\\.node)\\.ts$)' },
   },

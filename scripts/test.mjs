@@ -66,6 +66,7 @@ const STAGES = {
     command: 'node scripts/check-structure.mjs && node scripts/public-names.mjs --check',
   },
   typecheck: { title: 'typecheck', command: 'tsc -p tsconfig.test.json' },
+  site: { title: 'pages of the site, and their links', command: 'node site/build.mjs --pages' },
 };
 
 function driver(engine, what, specs) {
