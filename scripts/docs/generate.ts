@@ -1,4 +1,5 @@
-// Writes what is generated in docs/: the table of kernels, the catalogue of classes, and the plots of the activations.
+// Writes what is generated in docs/: the table of kernels, the catalogue of classes, the plots of the activations, and the
+// picture of README.md.
 //   npm run docs               writes them
 //   npm run docs -- --check    fails when one is not fresh, or a formula in docs/activations.md is not what is computed
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { format } from 'prettier';
 import { activationNames, formulaFaults, plotOf } from './activation-plots.js';
 import { catalogue } from './catalogue.js';
 import { kernelTable } from './kernel-table.js';
+import { pictures } from './pictures.js';
 
 const ACTIVATIONS = 'docs/activations.md';
 /** Pages with a part that is generated, which is named in the comment where it begins. */
@@ -32,6 +34,8 @@ for (const kind of activationNames) {
   else if (!section.includes(plot)) faults.push(`${ACTIVATIONS} shows no ${plot}`);
   else faults.push(...(await formulaFaults(kind, section)));
 }
+
+for (const [file, picture] of Object.entries(pictures())) written.set(file, picture);
 
 for (const [file, fresh] of written) {
   if (existsSync(file) && readFileSync(file, 'utf8') === fresh) continue;
