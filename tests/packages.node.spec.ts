@@ -21,6 +21,7 @@ interface Manifest {
   name: string;
   version: string;
   private?: boolean;
+  bin?: Record<string, string>;
   dependencies?: Record<string, string>;
 }
 
@@ -136,6 +137,13 @@ describe('the packed packages', function () {
     expect(stderr).to.equal('');
     const losses = JSON.parse(stdout) as number[];
     expect(losses.at(-1)).to.be.lessThan(losses[0]!);
+  });
+
+  it('bring a command line', () => {
+    const folder = installed('tessera-nn');
+    const { bin } = manifestIn(folder);
+    const { stdout } = run(process.execPath, [path.join(folder, bin!['tessera-nn']!)]);
+    expect(stdout).to.contain('tessera-nn inspect FILE');
   });
 
   it('train in an ES module that esbuild made for Node as the documentation says', async () => {

@@ -2,7 +2,7 @@ export { didYouMean, imageShape, sameShape, shapeText, sizeOf } from '@tessera-n
 export { inspectSymbol, nodeModule } from '@tessera-nn/kernels/internal';
 
 export { declaredOptions, isPlainObject, shownValue } from '@tessera-nn/kernels';
-export { checkBytes, checkDefinition, checkFunction, checkList, checkNumbers } from '@tessera-nn/kernels/internal';
+export { checkDefinition, checkFunction, checkList, checkNumbers, plainBytes } from '@tessera-nn/kernels/internal';
 export { checkModule } from './module/check-module.js';
 export { areFinite } from './autograd/are-finite.js';
 export { isRecorded } from './autograd/list-op.js';

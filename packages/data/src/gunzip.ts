@@ -1,5 +1,5 @@
 import { DataError, option, optionsOf, type Given } from '@tessera-nn/core';
-import { checkBytes, concatenate } from '@tessera-nn/core/internal';
+import { concatenate, plainBytes } from '@tessera-nn/core/internal';
 
 const DEFAULT_LIMIT = 2 ** 30;
 type Limit = number | ((start: Uint8Array) => number);
@@ -29,8 +29,8 @@ const START_BYTES = 4096;
  *
  * @throws DataError when the data is cut off or damaged, or unpacks to more than `limit` bytes.
  */
-export async function gunzip(bytes: Uint8Array, source: string, options: GunzipOptions = {}): Promise<Uint8Array> {
-  checkBytes(bytes, 'gunzip');
+export async function gunzip(file: Uint8Array, source: string, options: GunzipOptions = {}): Promise<Uint8Array> {
+  const bytes = plainBytes(file, 'gunzip');
   let { limit } = gunzipOptions.read(options);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();

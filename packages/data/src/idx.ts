@@ -1,5 +1,5 @@
 import { DataError } from '@tessera-nn/core';
-import { checkBytes, shapeText } from '@tessera-nn/core/internal';
+import { plainBytes, shapeText } from '@tessera-nn/core/internal';
 
 interface IdxTypes {
   uint8: Uint8Array;
@@ -82,8 +82,8 @@ const DTYPES: Record<number, IdxDtype> = {
  *
  * @throws DataError when the file is not IDX, is cut off, or goes on after its last value.
  */
-export function parseIdx(bytes: Uint8Array, source: string): IdxArray {
-  checkBytes(bytes, 'parseIdx');
+export function parseIdx(file: Uint8Array, source: string): IdxArray {
+  const bytes = plainBytes(file, 'parseIdx');
   const dtype = DTYPES[bytes[2] ?? 0];
   const rank = bytes[3] ?? 0;
   if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0 || dtype === undefined || rank === 0) {

@@ -1,5 +1,5 @@
 import { DataError } from '@tessera-nn/core';
-import { checkBytes } from '@tessera-nn/core/internal';
+import { plainBytes } from '@tessera-nn/core/internal';
 
 const BLOCK = 512;
 /** Where a header has the size, in octal digits, and the kind of what follows. */
@@ -12,8 +12,8 @@ const KIND = 156;
  * @param source names the archive in errors.
  * @throws DataError when it is cut off, or has no such form.
  */
-export function untar(bytes: Uint8Array, source: string): Map<string, Uint8Array> {
-  checkBytes(bytes, 'untar');
+export function untar(file: Uint8Array, source: string): Map<string, Uint8Array> {
+  const bytes = plainBytes(file, 'untar');
   const files = new Map<string, Uint8Array>();
   const text = (from: number, to: number) => new TextDecoder().decode(bytes.subarray(from, to)).replace(/\0.*$/s, '');
   for (let at = 0; at + BLOCK <= bytes.length && bytes[at] !== 0;) {

@@ -1,5 +1,5 @@
 import { DataError, option, optionsOf, type Given } from '@tessera-nn/core';
-import { checkBytes, isPlainObject } from '@tessera-nn/core/internal';
+import { isPlainObject, plainBytes } from '@tessera-nn/core/internal';
 import { endText, isZip, startText } from '../files/foreign-format.js';
 import type { Dataset } from '../hdf5/dataset.js';
 import { openHdf5, type Hdf5Group } from '../hdf5/read-hdf5.js';
@@ -61,8 +61,8 @@ export function isKerasFile(bytes: Uint8Array): boolean {
  * @throws DataError when it is not such a file, is cut off or damaged, holds more than `limit` bytes, or a layer whose weights are
  *   not known, such as a model within the model.
  */
-export async function readKeras(bytes: Uint8Array, options: ReadKerasOptions = {}): Promise<Map<string, StoredTensor>> {
-  checkBytes(bytes, 'readKeras');
+export async function readKeras(file: Uint8Array, options: ReadKerasOptions = {}): Promise<Map<string, StoredTensor>> {
+  const bytes = plainBytes(file, 'readKeras');
   const { source, limit } = readKerasOptions.read(options);
   const refuse = (problem: string): never => {
     throw new DataError(`${source} is not a model of Keras that can be read: ${problem}`, {

@@ -1,5 +1,5 @@
 import { DataError, DtypeError } from '@tessera-nn/core';
-import { checkBytes, shapeText } from '@tessera-nn/core/internal';
+import { plainBytes, shapeText } from '@tessera-nn/core/internal';
 import { bytesOf, decode, encode, type NumberType } from '../tensors/number-types.js';
 import { checkedTensor, elementsOf, type StoredTensor, type TensorSource } from '../tensors/stored-tensor.js';
 import { toRowMajor } from '../tensors/strided.js';
@@ -28,8 +28,8 @@ const typeOfCode = new Map(Object.entries(codes).map(([dtype, code]) => [code, d
  * @param source what errors call the file.
  * @throws DataError when it is not an npy file, is cut off or damaged, or holds what is not a number, such as Python objects.
  */
-export function readNpy(bytes: Uint8Array, source = 'The npy file'): StoredTensor {
-  checkBytes(bytes, 'readNpy');
+export function readNpy(file: Uint8Array, source = 'The npy file'): StoredTensor {
+  const bytes = plainBytes(file, 'readNpy');
   const refuse = (problem: string): never => {
     throw new DataError(`${source} is not a sound npy file: ${problem}`, {
       path: source,

@@ -1,5 +1,5 @@
 import { checkedPairs } from '../tensors/stored-tensor.js';
-import { checkBytes } from '@tessera-nn/core/internal';
+import { plainBytes } from '@tessera-nn/core/internal';
 import { DataError, option, optionsOf, type Given } from '@tessera-nn/core';
 import type { StoredTensor, TensorSource } from '../tensors/stored-tensor.js';
 import { readZip } from '../zip/read-zip.js';
@@ -32,8 +32,8 @@ const ENDING = '.npy';
  * @throws DataError when it is not an npz file, is cut off or damaged, holds something else than arrays of numbers, or unpacks
  *   to more than `limit` bytes.
  */
-export async function readNpz(bytes: Uint8Array, options: ReadNpzOptions = {}): Promise<Map<string, StoredTensor>> {
-  checkBytes(bytes, 'readNpz');
+export async function readNpz(file: Uint8Array, options: ReadNpzOptions = {}): Promise<Map<string, StoredTensor>> {
+  const bytes = plainBytes(file, 'readNpz');
   const { source, limit } = readNpzOptions.read(options);
   const refuse = (problem: string): never => {
     throw new DataError(`${source} is not a sound npz file: ${problem}`, {

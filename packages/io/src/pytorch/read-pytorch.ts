@@ -1,5 +1,5 @@
 import { DataError, option, optionsOf, type Given } from '@tessera-nn/core';
-import { checkBytes, sameShape, shapeText } from '@tessera-nn/core/internal';
+import { plainBytes, sameShape, shapeText } from '@tessera-nn/core/internal';
 import { bytesOf, decode } from '../tensors/number-types.js';
 import { elementsOf, type StoredTensor } from '../tensors/stored-tensor.js';
 import { rowMajorStrides, toRowMajor } from '../tensors/strided.js';
@@ -38,10 +38,10 @@ const IN_PYTHON = "In Python: torch.save(model.state_dict(), 'net.pt')";
  *   than `limit` bytes.
  */
 export async function readPyTorch(
-  bytes: Uint8Array,
+  file: Uint8Array,
   options: ReadPyTorchOptions = {},
 ): Promise<Map<string, StoredTensor>> {
-  checkBytes(bytes, 'readPyTorch');
+  const bytes = plainBytes(file, 'readPyTorch');
   const { source, key, limit } = readPyTorchOptions.read(options);
   const refuse = (problem: string): never => {
     throw new DataError(`${source} is not a sound file of PyTorch: ${problem}`, {
@@ -56,8 +56,8 @@ export async function readPyTorch(
       hint: IN_PYTHON,
     });
   };
-  const file = await openTorch(bytes, new TorchNames(refuse, refuseName), limit);
-  const views = viewsOf(stateDict(file.root, key, source), refuse);
+  const saved = await openTorch(bytes, new TorchNames(refuse, refuseName), limit);
+  const views = viewsOf(stateDict(saved.root, key, source), refuse);
   const total = views.reduce((sum, [, { count, storage }]) => sum + count * bytesOf(storage.dtype), 0);
   if (total > limit) {
     throw new DataError(`${source} holds more than it may`, {
@@ -70,7 +70,7 @@ export async function readPyTorch(
   const storages = new Map<TorchStorage, Uint8Array>();
   const tensors = new Map<string, StoredTensor>();
   for (const [name, view] of views) {
-    const data = storages.get(view.storage) ?? (await file.bytes(view.storage));
+    const data = storages.get(view.storage) ?? (await saved.bytes(view.storage));
     storages.set(view.storage, data);
     tensors.set(name, tensorOf(view, data));
   }

@@ -1,5 +1,5 @@
 import { DataError, ValueError } from '@tessera-nn/core';
-import { checkBytes, shapeText } from '@tessera-nn/core/internal';
+import { plainBytes, shapeText } from '@tessera-nn/core/internal';
 import { bytesOf, decode, encode, numberTypes, type NumberType } from '../tensors/number-types.js';
 import {
   checkedPairs,
@@ -41,8 +41,8 @@ const ALIGNMENT = 8;
  * @param source what errors call the file.
  * @throws DataError when it is not a safetensors file, is cut off or damaged, or holds a number type that is not known.
  */
-export function readSafetensors(bytes: Uint8Array, source = 'The safetensors file'): Safetensors {
-  checkBytes(bytes, 'readSafetensors');
+export function readSafetensors(file: Uint8Array, source = 'The safetensors file'): Safetensors {
+  const bytes = plainBytes(file, 'readSafetensors');
   const refuse = (problem: string): never => {
     throw new DataError(`${source} is not a sound safetensors file: ${problem}`, {
       path: source,

@@ -13,9 +13,13 @@ export function checkFunction(value: unknown, who: string): void {
   });
 }
 
-/** @throws DataError for what is not bytes. */
-export function checkBytes(value: unknown, who: string): asserts value is Uint8Array {
-  if (value instanceof Uint8Array) return;
+/**
+ * The bytes of a file as a plain view of them: the `slice` of Node's Buffer shares its bytes, where others copy.
+ *
+ * @throws DataError for what is not bytes.
+ */
+export function plainBytes(value: unknown, who: string): Uint8Array {
+  if (value instanceof Uint8Array) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   throw new DataError(`${who} takes the bytes of a file`, {
     path: who,
     expected: 'a Uint8Array',
