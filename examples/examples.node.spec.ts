@@ -72,6 +72,13 @@ describe('The small examples', function () {
     expect(refusal).to.contain('DataError').and.contain('test_batch.bin');
   });
 
+  it('transfer does better with what it has learned before', async () => {
+    const { stdout } = await example('transfer');
+    const [nothing, head, tuned] = [...stdout.matchAll(/: ([\d.]+) % wrong/g)].map(([, figure]) => Number(figure));
+    expect(head).to.be.lessThan(nothing! - 1); // above it when the body learned nothing before
+    expect(tuned).to.be.lessThan(nothing! - 1);
+  });
+
   it('resume goes on where it was ended', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'tessera-resume-'));
     const place = path.join(folder, 'run');

@@ -11,11 +11,10 @@ import {
   type Variable,
 } from '@tessera-nn/core';
 import { inMode, mapData, variablesIn } from '@tessera-nn/core/internal';
-import type { Dataset } from '@tessera-nn/data';
 import { batchesOf, batchSizeOption, Handler, inOrder } from './handler.js';
 import { joined, type HandlerInput, type HostArray } from './host-arrays.js';
 import { Pace } from './pace.js';
-import { inputOf, inputsOf, type AnyInputs, type InputBatch } from './samples.js';
+import { type AnyInputs, type InputBatch, inputOf, inputsOf, type LabelledSamples } from './samples.js';
 
 const calculatorOptions = optionsOf('Calculator', {
   /** Default 128. */
@@ -63,7 +62,7 @@ export class Calculator<Input extends Data = Variable, Output extends Data = Var
   }
 
   /** The outputs on the device. */
-  async calc(data: Dataset | AnyInputs | HandlerInput, options: CalculateOptions = {}): Promise<Output> {
+  async calc(data: LabelledSamples | AnyInputs | HandlerInput, options: CalculateOptions = {}): Promise<Output> {
     const parts: Output[] = [];
     try {
       await this.#run(data, options, (output) => void parts.push(output));
@@ -77,7 +76,7 @@ export class Calculator<Input extends Data = Variable, Output extends Data = Var
 
   /** The outputs on the host, which is what large data wants: nothing but a batch lies on the device. */
   async calcFromHost(
-    data: Dataset | AnyInputs | HandlerInput,
+    data: LabelledSamples | AnyInputs | HandlerInput,
     options: CalculateOptions = {},
   ): Promise<ShapeOf<Output, HostArray>> {
     const parts: HostArray[][] = [];
@@ -99,7 +98,7 @@ export class Calculator<Input extends Data = Variable, Output extends Data = Var
   }
 
   async #run(
-    data: Dataset | AnyInputs | HandlerInput,
+    data: LabelledSamples | AnyInputs | HandlerInput,
     options: CalculateOptions,
     take: (output: Output) => Promise<void> | void,
   ): Promise<void> {

@@ -12,7 +12,7 @@ import {
 } from '@tessera-nn/core';
 import { isPlainObject, shownValue } from '@tessera-nn/core/internal';
 import type { MeasureOptions } from '@tessera-nn/cost';
-import type { Dataset, Gathering } from '@tessera-nn/data';
+import type { Batch, Dataset, Gathering } from '@tessera-nn/data';
 import {
   branchOf,
   countOf,
@@ -53,6 +53,9 @@ export type Samples<Input extends Data = Variable, Target extends Data = Variabl
   HostBatch<Input, Target>
 >;
 
+/** Samples with class numbers: a Dataset, or one whose batches a function changes. */
+export type LabelledSamples = Gathering<Batch>;
+
 /** Samples of any network. */
 export type AnySamples = Samples<Data, Data>;
 
@@ -73,7 +76,7 @@ export const sampleWeightsOption = {
  *   place of targets, and targets beside a Dataset.
  */
 export async function samplesOf(
-  data: Dataset | AnySamples | HandlerInput,
+  data: LabelledSamples | AnySamples | HandlerInput,
   target?: HandlerInput,
   weights?: ArrayLike<number>,
 ): Promise<AnySamples> {
@@ -94,7 +97,10 @@ export async function samplesOf(
   return { ...samples, gather };
 }
 
-async function unweighed(data: Dataset | AnySamples | HandlerInput, target?: HandlerInput): Promise<AnySamples> {
+async function unweighed(
+  data: LabelledSamples | AnySamples | HandlerInput,
+  target?: HandlerInput,
+): Promise<AnySamples> {
   refuseOptions(target);
   if (isGathering(data)) {
     if (target !== undefined) {
@@ -134,7 +140,7 @@ async function unweighed(data: Dataset | AnySamples | HandlerInput, target?: Han
 }
 
 /** Samples without targets. @throws DataError when there are none. */
-export async function inputsOf(data: Dataset | AnyInputs | HandlerInput): Promise<AnyInputs> {
+export async function inputsOf(data: LabelledSamples | AnyInputs | HandlerInput): Promise<AnyInputs> {
   const tree = isGathering(data) ? undefined : await readInputs(data);
   const length = tree ? countOf(tree) : (data as Dataset).length;
   if (length === 0) throw new DataError('There are no samples', { expected: 'at least one' });
@@ -197,7 +203,7 @@ function areWeights(value: unknown): boolean {
   return Array.from(value as ArrayLike<unknown>).every(isWeight);
 }
 
-export function isGathering<Given extends Dataset | AnyInputs>(data: Given | HandlerInput): data is Given {
+export function isGathering<Given extends LabelledSamples | AnyInputs>(data: Given | HandlerInput): data is Given {
   return (
     typeof data === 'object' && (data as unknown) !== null && 'gather' in data && typeof data.gather === 'function'
   );

@@ -1,6 +1,5 @@
 import { option, optionsOf, type Given, type Module, type RandomStream } from '@tessera-nn/core';
 import type { AnyCost } from '@tessera-nn/cost';
-import type { Dataset } from '@tessera-nn/data';
 import type { LoadOptions } from '@tessera-nn/io';
 import type { Optimizer, ReduceLROnPlateau, Schedule } from '@tessera-nn/optim';
 import type { Divergence } from './divergence.js';
@@ -9,7 +8,7 @@ import type { EpochRecord } from './history.js';
 import type { HandlerInput } from './host-arrays.js';
 import { metricsOption } from './named-metrics.js';
 import { FRAME_BUDGET_MS } from './pace.js';
-import { sampleWeightsOption, type AnySamples } from './samples.js';
+import { type AnySamples, type LabelledSamples, sampleWeightsOption } from './samples.js';
 import { DEFAULT_KEPT, isRunPlace, type RunPlace } from './run-file/run-place.js';
 import type { Step } from './step.js';
 
@@ -52,7 +51,7 @@ export type TrainerOptions = Given<typeof trainerOptions>;
 
 /** What a run is validated on: a Dataset, or data with their targets, and with a weight for each where they have some. */
 export type ValidationData =
-  Dataset | AnySamples | readonly [data: HandlerInput, target: HandlerInput, sampleWeights?: ArrayLike<number>];
+  LabelledSamples | AnySamples | readonly [data: HandlerInput, target: HandlerInput, sampleWeights?: ArrayLike<number>];
 
 export const runOptions = optionsOf('Trainer.run', {
   /** How often to go over all samples. Default 1. */

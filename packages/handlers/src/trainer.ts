@@ -1,6 +1,5 @@
 import { DataError, ModuleError, type Data, type Module, type Values, type Variable } from '@tessera-nn/core';
 import type { AnyCost } from '@tessera-nn/cost';
-import type { Dataset } from '@tessera-nn/data';
 import type { Optimizer } from '@tessera-nn/optim';
 import { claim } from './claims.js';
 import { Handler } from './handler.js';
@@ -13,7 +12,7 @@ import { ProgressBar } from './progress-bar.js';
 import type { FoundRun } from './run-file/find-run.js';
 import type { RunPlace } from './run-file/run-place.js';
 import { RunProgress } from './run-progress.js';
-import { samplesOf, type AnySamples } from './samples.js';
+import { type AnySamples, type LabelledSamples, samplesOf } from './samples.js';
 import type { Step } from './step.js';
 import {
   fileOptions,
@@ -186,7 +185,7 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
 
   /** Trains on a Dataset, or on data and targets, step by step; leaving the loop ends the run. */
   async *run(
-    data: Dataset | AnySamples | HandlerInput,
+    data: LabelledSamples | AnySamples | HandlerInput,
     target?: HandlerInput,
     options: RunOptions = {},
   ): AsyncGenerator<Step, void, undefined> {
@@ -227,7 +226,7 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
 
   /** Trains to the end and returns the mean error of the last epoch, or the list of them that a `Multi` has. */
   async train(
-    data: Dataset | AnySamples | HandlerInput,
+    data: LabelledSamples | AnySamples | HandlerInput,
     target?: HandlerInput,
     options: RunOptions = {},
   ): Promise<Errors> {
@@ -243,7 +242,7 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
    * with a call after each. Gives the mean error over all parts.
    */
   async trainFromHost(
-    data: Dataset | AnySamples | HandlerInput,
+    data: LabelledSamples | AnySamples | HandlerInput,
     target?: HandlerInput,
     options: TrainFromHostOptions<Trainer<Input, Output, Errors>> = {},
   ): Promise<Errors> {

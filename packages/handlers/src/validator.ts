@@ -11,19 +11,19 @@ import {
 } from '@tessera-nn/core';
 import { inMode, variablesIn } from '@tessera-nn/core/internal';
 import type { AnyCost } from '@tessera-nn/cost';
-import type { Dataset } from '@tessera-nn/data';
 import { batchesOf, batchSizeOption, Handler, inOrder } from './handler.js';
 import { leavesOf, type HandlerInput } from './host-arrays.js';
 import { metricsOption, NamedMetrics } from './named-metrics.js';
 import { Pace } from './pace.js';
 import {
+  type AnySamples,
+  type HostBatch,
   inputOf,
+  type LabelledSamples,
   measureOptionsOf,
   samplesOf,
   sampleWeightsOption,
   targetsOf,
-  type AnySamples,
-  type HostBatch,
 } from './samples.js';
 
 const validatorOptions = optionsOf('Validator', {
@@ -93,7 +93,7 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
 
   /** The mean error over a Dataset, or over data and targets. @throws as the module and the cost do; AbortSignal's reason. */
   async validate(
-    data: Dataset | AnySamples | HandlerInput,
+    data: LabelledSamples | AnySamples | HandlerInput,
     target?: HandlerInput,
     options: ValidateOptions = {},
   ): Promise<Errors> {
@@ -111,7 +111,7 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
    * @throws as `validate` and the metrics do.
    */
   async evaluate(
-    data: Dataset | AnySamples | HandlerInput,
+    data: LabelledSamples | AnySamples | HandlerInput,
     target?: HandlerInput,
     options: EvaluateOptions = {},
   ): Promise<Evaluation<Errors>> {
@@ -134,7 +134,7 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
 
   /** PuzzleLib's name for `validate` on host arrays. */
   validateFromHost(
-    data: Dataset | AnySamples | HandlerInput,
+    data: LabelledSamples | AnySamples | HandlerInput,
     target?: HandlerInput,
     options: ValidateOptions = {},
   ): Promise<Errors> {
@@ -143,7 +143,7 @@ export class Validator<Input extends Data = Variable, Output extends Data = Vari
 
   /** The mean of what a function of predictions and targets measures, by samples. */
   async #measure<Measured>(
-    data: Dataset | AnySamples | HandlerInput,
+    data: LabelledSamples | AnySamples | HandlerInput,
     target: HandlerInput | undefined,
     options: ValidateOptions,
     measures: Measure<Input, Output, Measured>,

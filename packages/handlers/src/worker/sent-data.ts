@@ -1,9 +1,8 @@
 import { ValueError } from '@tessera-nn/core';
 import { shownValue } from '@tessera-nn/core/internal';
-import type { Dataset } from '@tessera-nn/data';
 import { inOrder } from '../handler.js';
 import { flatArrays, mapTree, readInputs, type HandlerInput } from '../host-arrays.js';
-import { isGathering, type AnySamples } from '../samples.js';
+import { type AnySamples, isGathering, type LabelledSamples } from '../samples.js';
 import type { ValidationData } from '../trainer-options.js';
 
 /** Data that a worker holds, under their names. */
@@ -13,7 +12,7 @@ export type HeldData = Readonly<Record<string, ValidationData>>;
 export type SentData = string | Arrays;
 
 type Arrays = readonly [data: HandlerInput, target?: HandlerInput | undefined, weights?: ArrayLike<number> | undefined];
-type Received = readonly [data: Dataset | AnySamples | HandlerInput, ...rest: Rest<Arrays>];
+type Received = readonly [data: LabelledSamples | AnySamples | HandlerInput, ...rest: Rest<Arrays>];
 type Rest<List> = List extends readonly [unknown, ...infer Others] ? Others : never;
 
 /**
@@ -22,7 +21,7 @@ type Rest<List> = List extends readonly [unknown, ...infer Others] ? Others : ne
  * @throws what reading them throws.
  */
 export async function sentData(
-  data: string | Dataset | AnySamples | HandlerInput,
+  data: string | LabelledSamples | AnySamples | HandlerInput,
   target?: HandlerInput,
   weights?: ArrayLike<number>,
 ): Promise<SentData> {
@@ -48,7 +47,7 @@ export function receivedData(sent: SentData, held: HeldData): Received {
       received: shownValue(sent),
     });
   }
-  return Array.isArray(found) ? (found as unknown as Arrays) : [found as Dataset | AnySamples];
+  return Array.isArray(found) ? (found as unknown as Arrays) : [found as LabelledSamples | AnySamples];
 }
 
 async function readArrays(input: HandlerInput): Promise<HandlerInput> {

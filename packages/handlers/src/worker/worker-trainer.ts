@@ -1,9 +1,8 @@
 import { ModuleError, option, optionsOf, ValueError, type Given } from '@tessera-nn/core';
-import type { Dataset } from '@tessera-nn/data';
 import { History, type EpochRecord } from '../history.js';
 import type { HandlerInput } from '../host-arrays.js';
 import { afterParts } from '../macro-batches.js';
-import type { AnySamples } from '../samples.js';
+import type { AnySamples, LabelledSamples } from '../samples.js';
 import type { Step } from '../step.js';
 import { fromHostOptions, runOptions, type TrainFromHostOptions } from '../trainer-options.js';
 import type { ValidationData } from '../trainer-options.js';
@@ -24,7 +23,7 @@ const workerOptions = optionsOf('WorkerTrainer', {
 export type WorkerTrainerOptions = Given<typeof workerOptions>;
 
 /** What a worker can be trained on, and measured on: data that it holds, by name, or any that are sent to it. */
-export type WorkerData = string | Dataset | AnySamples | HandlerInput;
+export type WorkerData = string | LabelledSamples | AnySamples | HandlerInput;
 
 /** How one run goes in a worker; the data of its validation may be the worker's. */
 export type WorkerRunOptions = Omit<Given<typeof runOptions>, 'validation'> & {
