@@ -19,7 +19,10 @@ export function checkFunction(value: unknown, who: string): void {
  * @throws DataError for what is not bytes.
  */
 export function plainBytes(value: unknown, who: string): Uint8Array {
-  if (value instanceof Uint8Array) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof Uint8Array) {
+    const isPlain = Object.getPrototypeOf(value) === Uint8Array.prototype;
+    return isPlain ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  }
   throw new DataError(`${who} takes the bytes of a file`, {
     path: who,
     expected: 'a Uint8Array',
