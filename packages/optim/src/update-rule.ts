@@ -25,6 +25,9 @@ export interface UpdateRule<State extends string, Numbers extends string> {
   readonly stateNames: readonly State[];
 }
 
+/** What float32 holds is below; the cpu computes in float64, where states go on that overflow when they are kept. */
+const LARGEST = 3.4e38;
+
 /**
  * Makes the rule of an optimizer of a formula; it runs on every backend. Where a state is not finite the weight is NaN: the
  * next loss tells of it, while weights that stand still, or go on along the sign of an infinity, would keep it secret.
@@ -40,7 +43,7 @@ export function updateRule<const State extends string, const Numbers extends str
     params: row.numbers,
     formula: (variables) => {
       const made = row.formula(variables);
-      const w = row.state.reduce((weight, name) => select(lt(abs(made[name]), Infinity), weight, NaN), made.w);
+      const w = row.state.reduce((weight, name) => select(lt(abs(made[name]), LARGEST), weight, NaN), made.w);
       return Object.fromEntries(results.map((name) => [name, name === 'w' ? w : made[name]]));
     },
   });
