@@ -1,17 +1,16 @@
-// The pictures of README.md.
+// The picture of README.md: the network of its sample, made by what stands there.
+import { readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
 import { drawGraph } from '@tessera-nn/visual';
-import { Activation, Conv2D, Flatten, Linear, MaxPool2D, Sequential } from 'tessera-nn';
+import * as tessera from 'tessera-nn';
 
-/** The network of README.md's sample, by the file of its picture. */
+/** The modules of the sample, and the shape of its batches. */
+const NETWORK = /const net = (new Sequential\(.*?\]\));/s;
+const SHAPE = [64, 1, 28, 28];
+
+/** Pictures by their files. */
 export function pictures(): Readonly<Record<string, string>> {
-  const net = new Sequential([
-    new Conv2D(1, 8, 3),
-    new MaxPool2D(2),
-    new Activation('relu'),
-    new Flatten(),
-    new Linear(8 * 13 * 13, 10),
-  ]);
-  return {
-    'docs/pictures/network.svg': drawGraph(net, { shape: [64, 1, 28, 28], direction: 'right', title: 'net' }).toSvg(),
-  };
+  const [, network] = NETWORK.exec(readFileSync('README.md', 'utf8'))!;
+  const net = runInNewContext(network!, { ...tessera }) as tessera.Sequential;
+  return { 'docs/pictures/network.svg': drawGraph(net, { shape: SHAPE, direction: 'right', title: 'net' }).toSvg() };
 }

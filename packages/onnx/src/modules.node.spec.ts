@@ -90,6 +90,11 @@ describe('Modules as ONNX files', () => {
     await expectSameOutputs(bytes, net, [randomInput([5, 2, 3])]);
   });
 
+  itOnOneBackend('refuses metadata that are not texts', async () => {
+    const error = await exportOnnx(new m.Linear(2, 2), [1, 2], { metadata: { runs: 5 } as never }).catch(String);
+    expect(error).to.contain('ValueError').and.contain('texts by name');
+  });
+
   itOnOneBackend('refuses a network whose ops depend on the first axis, and says what helps', async () => {
     const net = new m.LSTM({ insize: 3, hsize: 4 });
     const error = await exportOnnx(net, [5, 2, 3]).catch((thrown: unknown) => thrown);

@@ -34,7 +34,7 @@ export async function findTogether(
 async function receive(nodeinfo: NodeInfo): Promise<FoundRun | undefined> {
   const told = new Float64Array(1);
   nodeinfo.broadcast(told);
-  const [length] = told as unknown as [number];
+  const length = told[0]!;
   if (length === NONE) return undefined;
   if (length === FAILED) throw new DataError('Rank 0 finds no sound file of this run', { path: 'Trainer' });
   const bytes = new Uint8Array(length);

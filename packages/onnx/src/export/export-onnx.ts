@@ -10,7 +10,7 @@ import {
   type SourceOf,
   type Values,
 } from '@tessera-nn/core';
-import { checkModule } from '@tessera-nn/core/internal';
+import { checkModule, isPlainObject } from '@tessera-nn/core/internal';
 import { EntrySchema, ModelSchema, OperatorSetSchema, type Graph } from '../format/messages.js';
 import { OnnxError } from '../onnx-error.js';
 import { GraphWriter } from './graph-writer.js';
@@ -33,7 +33,7 @@ const options = optionsOf('exportOnnx', {
   /** What the outputs are called, in their order. Default `output`, or `output_0`, `output_1`... */
   outputNames: option.listOf(option.text, 'names').optional,
   /** Texts by name, which are kept in the file. */
-  metadata: option.anything<Readonly<Record<string, string>>>().optional,
+  metadata: option.kind<Readonly<Record<string, string>>>('texts by name', areTexts).optional,
 });
 export type ExportOptions = Given<typeof options>;
 
@@ -101,6 +101,10 @@ async function graphOf(
   writer.place = '';
   outputs.forEach((value, i) => writer.addOutput(outputNames[i]!, value));
   return writer.graph(net.name ?? net.className);
+}
+
+function areTexts(value: unknown): boolean {
+  return isPlainObject(value) && Object.values(value).every((text) => typeof text === 'string');
 }
 
 /** What inputs or outputs are called. @throws OnnxError where there are not as many names. */
