@@ -25,3 +25,8 @@ export { allOrNothing, attempt, noteState, undoing, type Attempt, type Memento }
 export { isUnwantedPromise, synchronous } from './unwanted-promise.js';
 export { readHostData } from './variable/array-data.js';
 export { aliasOf, settle } from './variable/inside.js';
+export { activationPatterns, formulaExpansions, formulaPattern, type FormulaPattern } from './steps/formula-pattern.js';
+export { networkSteps, type NetworkSteps } from './steps/network-steps.js';
+export { BatchSize, countOf, sameSize, type Size } from './steps/size.js';
+export type { Step, Value } from './steps/steps.js';
+export type { Stored } from './steps/stored.js';

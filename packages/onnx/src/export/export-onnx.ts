@@ -10,13 +10,10 @@ import {
   type SourceOf,
   type Values,
 } from '@tessera-nn/core';
-import { checkModule, isPlainObject } from '@tessera-nn/core/internal';
+import { checkModule, isPlainObject, networkSteps, type NetworkSteps, type Value } from '@tessera-nn/core/internal';
 import { EntrySchema, ModelSchema, OperatorSetSchema, type Graph } from '../format/messages.js';
 import { OnnxError } from '../onnx-error.js';
 import { GraphWriter } from './graph-writer.js';
-import { runTwice, type Run } from './run-twice.js';
-import { Steps, type Value } from './steps.js';
-import { storedValues } from './stored.js';
 import { Translation } from './translate.js';
 import { checkTranslators, translatorOf } from './translators.js';
 
@@ -58,11 +55,11 @@ export async function exportOnnx<Input extends Data, Output extends Data>(
 ): Promise<Uint8Array> {
   checkModule(net, 'exportOnnx');
   const read = options.read(given);
-  const { metadata = {} } = read;
+  const { metadata = {}, dynamicBatch } = read;
   const network = net as unknown as AnyModule;
-  const { runs, release } = runTwice(network, input, read.dynamicBatch);
+  const traced = networkSteps(network, input, { dynamicBatch, Refusal: OnnxError });
   try {
-    const graph = await graphOf(network, runs, read);
+    const graph = await graphOf(network, traced, read);
     const model = create(ModelSchema, {
       irVersion: IR_VERSION,
       producerName: 'tessera-nn',
@@ -72,28 +69,21 @@ export async function exportOnnx<Input extends Data, Output extends Data>(
     });
     return toBinary(ModelSchema, model);
   } finally {
-    release();
+    traced.release();
   }
 }
 
 async function graphOf(
   net: AnyModule,
-  [first, second]: readonly [Run, Run],
+  { steps, inputs, outputs, stored }: NetworkSteps,
   read: Values<typeof options>,
 ): Promise<Graph> {
-  const merged = new Steps(first.trace, second.trace);
-  const pairs = (variables: 'inputs' | 'outputs') =>
-    first[variables].map((one, i) =>
-      merged.valueOf(first.trace.valueOf(one), second.trace.valueOf(second[variables][i]!)),
-    );
-  const [inputs, outputs] = [pairs('inputs'), pairs('outputs')];
-  checkTranslators(merged.steps);
-  const stored = await storedValues(net, merged.steps, outputs, inputs);
+  checkTranslators(steps);
   const inputNames = namesOf('input', inputs, read.inputNames);
   const outputNames = namesOf('output', outputs, read.outputNames);
-  const writer = new GraphWriter(stored, [...inputNames, ...outputNames]);
+  const writer = new GraphWriter(await stored(), [...inputNames, ...outputNames]);
   inputs.forEach((value, i) => writer.addInput(inputNames[i]!, value));
-  for (const step of merged.steps) {
+  for (const step of steps) {
     writer.place = step.path;
     const made = translatorOf(step)!(new Translation(step, writer));
     step.results.forEach((value, i) => writer.setName(value, [made].flat()[i]!));

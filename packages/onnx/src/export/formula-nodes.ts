@@ -1,4 +1,5 @@
-import { formula as f, type Condition, type Formula } from '@tessera-nn/kernels';
+import { formulaExpansions } from '@tessera-nn/core/internal';
+import type { Condition, Formula } from '@tessera-nn/kernels';
 import { float } from '../format/attributes.js';
 import { known } from './formula-patterns.js';
 import type { GraphWriter } from './graph-writer.js';
@@ -41,19 +42,6 @@ const operators: Partial<Record<AnyNode['op'], string>> = {
   select: 'Where',
 };
 
-/** What ONNX lacks, in what it has, with all digits that float32 has. */
-const written: Partial<Record<AnyNode['op'], (...args: Formula[]) => Formula>> = {
-  // e^x - 1 = tanh(x / 2) (e^x + 1): near 0 the tangent has its digits.
-  expm1: (a) => f.mul(f.tanh(f.mul(0.5, a)), f.add(f.exp(a), 1)),
-  // What 1 + a was rounded by is a part of a; where nothing is left of a, a is the logarithm.
-  log1p: (a) => {
-    const u = f.add(1, a);
-    const lost = f.select(f.lt(f.abs(a), 1), f.div(f.sub(a, f.sub(u, 1)), u), 0);
-    return f.select(f.eq(u, 1), a, f.add(f.log(u), lost));
-  },
-  chain: (g, slope) => f.select(f.eq(g, 0), g, f.mul(g, slope)),
-};
-
 /** Adds the nodes that compute a formula, and returns what its result is called. */
 export function addFormula(writer: GraphWriter, formula: Formula, { inputs, params }: Leaves): string {
   const made = new Map<AnyNode, string>();
@@ -73,7 +61,7 @@ export function addFormula(writer: GraphWriter, formula: Formula, { inputs, para
       const named = Object.entries(attributes?.(values) ?? {}).map(([name, value]) => [name, float(value)] as const);
       return writer.add(opType!, sources, Object.fromEntries(named));
     }
-    const other = written[node.op];
+    const other = formulaExpansions[node.op];
     if (other) return nameOf(other(...(node.args as Formula[])));
     return writer.add(operators[node.op]!, node.args.map(nameOf));
   };

@@ -12,9 +12,7 @@ import {
   type ValueInfo,
 } from '../format/messages.js';
 import { tensorOf } from '../format/tensors.js';
-import { BatchSize, type Size } from './size.js';
-import type { Value } from './steps.js';
-import type { Stored } from './stored.js';
+import { BatchSize, type Size, type Stored, type Value } from '@tessera-nn/core/internal';
 
 /** What a dimension that follows the batch is called in the file. */
 const BATCH = 'batch';

@@ -1,8 +1,7 @@
 import type { AttributeValue } from '../format/attributes.js';
 import { OnnxError } from '../onnx-error.js';
 import type { GraphWriter } from './graph-writer.js';
-import { BatchSize, type Size } from './size.js';
-import type { Step, Value } from './steps.js';
+import { BatchSize, type Size, type Step, type Value } from '@tessera-nn/core/internal';
 
 /** Adds the nodes of a step, and says what its results are called. */
 export type Translator = (step: Translation) => string | readonly string[];

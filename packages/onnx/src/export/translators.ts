@@ -3,7 +3,7 @@ import { elementOps, formulaTranslator } from './ops/elements.js';
 import { reductionOps } from './ops/reductions.js';
 import { shapeOps } from './ops/shapes.js';
 import { windowOps } from './ops/windows.js';
-import type { Step } from './steps.js';
+import type { Step } from '@tessera-nn/core/internal';
 import type { Translator } from './translate.js';
 
 const byName: Readonly<Record<string, Translator>> = { ...elementOps, ...shapeOps, ...reductionOps, ...windowOps };

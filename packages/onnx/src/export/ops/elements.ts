@@ -1,6 +1,6 @@
 import { Tensor_DataType as DataType } from '../../format/messages.js';
 import { addFormula } from '../formula-nodes.js';
-import type { Step } from '../steps.js';
+import type { Step } from '@tessera-nn/core/internal';
 import type { Translation, Translator } from '../translate.js';
 
 /** An input as floats, which formulas compute with. */

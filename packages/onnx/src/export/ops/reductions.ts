@@ -1,6 +1,6 @@
 import { float } from '../../format/attributes.js';
 import { Tensor_DataType as DataType } from '../../format/messages.js';
-import { BatchSize, countOf, type Size } from '../size.js';
+import { BatchSize, countOf, type Size } from '@tessera-nn/core/internal';
 import type { Translation, Translator } from '../translate.js';
 
 /** Rows along the last axis, for what each row is brought to mean 0 and variance 1 in. */

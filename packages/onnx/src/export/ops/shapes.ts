@@ -1,4 +1,4 @@
-import { sameSize, type Size } from '../size.js';
+import { sameSize, type Size } from '@tessera-nn/core/internal';
 import type { Translator } from '../translate.js';
 
 /** Places as they lie in memory of images: the maps at the end. */

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '../../format/attributes.js';
-import type { Size } from '../size.js';
+import type { Size } from '@tessera-nn/core/internal';
 import type { Translation, Translator } from '../translate.js';
 
 /** How a window goes over images: pads are above, below, left and right of them. */

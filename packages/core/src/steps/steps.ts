@@ -1,8 +1,11 @@
-import type { Dtype, Variable } from '@tessera-nn/core';
-import type { Trace, TracedOp, TracedValue } from '@tessera-nn/core/internal';
-import type { Formula } from '@tessera-nn/kernels';
-import { OnnxError } from '../onnx-error.js';
+import type { ErrorDetails, Formula, TesseraError } from '@tessera-nn/kernels';
+import type { Trace, TracedOp, TracedValue } from '../autograd/trace.js';
+import type { Dtype } from '../variable/array-data.js';
+import type { Variable } from '../variable/variable.js';
 import { Difference, FIRST_BATCH, merged, SECOND_BATCH, type Size } from './size.js';
+
+/** The error of a format for a network that it cannot hold. */
+export type Refusal = new (message: string, details?: ErrorDetails) => TesseraError;
 
 /** What goes from step to step. */
 export interface Value {
@@ -29,8 +32,12 @@ export class Steps {
   readonly steps: readonly Step[];
   readonly #values = new Map<TracedValue, { second: TracedValue; value: Value }>();
 
-  /** @throws OnnxError where the runs are not the same but for the batch. */
-  constructor(first: Trace, second: Trace) {
+  /** @throws Refusal where the runs are not the same but for the batch. */
+  constructor(
+    first: Trace,
+    second: Trace,
+    private readonly Refusal: Refusal,
+  ) {
     this.steps = first.ops.map((op, i) => {
       const other = second.ops[i];
       return this.#at(op.path, () => this.#step(op, other));
@@ -81,7 +88,7 @@ export class Steps {
   }
 
   #refuse(path: string, difference: string): never {
-    throw new OnnxError(
+    throw new this.Refusal(
       `${path ? `"${path}"` : 'The network'} does not do the same for batches of ${FIRST_BATCH} and ${SECOND_BATCH}: ${difference}`,
       { path, hint: 'Pass { dynamicBatch: false } for a file that takes batches of one size' },
     );

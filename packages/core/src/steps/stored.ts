@@ -1,6 +1,6 @@
-import type { AnyModule, Variable } from '@tessera-nn/core';
-import { OnnxError } from '../onnx-error.js';
-import type { Step, Value } from './steps.js';
+import type { AnyModule } from '../module/module.js';
+import type { Variable } from '../variable/variable.js';
+import type { Refusal, Step, Value } from './steps.js';
 
 /** What no step makes, as the file holds it. */
 export interface Stored {
@@ -12,13 +12,12 @@ export interface Stored {
 /**
  * The values of parameters, buffers and constants, as they are at the moment of the call.
  *
- * @throws OnnxError for what was other values in the second run, and so comes of its input by a way that is not an op.
+ * @throws Refusal for what was other values in the second run, and so comes of its input by a way that is not an op.
  */
 export async function storedValues(
   net: AnyModule,
-  steps: readonly Step[],
-  outputs: readonly Value[],
-  inputs: readonly Value[],
+  { steps, inputs, outputs }: { steps: readonly Step[]; inputs: readonly Value[]; outputs: readonly Value[] },
+  Refusal: Refusal,
 ): Promise<Map<Value, Stored>> {
   const names = new Map([...net.namedTensors()].map(([name, variable]) => [variable, name]));
   const found = new Map<Value, Promise<Stored>>();
@@ -30,7 +29,7 @@ export async function storedValues(
       value,
       Promise.all([first.values(), second.values()])
         .then(([values, others]) => ({
-          ...constantOf(value, first.shape, values, others, path),
+          ...constantOf(value, first.shape, values, others, path, Refusal),
           ...(name && { name }),
         }))
         .finally(() => [first, second].forEach((snapshot) => snapshot.dispose())),
@@ -51,6 +50,7 @@ function constantOf(
   values: Stored['values'],
   others: Stored['values'],
   path: string,
+  Refusal: Refusal,
 ): Stored {
   const along = sizes.findIndex((size) => typeof size !== 'number');
   if (along < 0) {
@@ -66,7 +66,7 @@ function constantOf(
       return { values: rows, shape: shape.map((size, axis) => (axis === along ? 1 : size)) };
     }
   }
-  throw new OnnxError(`${path ? `"${path}"` : 'The network'} computes with values that no op has made of its input`, {
+  throw new Refusal(`${path ? `"${path}"` : 'The network'} computes with values that no op has made of its input`, {
     path,
     hint: 'What a module computes by tensors of tfjs, or in JavaScript, is not seen: write it with Variables',
   });

@@ -1,27 +1,24 @@
+import { traced, type Trace } from '../autograd/trace.js';
+import { noGrad } from '../autograd/grad-mode.js';
+import { scope } from '../memory/scope.js';
 import {
-  gather,
-  noGrad,
-  randn,
-  RandomStream,
-  reshape,
-  roll,
-  scope,
-  Variable,
-  type AnyModule,
-  type Data,
-  type Shapes,
-  type Source,
-} from '@tessera-nn/core';
-import {
-  inMode,
   isListOfSources,
   isShapeList,
   mapData,
   readData,
-  traced,
   variablesIn,
-  type Trace,
-} from '@tessera-nn/core/internal';
+  type Data,
+  type Source,
+} from '../module/data.js';
+import { inMode } from '../module/in-mode.js';
+import type { AnyModule } from '../module/module.js';
+import { gather } from '../ops/gather.js';
+import { roll } from '../ops/moves.js';
+import { reshape } from '../ops/shape.js';
+import { RandomStream } from '../random.js';
+import { randn } from '../variable/making.js';
+import { Variable } from '../variable/variable.js';
+import type { Shapes } from '@tessera-nn/kernels';
 import { FIRST_BATCH, SECOND_BATCH } from './size.js';
 
 /** A run of the network, with its inputs and outputs in their order. */
