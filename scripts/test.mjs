@@ -66,7 +66,11 @@ const STAGES = {
     command: 'node scripts/check-structure.mjs && node scripts/public-names.mjs --check',
   },
   typecheck: { title: 'typecheck', command: 'tsc -p tsconfig.test.json' },
-  site: { title: 'pages of the site, and their links', command: 'node site/build.mjs --pages' },
+  site: {
+    title: 'pages of the site, their links, and a plot that answers',
+    command: 'node site/build.mjs --pages && node site/check.mjs',
+    after: 'build',
+  },
 };
 
 function driver(engine, what, specs) {

@@ -1,8 +1,9 @@
 // Gathers the pages of the site in site/.pages: those of docs/ and of the packages, with links that lead to pages where there
-// is one, else to the repository; and, but for `--pages`, the reference, which typedoc makes of the doc comments of all exports.
+// is one, else to the repository; a page for each activation; and, but for `--pages`, the reference, which typedoc makes of the doc comments of all exports.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Application, Converter, ReflectionKind } from 'typedoc';
+import { activationPages } from './activations.mjs';
 
 const SITE = import.meta.dirname;
 const REPOSITORY = path.resolve(SITE, '..');
@@ -56,10 +57,19 @@ function gatherPages() {
     const page = read(file).replace(LINK, (_, mark, text, target) => {
       return `${mark}[${text}](${mark ? picture(target, file) : leadsTo(target, file)})`;
     });
-    const target = path.join(PAGES, place);
-    mkdirSync(path.dirname(target), { recursive: true });
-    writeFileSync(target, page);
+    writePage(place, page);
   }
+}
+
+async function addActivations() {
+  const { pages, overview } = await activationPages(readFileSync(path.join(PAGES, 'activations.md'), 'utf8'));
+  for (const [place, page] of [...pages, ['activations.md', overview]]) writePage(place, page);
+}
+
+function writePage(place, page) {
+  const target = path.join(PAGES, place);
+  mkdirSync(path.dirname(target), { recursive: true });
+  writeFileSync(target, page);
 }
 
 async function gatherReference() {
@@ -94,7 +104,9 @@ async function gatherReference() {
 }
 
 rmSync(PAGES, { recursive: true, force: true });
+cpSync(path.join(SITE, 'icon.svg'), path.join(PAGES, 'public/icon.svg'));
 gatherPages();
+await addActivations();
 const [sample] = read('README.md').match(SAMPLE);
 writeFileSync(path.join(PAGES, 'index.md'), read('site/home.md').replace('<!-- the sample of README -->', sample));
 process.chdir(REPOSITORY);

@@ -1,11 +1,8 @@
 // The plots of docs/activations.md, drawn from the functions themselves, and a check of the formulas beside them.
 import { runInNewContext } from 'node:vm';
+import { plotActivation } from '@tessera-nn/visual';
 import { Activation, startBackend, Variable, type ActivationName } from 'tessera-nn';
 import { activationKinds } from '../../packages/modules/src/activation/kinds.js';
-
-const [WIDTH, HEIGHT, REACH, STEPS] = [360, 240, 6, 240];
-/** What is shown of y: enough for every kind near 0. */
-const [TOP, BOTTOM] = [6.5, -1.5];
 
 export const activationNames = Object.keys(activationKinds) as ActivationName[];
 
@@ -20,23 +17,8 @@ async function sampled(kind: ActivationName, at: number[]): Promise<{ y: number[
 
 /** The function as a line, its derivative as a dashed one. */
 export async function plotOf(kind: ActivationName): Promise<string> {
-  const at = Array.from({ length: STEPS + 1 }, (_, i) => (i / STEPS) * 2 * REACH - REACH);
-  const { y, slope } = await sampled(kind, at);
-  const [left, top] = [
-    (x: number) => (((x + REACH) / (2 * REACH)) * WIDTH).toFixed(1),
-    (value: number) => (((TOP - value) / (TOP - BOTTOM)) * HEIGHT).toFixed(1),
-  ];
-  const line = (values: number[]) => values.map((value, i) => `${left(at[i]!)},${top(value)}`).join(' ');
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img">
-<title>${kind}: y from ${-REACH} to ${REACH}, its derivative dashed</title>
-<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
-<path d="M0 ${top(0)}H${WIDTH}M${left(0)} 0V${HEIGHT}" stroke="#999"/>
-<path d="M0 ${top(1)}H${WIDTH}" stroke="#ddd"/>
-<g font-family="sans-serif" font-size="11" fill="#666"><text x="4" y="${Number(top(1)) - 3}">1</text></g>
-<polyline fill="none" stroke="#0b62a4" stroke-width="2" points="${line(y)}"/>
-<polyline fill="none" stroke="#c44e00" stroke-width="1.5" stroke-dasharray="5 4" points="${line(slope)}"/>
-</svg>
-`;
+  await startBackend('cpu');
+  return (await plotActivation(new Activation(kind), { reach: 6, width: 360, height: 270 })).toSvg();
 }
 
 /** Away from every kink, on both sides of each. */

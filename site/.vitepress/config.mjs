@@ -31,7 +31,10 @@ export default defineConfig({
   cleanUrls: true,
   metaChunk: true, // else each page brings the contents of all others
   lastUpdated: false,
+  head: [['link', { rel: 'icon', href: '/icon.svg' }]],
+  vite: { build: { chunkSizeWarningLimit: 5000 } }, // HDF5 is one file of that size, which loads where it is used
   themeConfig: {
+    logo: '/icon.svg',
     nav: [
       { text: 'Guide', link: '/getting-started' },
       { text: 'Recipes', link: '/recipes' },

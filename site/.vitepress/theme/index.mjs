@@ -1,4 +1,8 @@
 import DefaultTheme from 'vitepress/theme';
-import './palette.css';
+import ActivationPlot from './ActivationPlot.vue';
+import './look.css';
 
-export default DefaultTheme;
+export default {
+  extends: DefaultTheme,
+  enhanceApp: ({ app }) => app.component('ActivationPlot', ActivationPlot),
+};
