@@ -18,7 +18,7 @@ async function sampled(kind: ActivationName, at: number[]): Promise<{ y: number[
 /** The function as a line, its derivative as a dashed one. */
 export async function plotOf(kind: ActivationName): Promise<string> {
   await startBackend('cpu');
-  return (await plotActivation(new Activation(kind), { reach: 6, width: 360, height: 270 })).toSvg();
+  return (await plotActivation(new Activation(kind), { reach: 8, width: 360, height: 270 })).toSvg();
 }
 
 /** Away from every kink, on both sides of each. */
