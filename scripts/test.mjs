@@ -44,7 +44,7 @@ const STAGES = {
     command: `${BROWSER} --renderer hardware --spec '${SHADERS}'`,
     counts: true,
   },
-  mesa: driver('mesa', 'shaders', SHADERS),
+  mesa: driver('mesa', 'shaders', SHADERS, '--renderer hardware'),
   firefox: driver('firefox', 'numerics', NUMERICS),
   webkit: driver('webkit', 'numerics', NUMERICS),
   cpu: { title: 'specs in Node, cpu', command: MOCHA, env: { TESSERA_BACKEND: 'cpu' }, counts: true },
@@ -73,10 +73,10 @@ const STAGES = {
   },
 };
 
-function driver(engine, what, specs) {
+function driver(engine, what, specs, options = '') {
   return {
     title: `${what} in ${engines[engine].title}, webgl`,
-    command: `${BROWSER} --engine ${engine} --timeout ${DRIVER_TIMEOUT} --spec '${specs}'`,
+    command: `${BROWSER} --engine ${engine} --timeout ${DRIVER_TIMEOUT} --spec '${specs}' ${options}`,
     counts: true,
     engine,
   };

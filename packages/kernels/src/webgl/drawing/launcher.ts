@@ -33,9 +33,12 @@ void main() {
 /** What draws: a graphics card, or the processor in its place. Shaders are written otherwise for each. */
 export type Renderer = 'hardware' | 'software';
 
+/** Those that draw on the processor, by the names that drivers give themselves. */
+const rendererOf = (name: string): Renderer => (/SwiftShader|llvmpipe/.test(name) ? 'software' : 'hardware');
+
 /** What hardware has at least, and what keeps the registers of a fragment few enough there. */
 const HARDWARE_TARGETS = 4;
-/** The software renderer's stores are cheap against its fetches, so that larger tiles pay. */
+/** Software renderers' stores are cheap against their fetches, so that larger tiles pay. */
 const SOFTWARE_TARGETS = 8;
 
 /**
@@ -74,8 +77,8 @@ export class Launcher {
     this.#gl = gl;
     const info = gl.getExtension('WEBGL_debug_renderer_info');
     const renderer = info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : '';
-    // Sampling is a third faster than texelFetch on SwiftShader; on hardware texelFetch saves the arithmetic.
-    this.#samples = known ? known === 'software' : renderer.includes('SwiftShader');
+    // Sampling is a third faster than texelFetch on SwiftShader and llvmpipe; on hardware texelFetch saves the arithmetic.
+    this.#samples = (known ?? rendererOf(renderer)) === 'software';
     const offered = gl.getParameter(gl.MAX_DRAW_BUFFERS) as number;
     // Kernels are written for tiles of four and of eight; there are renderers that offer six.
     const isWide = this.#samples && Math.min(offered, mostTargets) >= SOFTWARE_TARGETS;
