@@ -7,7 +7,15 @@ import { launchChromium } from '../scripts/chromium.mjs';
 const PORT = 43117;
 const HOST = `http://localhost:${PORT}`;
 const PHONE = { width: 390, height: 844 };
-const PAGES = ['/', '/getting-started', '/catalogue', '/activations/hardSwish', '/activations/leakyRelu'];
+const PAGES = [
+  '/',
+  '/getting-started',
+  '/catalogue',
+  '/activations/hardSwish',
+  '/activations/leakyRelu',
+  '/ru/prelu',
+  '/zh/module',
+];
 
 await serve({ root: import.meta.dirname, port: PORT });
 const browser = await launchChromium();
@@ -28,6 +36,7 @@ try {
   }
 
   const plot = page.locator('.activation-plot');
+  await page.goto(`${HOST}/activations/leakyRelu`);
   const slider = plot.getByRole('slider', { name: 'slope' });
   await plot.getByRole('img', { name: 'Activation(leakyRelu, slope=0.01)' }).waitFor();
   await slider.fill('0.5');

@@ -24,7 +24,7 @@ const withoutStem = (file) => path.basename(file, '.md').toLowerCase();
 
 /** Where pages of the repository lie in the site. */
 const places = new Map([
-  ...readdirSync(path.join(REPOSITORY, 'docs'))
+  ...readdirSync(path.join(REPOSITORY, 'docs'), { recursive: true })
     .filter((file) => file.endsWith('.md'))
     .map((file) => [`docs/${file}`, file === 'README.md' ? 'overview.md' : file]),
   ...['CONTRIBUTING.md', 'CHANGELOG.md', 'README.md'].map((file) => [file, `${withoutStem(file)}.md`]),
