@@ -4,7 +4,7 @@ import { nd, type Nd } from './nd.js';
 export type Cell = (ofInput: number[], ofState: number[], states: readonly number[][]) => number[][];
 
 /** How a sequence is gone along; the shape of the input is [time, batch, insize]. */
-interface Recurrence {
+export interface Recurrence {
   hsize: number;
   layers: number;
   direction: 'uni' | 'bi';

@@ -1,3 +1,6 @@
+import { sizeOf } from '@tessera-nn/core/internal';
+import { nd, type Nd } from './nd.js';
+
 type Pair = readonly [number, number];
 
 /** A window on two axes; padding above, below, left and right. */
@@ -65,4 +68,19 @@ export function windowsOver(lengths: readonly number[], window: ModuleWindow): {
     return starts.length;
   });
   return { counts, taps };
+}
+
+/** For each window over a batch of maps, a number of what its taps see: of the values on the input, and of how many lie on padding. */
+export function overWindows(x: Nd, window: ModuleWindow, of: (values: number[], padding: number) => number): Nd {
+  const [batch, maps, ...lengths] = x.shape as [number, number, ...number[]];
+  const { counts, taps } = windowsOver(lengths, window);
+  const y = nd([batch, maps, ...counts]);
+  const length = sizeOf(lengths);
+  y.data.forEach((_, at) => {
+    const map = Math.floor(at / taps.length) * length;
+    const seen = taps[at % taps.length]!;
+    const values = seen.filter((place) => place >= 0).map((place) => x.data[map + place]!);
+    y.data[at] = of(values, seen.filter((place) => place === PADDING).length);
+  });
+  return y;
 }
