@@ -16,6 +16,7 @@ const { values: options } = parseArgs({
     draws: { type: 'string' }, // configurations drawn at random for each spec, and from which seed
     seed: { type: 'string' },
     faults: { type: 'string' }, // how often each fault is tried
+    numbers: { type: 'boolean', default: false }, // of modules what they compute, and no more
     spec: { type: 'string', default: process.env.SPEC ?? '' }, // regular expression on the path
     headed: { type: 'boolean', default: false }, // SwiftShader's Chromium shows its window; the others do anyway
     coverage: { type: 'string' }, // folder for V8 coverage
@@ -47,7 +48,10 @@ async function run() {
   if (specs.length === 0) return { passed: 0, failed: 0, pending: 0 };
   const bundles = await bundleSpecs(specs, { inlineMaps: options.coverage !== undefined });
   const { backend, renderer, draws, seed, faults } = options;
-  const given = Object.entries({ backend, renderer, draws, seed, faults }).filter(([, value]) => value !== undefined);
+  const numbers = options.numbers ? 'yes' : undefined;
+  const given = Object.entries({ backend, renderer, draws, seed, faults, numbers }).filter(
+    ([, value]) => value !== undefined,
+  );
   const query = `?${new URLSearchParams(given)}`;
   const { coverage, headed } = options;
   return runSpecs(

@@ -25,11 +25,14 @@ const DRIVER_TIMEOUT = 60_000;
 const SHADERS = `(kernels/src|${shaderFolders().join('|')}|modules/src/(activation|concat|conv-2d|deconv-2d|linear|standardize|split))/`;
 /** What shaders and drivers can get wrong; the rest of the specs sees the same kernels in other combinations. */
 const NUMERICS =
-  '(kernels/src/(arithmetic|elementwise|webgl/drawing/context)|modules/src/(activation|batch-norm|max-pool|prelu)|optim/src/(adam|smorms3|clip-grad)/|cost/src/(bce|cross-entropy|mse)/)';
+  '(kernels/src/(arithmetic|elementwise|webgl/drawing/context)|modules/src/(activation|batch-norm-2d|max-pool-2d|prelu)|optim/src/(adam|smorms3|clip-grad)/|cost/src/(bce|cross-entropy|mse)/)';
+
+/** Where something is computed; what files, data, handlers and containers do with it is the same on every backend. */
+const COMPUTING = '^packages/(kernels|core|modules|cost|optim|tessera|testing)/|^examples/custom-op/';
 
 /**
  * In the order in which they start, the longest first. A stage without `counts` is one check, passed or failed. One with
- * an `engine` runs where the machine has that browser.
+ * an `engine` runs where the machine has that browser; one that is there `insteadOf` another, where it has not.
  */
 const STAGES = {
   build: { title: 'build', command: 'npm run --silent build' },
@@ -41,13 +44,19 @@ const STAGES = {
   node: { title: 'specs in Node, wasm', command: MOCHA, env: { TESSERA_BACKEND: 'wasm' }, counts: true },
   hardware: {
     title: 'shaders in Chromium, webgl as on a graphics card',
-    command: `${BROWSER} --renderer hardware --spec '${SHADERS}'`,
+    command: `${BROWSER} --renderer hardware --numbers --spec '${SHADERS}'`,
     counts: true,
+    insteadOf: 'mesa', // which draws the same
   },
   mesa: driver('mesa', 'shaders', SHADERS, '--renderer hardware'),
   firefox: driver('firefox', 'numerics', NUMERICS),
   webkit: driver('webkit', 'numerics', NUMERICS),
-  cpu: { title: 'specs in Node, cpu', command: MOCHA, env: { TESSERA_BACKEND: 'cpu' }, counts: true },
+  cpu: {
+    title: 'specs in Node, cpu',
+    command: MOCHA,
+    env: { TESSERA_BACKEND: 'cpu', SPEC: process.env.SPEC ?? COMPUTING },
+    counts: true,
+  },
   packages: {
     title: 'packed packages',
     command: MOCHA,
@@ -76,7 +85,7 @@ const STAGES = {
 function driver(engine, what, specs, options = '') {
   return {
     title: `${what} in ${engines[engine].title}, webgl`,
-    command: `${BROWSER} --engine ${engine} --timeout ${DRIVER_TIMEOUT} --spec '${specs}' ${options}`,
+    command: `${BROWSER} --engine ${engine} --timeout ${DRIVER_TIMEOUT} --numbers --spec '${specs}' ${options}`,
     counts: true,
     engine,
   };
@@ -131,9 +140,10 @@ async function runStages(names, options) {
   clearInterval(heartbeat);
 }
 
-/** Whether the machine has the browser of a stage. */
+/** Whether the machine has the browser of a stage, or has not that of the stage which it stands in for. */
 function isThere(name) {
-  const { engine, title } = STAGES[name];
+  const { engine, insteadOf, title } = STAGES[name];
+  if (insteadOf && !engines[insteadOf].missing()) return false;
   const missing = engine && engines[engine].missing();
   if (missing) absent.push(`not run: ${title}, because ${missing} is not installed`);
   return !missing;

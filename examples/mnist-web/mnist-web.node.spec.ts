@@ -63,9 +63,32 @@ describe('The page that learns digits', function () {
 
   // The tests from here on are one run on WebGL, told in order.
 
-  it('says that it prepares shaders, then trains', async () => {
+  it('says what to do where somebody draws before there is a network', async () => {
     await page.goto(server.url + SMALL_RUN);
     expect(await text('#status')).to.equal('Ready. Press Start.');
+    await draw([
+      [0.3, 0.3],
+      [0.7, 0.7],
+    ]);
+    expect(await text('#answer')).to.contain('press Start');
+  });
+
+  it('shows what is wrong with a setting, and what to do', async () => {
+    const epochs = await page.inputValue('[name=epochs]');
+    await page.fill('[name=epochs]', 'many');
+    await page.click('#start');
+    expect(await text('#error'))
+      .to.contain('ValueError: epochs cannot be "many"')
+      .and.contain('a whole number from 1');
+    const invalid = () =>
+      page.$$eval('[aria-invalid=true]', (fields) => fields.map((field) => field.getAttribute('name')));
+    expect(await invalid()).to.deep.equal(['epochs']);
+    expect(await page.evaluate(() => document.activeElement!.getAttribute('name'))).to.equal('epochs');
+    await page.fill('[name=epochs]', epochs);
+    expect(await invalid()).to.deep.equal([]);
+  });
+
+  it('says that it prepares shaders, then trains', async () => {
     await page.click('#start');
     await page.waitForFunction(() => document.querySelector('#status')!.textContent.includes('Preparing shaders'));
     await state('training');
@@ -149,32 +172,11 @@ describe('The page that learns digits', function () {
     expect(await text('#step')).to.equal('10 of 10');
   });
 
-  it('shows what is wrong with a setting, and what to do', async () => {
+  it('shows what is wrong with a backend, and what to do', async () => {
     await page.goto(`${server.url}?backend=wams`);
     expect(await text('#error'))
       .to.contain('wams')
       .and.contain('Did you mean "wasm"?');
-    await page.goto(server.url);
-    await page.fill('[name=epochs]', 'many');
-    await page.click('#start');
-    expect(await text('#error'))
-      .to.contain('ValueError: epochs cannot be "many"')
-      .and.contain('a whole number from 1');
-    const invalid = () =>
-      page.$$eval('[aria-invalid=true]', (fields) => fields.map((field) => field.getAttribute('name')));
-    expect(await invalid()).to.deep.equal(['epochs']);
-    expect(await page.evaluate(() => document.activeElement!.getAttribute('name'))).to.equal('epochs');
-    await page.fill('[name=epochs]', '1');
-    expect(await invalid()).to.deep.equal([]);
-  });
-
-  it('says what to do where somebody draws before there is a network', async () => {
-    await page.goto(server.url);
-    await draw([
-      [0.3, 0.3],
-      [0.7, 0.7],
-    ]);
-    expect(await text('#answer')).to.contain('press Start');
   });
 
   it('opens where the browser names no language, as in the C locale', async () => {

@@ -23,9 +23,9 @@ import { readPyTorch } from './pytorch/read-pytorch.js';
 import { readSafetensors, writeSafetensors } from './safetensors/safetensors.js';
 import { loadWeights } from './weights/load-weights.js';
 
-const RUNS = timesOr(2000);
+const RUNS = timesOr(1000);
 /** Of formats whose reader is small. */
-const FEWER_RUNS = timesOr(200);
+const FEWER_RUNS = timesOr(100);
 const SEED = 20261121;
 
 const make = () =>

@@ -18,14 +18,21 @@ const asHardware = !nodeEnvironment?.versions && settingOf('renderer') === 'hard
 let started: Promise<unknown> | undefined;
 
 /**
+ * Whether modules are asked for their numbers alone, `?numbers=yes` in a page: with another driver the rest is the same.
+ */
+export const numbersAlone: boolean = settingOf('numbers') !== undefined;
+
+/**
  * Starts the backend before the specs of the surrounding `describe`. One that does not start fails them. What earlier
  * specs left behind is collected first: it must not disappear in the middle of a test that counts tensors.
+ *
+ * @param counts whether such a test is among them, which waits for the collector.
  */
-export function onBackend(): void {
+export function onBackend({ counts = true }: { counts?: boolean } = {}): void {
   before(async () => {
     await (started ??= startBackend(backendName, { ...(nodeEnvironment?.versions ? {} : { wasmPath: '/wasm/' }) }));
     if (asHardware) drawAs('hardware');
-    if (collector) await collectGarbage(1);
+    if (collector && counts) await collectGarbage(1);
   });
 }
 
@@ -42,7 +49,7 @@ export function describeBodies(title: string, specs: (isFirst: boolean) => void)
   });
   if (backendName !== 'wasm') return;
   describe(`${title} [wasm without its companion]`, () => {
-    onBackend();
+    onBackend({ counts: false }); // what is held was counted with it
     before(() => useCompanion(false));
     after(() => useCompanion(true));
     specs(false);
@@ -76,7 +83,7 @@ export function describeAllBodies(title: string, specs: (isFirst: boolean) => vo
   describeBodies(title, specs);
   if (backendName !== 'webgl') return;
   describe(`${title} [webgl without its launcher]`, () => {
-    onBackend();
+    onBackend({ counts: false });
     before(() => useLauncher(false));
     after(() => useLauncher(true));
     specs(false);

@@ -48,7 +48,7 @@ export function goldenSpec<M extends AnyModule, Attrs extends object>(
   { producer, goldens, make, data = ['x'], parameters = {}, tolerance, after }: GoldenSpecification<M, Attrs>,
 ): void {
   describe(`${name} beside ${producer} [${backendName}]`, () => {
-    onBackend();
+    onBackend({ counts: false });
     beforeEach(() => seed(1));
 
     it('is compared with something', () => expect(goldens.length).to.be.greaterThan(0));

@@ -12,7 +12,7 @@ import {
 } from '@tessera-nn/core';
 import { variablesIn } from '@tessera-nn/core/internal';
 import { expect } from 'chai';
-import { backendName, describeBodies } from './backend.js';
+import { backendName, describeBodies, numbersAlone } from './backend.js';
 import { centralDifferences } from './central-differences.js';
 import { expectClose } from './close.js';
 import { checkDrawn } from './drawn-checks.js';
@@ -86,6 +86,9 @@ export function moduleSpec<M extends AnyModule, X extends Nds = Nd, Y extends Nd
 
     if (!isFirst) return;
 
+    itHoldsFor('configurations', (draw) => checkDrawn(specification, draw));
+    if (numbersAlone) return;
+
     const random = (seedValue: number) => filled(first.shape, seedValue, randomNd) as X;
     /** One number of all outputs, each times a cotangent. */
     const project = (module: M, x: X, cotangentSeed: number) => {
@@ -104,8 +107,6 @@ export function moduleSpec<M extends AnyModule, X extends Nds = Nd, Y extends Nd
       for (const sign of ['negative', 'zero', 'positive'] as const)
         expect(Math.max(...inputs.map(({ shares }) => shares[sign])), sign).to.be.greaterThan(0);
     });
-
-    itHoldsFor('configurations', (draw) => checkDrawn(specification, draw));
 
     it('takes another batch and size after the first', async () => {
       const module = first.make();
@@ -190,7 +191,9 @@ export function moduleSpec<M extends AnyModule, X extends Nds = Nd, Y extends Nd
     });
 
     it('takes sizes that were left out from its first input, with the parameters that it would have had', async () => {
-      for (const one of cases) await checkFirstInput(specification, one, inputOf(one, one.shape));
+      // What is made of a size is the same on every backend.
+      for (const one of backendName === 'wasm' ? cases : [first])
+        await checkFirstInput(specification, one, inputOf(one, one.shape));
     });
 
     if (!gradientsAtOnce) {

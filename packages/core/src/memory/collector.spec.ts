@@ -50,12 +50,15 @@ async function expectNoGrowth(steps: number, step: (i: number) => unknown): Prom
   await expectAtRest(early);
 }
 
+/** What a step leaves to the collector is the same on every backend: on one of them many. */
+const STEPS = backendName === 'wasm' ? 200 : 40;
+
 describe(`Memory without scopes or dispose [${backendName}]`, () => {
   onBackend();
 
-  itCollects('is as large after 200 steps of training written by hand as after 2', async () => {
+  itCollects(`is as large after ${STEPS} steps of training written by hand as after 2`, async () => {
     const net = new Net();
-    await expectNoGrowth(200, (i) => {
+    await expectNoGrowth(STEPS, (i) => {
       const y = net.forward([[i, 1, -1]]);
       y.mul(y).mean().backward();
       net.updateParams(0.01);
@@ -78,9 +81,9 @@ describe(`Memory without scopes or dispose [${backendName}]`, () => {
     });
   });
 
-  itCollects('is as large after 200 steps of Variables alone', async () => {
+  itCollects(`is as large after ${STEPS} steps of Variables alone`, async () => {
     const w = new Variable([1, 2, 3], { requiresGrad: true });
-    await expectNoGrowth(200, (i) => {
+    await expectNoGrowth(STEPS, (i) => {
       const loss = w.mul(i).exp().add(w).sum();
       loss.backward();
       w.set(w.sub(0.001).detach());
