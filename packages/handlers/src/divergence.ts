@@ -27,7 +27,7 @@ export interface Divergence {
  */
 export class DivergenceError extends TesseraError {
   static {
-    this.prototype.name = 'DivergenceError';
+    this.named('DivergenceError');
   }
 
   constructor(readonly divergence: Divergence) {

@@ -1,3 +1,5 @@
+import { namedErrors } from './named-errors.js';
+
 /** What an error says beside its message: where it happened, what was wanted, what came, what to do next. */
 export interface ErrorDetails {
   /** Dotted path of the module, parameter or file the error is about, such as `net.conv2`. */
@@ -19,9 +21,8 @@ export interface ErrorDetails {
  * so that a program can act on it without parsing text.
  */
 export class TesseraError extends Error {
-  // On the prototype, where the stack takes it from: it is written before any field is there.
   static {
-    this.prototype.name = 'TesseraError';
+    this.named('TesseraError');
   }
   readonly summary: string;
   readonly path: string | undefined;
@@ -43,6 +44,13 @@ export class TesseraError extends Error {
     }
   }
 
+  /** Gives a class its name, which minifiers leave alone. Each class calls it once, in a static block. */
+  protected static named(name: string): void {
+    // On the prototype, where the stack takes it from: it is written before any field is there.
+    this.prototype.name = name;
+    namedErrors.set(name, this.prototype);
+  }
+
   /** Puts where the error travelled through in front of its message, outermost first; the type stays. */
   within(place: string): this {
     const before = this.message;
@@ -62,77 +70,77 @@ function compose(summary: string, { expected, received, hint }: ErrorDetails): s
 /** A shape, rank, count or axis does not fit. */
 export class ShapeError extends TesseraError {
   static {
-    this.prototype.name = 'ShapeError';
+    this.named('ShapeError');
   }
 }
 
 /** A number type does not fit. */
 export class DtypeError extends TesseraError {
   static {
-    this.prototype.name = 'DtypeError';
+    this.named('DtypeError');
   }
 }
 
 /** A value is outside what is allowed: an unknown option, a negative size, a NaN where none may be. */
 export class ValueError extends TesseraError {
   static {
-    this.prototype.name = 'ValueError';
+    this.named('ValueError');
   }
 }
 
 /** A module was used in a way it does not allow. */
 export class ModuleError extends TesseraError {
   static {
-    this.prototype.name = 'ModuleError';
+    this.named('ModuleError');
   }
 }
 
 /** A container was built or asked wrongly. */
 export class ContainerError extends ModuleError {
   static {
-    this.prototype.name = 'ContainerError';
+    this.named('ContainerError');
   }
 }
 
 /** Predictions or targets do not fit the cost. */
 export class CostError extends TesseraError {
   static {
-    this.prototype.name = 'CostError';
+    this.named('CostError');
   }
 }
 
 /** An optimizer cannot step: not set up, no gradients, or outside training. */
 export class OptimizerError extends TesseraError {
   static {
-    this.prototype.name = 'OptimizerError';
+    this.named('OptimizerError');
   }
 }
 
 /** A gradient was asked for that cannot be given: a released graph, a missing seed, an op without one. */
 export class AutogradError extends TesseraError {
   static {
-    this.prototype.name = 'AutogradError';
+    this.named('AutogradError');
   }
 }
 
 /** A data file or batch cannot be used: missing, truncated, of a foreign format, or empty. */
 export class DataError extends TesseraError {
   static {
-    this.prototype.name = 'DataError';
+    this.named('DataError');
   }
 }
 
 /** A backend is unknown, cannot start here, or lacks what a kernel needs. */
 export class BackendError extends TesseraError {
   static {
-    this.prototype.name = 'BackendError';
+    this.named('BackendError');
   }
 }
 
 /** A value was read or used after its memory was given back. */
 export class ReleasedError extends TesseraError {
   static {
-    this.prototype.name = 'ReleasedError';
+    this.named('ReleasedError');
   }
 }
 

@@ -1,4 +1,5 @@
 export { declaredKernels } from './kernel.js';
+export { namedErrors } from './named-errors.js';
 export { inspectSymbol } from './inspect-symbol.js';
 export { nodeModule } from './wasm/node.js';
 export { checkDefinition, checkFunction, checkList, checkNumber, checkNumbers, plainBytes } from './options/given.js';

@@ -3,11 +3,16 @@ import { itOnOneBackend } from '@tessera-nn/testing';
 import { expect } from 'chai';
 import { tellError, toldError } from './told-error.js';
 
-/** As of a package that this one does not know. */
+/** Known on both sides, as those of a package that both have loaded. */
 class FileError extends TesseraError {
   static {
-    this.prototype.name = 'FileError';
+    this.named('FileError');
   }
+}
+
+/** Known on one side alone. */
+class FarError extends TesseraError {
+  override name = 'FarError';
 }
 
 describe('An error that goes through a port', () => {
@@ -21,9 +26,17 @@ describe('An error that goes through a port', () => {
     expect(told.cause).to.be.instanceOf(RangeError).with.property('message', 'far');
   });
 
+  itOnOneBackend('is of the class of another package, or of the language', () => {
+    expect(through(new FileError('gone', { path: 'a' })))
+      .to.be.instanceOf(FileError)
+      .and.include({ path: 'a' });
+    expect(through(new AggregateError([], 'all'))).to.be.instanceOf(AggregateError);
+    expect(through(Object.assign(new Error('x'), { name: 'Object' }))).to.be.instanceOf(Error);
+  });
+
   itOnOneBackend('is one of ours where its class is not known, and else an Error of its name', () => {
-    const told = through(new FileError('gone', { path: 'a' }));
-    expect(told).to.be.instanceOf(TesseraError).and.include({ name: 'FileError', path: 'a' });
+    const told = through(new FarError('gone', { path: 'a' }));
+    expect(told).to.be.instanceOf(TesseraError).and.include({ name: 'FarError', path: 'a' });
     class Own extends Error {
       override name = 'Own';
     }

@@ -1,26 +1,5 @@
-import {
-  AutogradError,
-  BackendError,
-  ContainerError,
-  CostError,
-  DataError,
-  DtypeError,
-  ModuleError,
-  OptimizerError,
-  ReleasedError,
-  ShapeError,
-  TesseraError,
-  ValueError,
-} from '@tessera-nn/core';
-import { DivergenceError } from '../divergence.js';
-
-/** What errors can be again on the other side; others become a TesseraError, or an Error, of their name. */
-const kinds = [
-  ...[AutogradError, BackendError, ContainerError, CostError, DataError, DivergenceError, DtypeError, ModuleError],
-  ...[OptimizerError, ReleasedError, ShapeError, TesseraError, ValueError],
-  ...[RangeError, ReferenceError, SyntaxError, TypeError],
-];
-const prototypes = new Map<string, Error>(kinds.map(({ prototype }) => [prototype.name, prototype]));
+import { TesseraError } from '@tessera-nn/core';
+import { namedErrors } from '@tessera-nn/core/internal';
 
 /** An error as it goes through a port, which knows none but the language's own. */
 export interface ToldError {
@@ -42,13 +21,22 @@ export function tellError(thrown: unknown): ToldError {
   return { name, isOurs, message, stack, cause: cause === undefined ? undefined : tellError(cause), fields };
 }
 
-/** The error that was told: of its kind, with its fields, and with the stack of where it was thrown. */
+/**
+ * The error that was told: of its kind, with its fields, and with the stack of where it was thrown. Where there is no class of
+ * its name it is a TesseraError, or an Error, of that name.
+ */
 export function toldError({ name, isOurs, message, stack, cause, fields }: ToldError): Error {
   const error = new Error(message, cause && { cause: toldError(cause) });
-  Object.setPrototypeOf(error, prototypes.get(name) ?? (isOurs ? TesseraError : Error).prototype);
+  Object.setPrototypeOf(error, prototypeOf(name, isOurs));
   if (error.name !== name) Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true });
   if (stack !== undefined) error.stack = stack;
   return Object.assign(error, fields);
+}
+
+function prototypeOf(name: string, isOurs: boolean): Error {
+  const ofLanguage = (Reflect.get(globalThis, name) as { prototype?: unknown } | undefined)?.prototype;
+  if (isOurs) return namedErrors.get(name) ?? TesseraError.prototype;
+  return ofLanguage instanceof Error ? ofLanguage : Error.prototype;
 }
 
 /** Whether it is text and numbers, or a record of them. */

@@ -78,7 +78,7 @@ export interface WeightsReport {
 /** Shapes alone do not tell how tensors of a file lie. */
 export class AmbiguousLayoutError extends TesseraError {
   static {
-    this.prototype.name = 'AmbiguousLayoutError';
+    this.named('AmbiguousLayoutError');
   }
 }
 
