@@ -16,6 +16,7 @@ export const layers = {
   grid: ['core'],
   visual: ['core', 'containers'],
   onnx: ['kernels', 'core', 'modules', 'containers'],
+  tflite: ['kernels', 'core'],
   testing: ['core', 'kernels'],
   tessera: ['kernels', 'core', 'modules', 'containers', 'cost', 'optim', 'data', 'io', 'handlers', 'models'],
 };

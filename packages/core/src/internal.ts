@@ -25,6 +25,7 @@ export { allOrNothing, attempt, noteState, undoing, type Attempt, type Memento }
 export { isUnwantedPromise, synchronous } from './unwanted-promise.js';
 export { readHostData } from './variable/array-data.js';
 export { aliasOf, settle } from './variable/inside.js';
+export { fileOptions, namesOfValues } from './steps/file-options.js';
 export { activationPatterns, formulaExpansions, formulaPattern, type FormulaPattern } from './steps/formula-pattern.js';
 export { networkSteps, type NetworkSteps } from './steps/network-steps.js';
 export { BatchSize, countOf, sameSize, type Size } from './steps/size.js';

@@ -10,7 +10,7 @@ import {
   type SourceOf,
   type Values,
 } from '@tessera-nn/core';
-import { checkModule, isPlainObject, networkSteps, type NetworkSteps, type Value } from '@tessera-nn/core/internal';
+import { checkModule, fileOptions, namesOfValues, networkSteps, type NetworkSteps } from '@tessera-nn/core/internal';
 import { EntrySchema, ModelSchema, OperatorSetSchema, type Graph } from '../format/messages.js';
 import { OnnxError } from '../onnx-error.js';
 import { GraphWriter } from './graph-writer.js';
@@ -25,12 +25,7 @@ const IR_VERSION = 8n;
 const options = optionsOf('exportOnnx', {
   /** Whether the file takes batches of any size, along the first axis of each input; else those of the given shape. Default true. */
   dynamicBatch: option.flag.or(true),
-  /** What the inputs are called, in their order. Default `input`, or `input_0`, `input_1`... */
-  inputNames: option.listOf(option.text, 'names').optional,
-  /** What the outputs are called, in their order. Default `output`, or `output_0`, `output_1`... */
-  outputNames: option.listOf(option.text, 'names').optional,
-  /** Texts by name, which are kept in the file. */
-  metadata: option.kind<Readonly<Record<string, string>>>('texts by name', areTexts).optional,
+  ...fileOptions,
 });
 export type ExportOptions = Given<typeof options>;
 
@@ -79,8 +74,16 @@ async function graphOf(
   read: Values<typeof options>,
 ): Promise<Graph> {
   checkTranslators(steps);
-  const inputNames = namesOf('input', inputs, read.inputNames);
-  const outputNames = namesOf('output', outputs, read.outputNames);
+  const inputNames = namesOfValues(
+    inputs,
+    { subject: 'exportOnnx', preset: 'input', given: read.inputNames },
+    OnnxError,
+  );
+  const outputNames = namesOfValues(
+    outputs,
+    { subject: 'exportOnnx', preset: 'output', given: read.outputNames },
+    OnnxError,
+  );
   const writer = new GraphWriter(await stored(), [...inputNames, ...outputNames]);
   inputs.forEach((value, i) => writer.addInput(inputNames[i]!, value));
   for (const step of steps) {
@@ -91,19 +94,4 @@ async function graphOf(
   writer.place = '';
   outputs.forEach((value, i) => writer.addOutput(outputNames[i]!, value));
   return writer.graph(net.name ?? net.className);
-}
-
-function areTexts(value: unknown): boolean {
-  return isPlainObject(value) && Object.values(value).every((text) => typeof text === 'string');
-}
-
-/** What inputs or outputs are called. @throws OnnxError where there are not as many names. */
-function namesOf(preset: string, values: readonly Value[], given: readonly string[] | undefined): readonly string[] {
-  const names = given ?? values.map((_, i) => (values.length === 1 ? preset : `${preset}_${i}`));
-  if (names.length === values.length && new Set(names).size === names.length) return names;
-  throw new OnnxError(`exportOnnx: the network has ${values.length} ${preset}s`, {
-    path: `${preset}Names`,
-    expected: `${values.length} different names`,
-    received: names.join(', '),
-  });
 }

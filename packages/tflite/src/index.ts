@@ -1,0 +1,2 @@
+export * from './to-tflite.js';
+export * from './tflite-error.js';
