@@ -1,5 +1,5 @@
 export { didYouMean, imageShape, sameShape, shapeText, sizeOf } from '@tessera-nn/kernels';
-export { inspectSymbol, namedErrors, nodeModule } from '@tessera-nn/kernels/internal';
+export { HostCopies, inspectSymbol, namedErrors, nodeModule } from '@tessera-nn/kernels/internal';
 
 export { declaredOptions, isPlainObject, shownValue } from '@tessera-nn/kernels';
 export { checkDefinition, checkFunction, checkList, checkNumbers, plainBytes } from '@tessera-nn/kernels/internal';

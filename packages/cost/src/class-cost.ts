@@ -33,21 +33,14 @@ interface ClassRule {
 export abstract class ClassCost extends MeanCost {
   readonly maxlabels: number | undefined;
   readonly ignoreIndex: number | undefined;
-  /** Given, or equal ones made for the last count of classes. */
-  #weights: Variable | undefined;
-  readonly #weighted: boolean;
+  /** The weight of each class; undefined where none were given and all count alike. */
+  readonly weights: Variable | undefined;
 
   constructor({ maxlabels, weights, ignoreIndex, reduction }: ClassRule) {
     super(reduction);
     this.maxlabels = maxlabels;
     this.ignoreIndex = ignoreIndex;
-    this.#weighted = weights !== undefined;
-    if (weights !== undefined) this.#weights = (weights instanceof Variable ? weights : new Variable(weights)).keep();
-  }
-
-  /** The weight of each class; undefined where none were given and all count alike. */
-  get weights(): Variable | undefined {
-    return this.#weighted ? this.#weights : undefined;
+    if (weights !== undefined) this.weights = (weights instanceof Variable ? weights : new Variable(weights)).keep();
   }
 
   override get hostTargets(): boolean {
@@ -85,7 +78,8 @@ export abstract class ClassCost extends MeanCost {
   /** The weights for so many classes. @throws AutogradError where they want a gradient; ShapeError where they are not as many. */
   protected weightsFor(classes: number): Variable {
     const path = this.className;
-    if (this.#weights?.tracked) {
+    const weights = this.weights ?? new Variable(new Float32Array(classes).fill(1));
+    if (weights.tracked) {
       throw new AutogradError(`${path}: its weights want a gradient, and there is none for them`, {
         path,
         expected: 'weights that are not learned',
@@ -93,22 +87,17 @@ export abstract class ClassCost extends MeanCost {
         hint: 'Pass weights.detach(), or weigh the losses yourself with a FunctionCost',
       });
     }
-    if (!this.#weighted && this.#weights?.size !== classes) {
-      this.#weights?.dispose();
-      this.#weights = new Variable(new Float32Array(classes).fill(1)).keep();
-    }
-    if (this.#weights!.size === classes) return this.#weights!;
+    if (weights.size === classes) return weights;
     throw new ShapeError(`${path}: there is not one weight for each class`, {
       path,
       expected: `${classes} weights`,
-      received: String(this.#weights?.size),
+      received: String(weights.size),
     });
   }
 
   override dispose(): void {
     super.dispose();
-    this.#weights?.dispose();
-    this.#weights = undefined;
+    this.weights?.dispose();
   }
 }
 

@@ -10,7 +10,11 @@ import { metricsOption } from './named-metrics.js';
 import { FRAME_BUDGET_MS } from './pace.js';
 import { type AnySamples, type LabelledSamples, sampleWeightsOption } from './samples.js';
 import { DEFAULT_KEPT, isRunPlace, type RunPlace } from './run-file/run-place.js';
+import type { ContextLoss } from './snapshots.js';
 import type { Step } from './step.js';
+
+/** Reading all weights and state takes about as long as a step. */
+const DEFAULT_PERIOD = 100;
 
 export const trainerOptions = optionsOf('Trainer', {
   /** Samples that go through the network at once. Default 128. */
@@ -31,6 +35,14 @@ export const trainerOptions = optionsOf('Trainer', {
    * before are held. `ignore` looks at nothing and holds nothing. Default `stop`.
    */
   nonFinite: option.oneOf('stop', 'skip', 'lower', 'ignore').or('stop'),
+  /**
+   * On `webgl`, after how many steps the run is copied to memory of the host. When the browser takes the context away, WebGL is
+   * started anew, and training goes on from the last copy: the steps behind it are made once more, with all that is called
+   * then. 0 copies nothing, and a lost context ends the run with a BackendError. Default 100.
+   */
+  snapshotEvery: option.wholeFrom(0).or(DEFAULT_PERIOD),
+  /** Called when that happened, which the console says too; a Promise is awaited. */
+  onContextLoss: option.callback<(loss: ContextLoss) => unknown>().optional,
   /** After so many milliseconds without a pause, the page draws and Node serves. Default 12. */
   frameBudgetMs: option.numberFrom(0).or(FRAME_BUDGET_MS),
   /** Whether a line of the terminal shows how far the run is; where there is no terminal it stays quiet. Default false. */

@@ -37,7 +37,8 @@ import { TrainingRun } from './training-run.js';
  * whole batches), from the shared random stream.
  *
  * A step whose loss or gradient is not finite is taken back and told: see `nonFinite`. `history` holds the loss of every step
- * and a record of every epoch.
+ * and a record of every epoch. When the browser takes the WebGL context away, training goes on from a copy in memory: see
+ * `snapshotEvery`.
  *
  * With a `nodeinfo` in the optimizer, several ranks train together: `batchSize` counts the samples of all of them, each
  * learns from its share, in an order that rank 0 draws; losses are those of all ranks. Rank 0 alone saves and shows progress.
@@ -160,11 +161,13 @@ export class Trainer<Input extends Data = Variable, Output extends Data = Variab
   }
 
   async #goOnFrom(found: FoundRun): Promise<void> {
-    const { restoreRun } = await import('./run-file/restore-run.js');
+    const { contentsOf, restoreRun } = await import('./run-file/restore-run.js');
     const release = claim(this); // nobody may train it meanwhile
     try {
+      const progress = new RunProgress();
+      restoreRun({ ...this.#state, progress }, contentsOf(found));
       this.#progress.forgetBest();
-      this.#progress = restoreRun(this.#state, found);
+      this.#progress = progress;
     } finally {
       release();
     }

@@ -11,6 +11,7 @@ import type { EpochPlan } from './run-file/run-notes.js';
 import type { RunPlace } from './run-file/run-place.js';
 import type { RunProgress } from './run-progress.js';
 import type { AnySamples } from './samples.js';
+import { Snapshots } from './snapshots.js';
 import type { Step } from './step.js';
 import { attemptStep, partsOf, type Learner } from './train-step.js';
 import type { runOptions, trainerOptions, ValidationData } from './trainer-options.js';
@@ -47,6 +48,7 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
   readonly #batches: number;
   readonly #unsettled: UnsettledSteps<Input>;
   readonly #pace: Pace;
+  readonly #snapshots: Snapshots;
   readonly #start = performance.now();
   #seen = 0;
   #skippedInARow = 0;
@@ -61,7 +63,12 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
     if (nodeinfo) checkEnough(Math.min(batchSize, samples.length), nodeinfo, 'Trainer');
     this.#pace = new Pace(works.frameBudgetMs);
     this.#checkPlan({ samples: samples.length, stepSize: this.#stepSize });
-    this.#takeStreams(samples.streams ?? []);
+    this.#takeStreams();
+    const { module, cost, optimizer } = learner;
+    const { schedule, stream, snapshotEvery } = works;
+    this.#snapshots = new Snapshots(nodeinfo ? 0 : snapshotEvery, () => ({
+      ...{ module, cost, optimizer, schedule, stream, progress, unsettled: this.unsettled },
+    }));
     this.#unsettled = new UnsettledSteps(learner.module, works.nonFinite !== 'ignore', (step, loss) => {
       this.#skippedInARow = 0;
       progress.add(loss, step.samples);
@@ -84,8 +91,9 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
   }
 
   /** Puts the streams of the samples where they stood. @throws DataError when a run goes on amid an epoch with others. */
-  #takeStreams(streams: readonly RandomStream[]): void {
-    const { progress } = this.#parts;
+  #takeStreams(): void {
+    const { progress, samples } = this.#parts;
+    const streams = samples.streams ?? [];
     const before = progress.dataStreams;
     progress.dataStreams = streams;
     if (before.length === streams.length) streams.forEach((stream, i) => (stream.state = before[i]!.state));
@@ -103,9 +111,14 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
   async *steps(): AsyncGenerator<Step, void, undefined> {
     const { progress, goes } = this.#parts;
     try {
+      await this.#snapshots.take();
       while (progress.epoch <= goes.epochs && !this.#isStale) {
-        yield* this.#epoch(this.#order());
-        await this.#endEpoch();
+        try {
+          yield* this.#epoch(this.#order());
+          await this.#endEpoch();
+        } catch (error) {
+          await this.#goOn(error);
+        }
       }
       if (goes.keepBest) progress.restoreBest();
     } catch (error) {
@@ -127,7 +140,7 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
         else {
           yield this.#told(step);
           await this.#pace.pause();
-          await this.#saveWithinEpoch();
+          await this.#secure();
         }
       }
       const wrong = await this.#unsettled.settle();
@@ -141,13 +154,26 @@ export class TrainingRun<Input extends Data = Variable, Output extends Data = Va
     return this.#unsettled.steps;
   }
 
-  async #saveWithinEpoch(): Promise<void> {
+  /** Saves the run, and copies it to the host, where it is time for that. */
+  async #secure(): Promise<void> {
     const { goes, progress, save } = this.#parts;
     const { saveTo, saveEvery } = goes;
-    if (saveTo === undefined || saveEvery === undefined || progress.batch % saveEvery !== 0) return;
+    const saves = saveTo !== undefined && saveEvery !== undefined && progress.batch % saveEvery === 0;
+    const copies = this.#snapshots.count();
+    if (!saves && !copies) return;
     const wrong = await this.#unsettled.settle();
-    if (wrong) await this.#leaveOut(wrong);
-    else await save(saveTo);
+    if (wrong) return this.#leaveOut(wrong);
+    if (copies) await this.#snapshots.take();
+    if (saves) await save(saveTo);
+  }
+
+  /** Goes on from the last copy where the WebGL context was lost. @throws the error where that is not why it came. */
+  async #goOn(error: unknown): Promise<void> {
+    const loss = await this.#snapshots.putBack();
+    if (!loss) throw error;
+    this.#unsettled.drop();
+    this.#takeStreams();
+    await this.#parts.works.onContextLoss?.(loss);
   }
 
   /** The order of samples in the epoch that begins, or goes on. */

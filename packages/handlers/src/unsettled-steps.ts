@@ -70,6 +70,14 @@ export class UnsettledSteps<Input extends Data = Variable> {
     }
   }
 
+  /** Lets go of all of them, whose losses went with the device. */
+  drop(): void {
+    for (const { attempt, loss } of this.#steps.splice(0)) {
+      attempt.commit();
+      loss.finish().catch(() => undefined);
+    }
+  }
+
   async #isSound({ loss }: MadeStep<Input>): Promise<boolean> {
     return Number.isFinite(await loss.read()) || !this.#checks;
   }

@@ -5,6 +5,7 @@ import { option, optionsOf, shownValue, type Given } from './options/index.js';
 import { startWasm } from './wasm/threads.js';
 import { setWasmFolder } from './wasm/wasm-backend.js';
 import { whyLost } from './webgl/drawing/context.js';
+import { startWebGL } from './webgl/drawing/start-webgl.js';
 
 /** The backends Tessera brings along. Others that the program registered with tfjs can be named too. */
 export const backendNames = ['webgl', 'wasm', 'cpu'] as const;
@@ -19,10 +20,11 @@ export type BackendOptions = Given<typeof backendOptions>;
 /**
  * Loads and starts a backend, and makes it the current one.
  *
- * `auto` takes WebGL where the page has WebGL 2, else WASM. Nothing is loaded before it is asked for.
+ * `auto` takes WebGL where the page has WebGL 2, else WASM. Nothing is loaded before it is asked for. A `webgl` whose context
+ * the browser took away starts anew; what was on the GPU stays lost, and who reads it is told so.
  *
  * @returns the name of the backend that now runs.
- * @throws BackendError when the name is unknown, the backend does not start here, or its WebGL context was lost before.
+ * @throws BackendError when the name is unknown, or the backend does not start here.
  */
 export function startBackend(
   name: BackendName | 'auto' | (string & {}) = 'auto',
@@ -59,7 +61,7 @@ async function start(name: string, options: BackendOptions): Promise<string> {
   let cause: unknown;
   try {
     await loadBackend(wanted, wasmPath);
-    started = await (wanted === 'wasm' ? startWasm() : tf.setBackend(wanted));
+    started = await starterOf(wanted)();
   } catch (error) {
     cause = error;
   }
@@ -78,6 +80,11 @@ async function start(name: string, options: BackendOptions): Promise<string> {
     });
   }
   return wanted;
+}
+
+function starterOf(name: string): () => Promise<boolean> {
+  if (name === 'wasm') return startWasm;
+  return name === 'webgl' ? startWebGL : () => tf.setBackend(name);
 }
 
 async function loadBackend(name: string, wasmPath: string | undefined): Promise<void> {

@@ -12,3 +12,4 @@ export {
   type SpanPlace,
   type SpanWatcher,
 } from './profile/spans.js';
+export { HostCopies } from './webgl/textures/host-copies.js';

@@ -3,40 +3,46 @@ import { allOrNothing } from '@tessera-nn/core/internal';
 import { load, readNpy, readSafetensors, type LoadOptions } from '@tessera-nn/io';
 import { readOptimizer } from '@tessera-nn/io/internal';
 import { History } from '../history.js';
-import { RunProgress } from '../run-progress.js';
 import type { FoundRun } from './find-run.js';
 import { pairedStreams } from './module-streams.js';
-import { entryNames, type RunState } from './save-run.js';
+import { entryNames, type RunContents, type RunState } from './save-run.js';
 
-/** Puts a run that was found into what it consists of: all of it, or nothing. Returns where it goes on. */
+/** What a file of a run holds. */
+export function contentsOf({ source, notes, entries }: FoundRun): RunContents {
+  const best = entries.get(entryNames.best);
+  return {
+    notes,
+    losses: readNpy(entries.get(entryNames.losses)!, source).values as Float32Array,
+    network: Object.fromEntries(readSafetensors(entries.get(entryNames.network)!, source).tensors) as StateDict,
+    optimizer: readOptimizer(entries.get(entryNames.optimizer)!, source),
+    best: best && readSafetensors(best, source).tensors,
+  };
+}
+
+/** Puts a run back into what it consists of: all of it, or nothing. */
 export function restoreRun(
-  { module, optimizer, cost, schedule, stream }: Omit<RunState, 'progress' | 'unsettled'>,
-  { source, notes, entries }: FoundRun,
-): RunProgress {
-  const network = statesOf(entries.get(entryNames.network)!, source);
-  const state = readOptimizer(entries.get(entryNames.optimizer)!, source);
-  const losses = readNpy(entries.get(entryNames.losses)!, source).values as Float32Array;
+  { module, optimizer, cost, schedule, stream, progress }: Omit<RunState, 'unsettled'>,
+  { notes, losses, network, optimizer: state, best }: RunContents,
+): void {
   const moduleStreams = pairedStreams(module, notes.streams.modules ?? {});
-  return allOrNothing(() => {
+  allOrNothing(() => {
     module.loadStateDict(network);
     if (notes.schedule) schedule?.loadStateDict(notes.schedule);
     optimizer.loadStateDict(state); // behind the schedule, which sets a rate
     cost.loadStateDict(notes.cost);
-    const progress = new RunProgress();
+    const weights = weightsOf(module, best ?? new Map());
+    progress.forgetBest();
     Object.assign(progress, {
       ...{ epoch: notes.epoch, batch: notes.batch, lossSum: notes.lossSum, samples: notes.samples, stale: notes.stale },
       shuffledFrom: notes.shuffledFrom ?? undefined,
       plan: notes.plan ?? undefined,
       dataStreams: (notes.streams.data ?? []).map((state) => ({ state })),
-      history: new History([...losses], notes.epochs),
+      history: new History(Array.from(losses), notes.epochs),
+      best: notes.best ? { ...notes.best, weights } : undefined,
     });
-    const best = entries.get(entryNames.best);
-    if (notes.best)
-      progress.best = { ...notes.best, weights: best ? weightsOf(module, statesOf(best, source)) : new Map() };
     randomStream().state = notes.streams.shared;
     if (stream && notes.streams.own) stream.state = notes.streams.own;
     for (const [own, state] of moduleStreams) own.state = state;
-    return progress;
   });
 }
 
@@ -45,14 +51,10 @@ export function networkOf({ entries }: FoundRun, modules: LoadOptions['modules']
   return load(entries.get(entryNames.network)!, { modules });
 }
 
-function statesOf(file: Uint8Array, source: string): StateDict {
-  return Object.fromEntries(readSafetensors(file, source).tensors) as StateDict;
-}
-
 /** Values in memory of the device, for each Variable that there are some for. */
-function weightsOf(module: AnyModule, states: StateDict): Map<Variable, Storage> {
+function weightsOf(module: AnyModule, states: NonNullable<RunContents['best']>): Map<Variable, Storage> {
   const named = new Map(module.namedTensors());
-  const weights = Object.entries(states).flatMap(([name, { values, shape }]): [Variable, Storage][] => {
+  const weights = [...states].flatMap(([name, { values, shape }]): [Variable, Storage][] => {
     const variable = named.get(name);
     if (!variable) return [];
     const reader = new Variable(values, { shape, dtype: variable.dtype });

@@ -1,8 +1,16 @@
-import { DataError, randomStream, Variable, type AnyModule, type RandomStream } from '@tessera-nn/core';
+import {
+  DataError,
+  randomStream,
+  stateDict,
+  Variable,
+  type AnyModule,
+  type RandomStream,
+  type StateDict,
+} from '@tessera-nn/core';
 import type { AnyCost } from '@tessera-nn/cost';
 import { save, saveOptimizer, writeBytes, writeNpy, writeSafetensors, type StoredTensor } from '@tessera-nn/io';
 import { writeZip } from '@tessera-nn/io/internal';
-import type { Optimizer, ReduceLROnPlateau, Schedule } from '@tessera-nn/optim';
+import type { Optimizer, OptimizerState, ReduceLROnPlateau, Schedule } from '@tessera-nn/optim';
 import type { Best, RunProgress } from '../run-progress.js';
 import type { MadeStep } from '../unsettled-steps.js';
 import { streamStates } from './module-streams.js';
@@ -22,6 +30,15 @@ export interface RunState {
   readonly unsettled: readonly Pick<MadeStep, 'loss' | 'samples'>[];
 }
 
+/** A run on the host: what it is put back from, out of a file or not. */
+export interface RunContents {
+  readonly notes: RunNotes;
+  readonly losses: ArrayLike<number>;
+  readonly network: StateDict;
+  readonly optimizer: OptimizerState;
+  readonly best: ReadonlyMap<string, StoredTensor> | undefined;
+}
+
 /** The names of the files in the zip file of a run; everything but the notes can be opened by itself. */
 export const entryNames = {
   notes: 'run.json',
@@ -37,19 +54,33 @@ export async function saveRun(
   place: RunPlace,
   { number, kept }: { number: number; kept: number },
 ): Promise<void> {
-  const { module, optimizer, cost, progress } = run;
-  const finish = notesOf(run, number); // before anything is waited for, as what follows
-  const parts = [save(module), saveOptimizer(optimizer), bestOf(module, progress.best), cost.stateDict()] as const;
-  const [network, state, best, sums] = await Promise.all(parts);
-  const { notes, losses } = await finish();
+  const { module, optimizer } = run;
+  const parts = [pictureOf(run, number), save(module), saveOptimizer(optimizer)] as const;
+  const [{ notes, losses, best }, network, state] = await Promise.all(parts);
   const files: [string, Uint8Array][] = [
-    [entryNames.notes, writeNotes({ ...notes, cost: sums })],
+    [entryNames.notes, writeNotes(notes)],
     [entryNames.network, network],
     [entryNames.optimizer, state],
     [entryNames.losses, writeNpy({ shape: [losses.length], values: Float32Array.from(losses) })],
   ];
-  if (best) files.push([entryNames.best, best]);
+  if (best) files.push([entryNames.best, writeSafetensors(best)]);
   await writeBytes(fileOf(place, number % kept), await writeZip(files));
+}
+
+/** Takes a run as it is at the moment of the call to the host. @throws DataError behind a step whose loss is not finite. */
+export async function readRun(run: RunState): Promise<RunContents> {
+  const { module, optimizer } = run;
+  const parts = [pictureOf(run, 0), stateDict(module), optimizer.stateDict()] as const;
+  const [picture, network, state] = await Promise.all(parts);
+  return { ...picture, network, optimizer: state };
+}
+
+/** All but network and optimizer. */
+async function pictureOf(run: RunState, number: number): Promise<Omit<RunContents, 'network' | 'optimizer'>> {
+  const finish = notesOf(run, number); // before anything is waited for, as what follows
+  const [best, cost] = await Promise.all([bestOf(run.module, run.progress.best), run.cost.stateDict()]);
+  const { notes, losses } = await finish();
+  return { notes: { ...notes, cost }, losses, best };
 }
 
 /** Takes a picture of everything on the host; what it returns waits for the losses that are still to come. */
@@ -89,7 +120,7 @@ function notesOf(
   };
 }
 
-async function bestOf(module: AnyModule, best: Best | undefined): Promise<Uint8Array | undefined> {
+async function bestOf(module: AnyModule, best: Best | undefined): Promise<RunContents['best']> {
   if (!best || best.weights.size === 0) return undefined;
   const named = [...module.namedTensors()].flatMap(([name, variable]) => {
     const storage = best.weights.get(variable);
@@ -99,7 +130,7 @@ async function bestOf(module: AnyModule, best: Best | undefined): Promise<Uint8A
     const read = named.map(async ([name, variable]): Promise<[string, StoredTensor]> => {
       return [name, { dtype: variable.dtype, shape: variable.shape, values: await variable.values() }];
     });
-    return writeSafetensors(await Promise.all(read));
+    return new Map(await Promise.all(read));
   } finally {
     for (const [, variable] of named) variable.dispose();
   }

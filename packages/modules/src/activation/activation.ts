@@ -9,7 +9,7 @@ import {
   type Arguments,
   type Given,
 } from '@tessera-nn/core';
-import { didYouMean, sameShape } from '@tessera-nn/core/internal';
+import { didYouMean } from '@tessera-nn/core/internal';
 import { overwrite } from '../inplace/inplace.js';
 import {
   activationAliases,
@@ -80,7 +80,7 @@ export class Activation extends Module {
   readonly slc: FlatSlice | null;
   readonly #inplace: boolean;
   readonly #kind: ActivationKind;
-  #mask: Variable | undefined;
+  #mask: Uint8Array | undefined;
 
   constructor(
     ...given: Arguments<
@@ -132,15 +132,8 @@ export class Activation extends Module {
   }
 
   #maskFor(data: Variable): Variable {
-    if (this.#mask && sameShape(this.#mask.shape, data.shape) && !this.#mask.released) return this.#mask;
-    this.#mask?.dispose();
-    this.#mask = new Variable(sliceMask(data.size, this.slc!), { shape: data.shape, dtype: 'bool' }).keep();
-    return this.#mask;
-  }
-
-  override dispose(): void {
-    super.dispose();
-    this.#mask?.dispose();
+    if (this.#mask?.length !== data.size) this.#mask = sliceMask(data.size, this.slc!);
+    return new Variable(this.#mask, { shape: data.shape, dtype: 'bool' });
   }
 
   #findKind(): ActivationKind {

@@ -8,7 +8,7 @@ const contextOf = (backend: MathBackendWebGL): WebGL2RenderingContext => backend
 const lost = (): BackendError =>
   new BackendError('The WebGL context was lost, and with it all that was on the GPU', {
     path: 'webgl',
-    hint: 'Reload the page, or start the backend "wasm", then load the last checkpoint',
+    hint: 'Start it anew with startBackend("webgl"), or "wasm" in its place, then load the last checkpoint',
   });
 
 /** Those who wait for values of a backend, to be told when its context is lost. */
@@ -30,6 +30,9 @@ export function whyLost(): BackendError | undefined {
   return getBackend() === 'webgl' ? whyDead(currentBackend() as MathBackendWebGL) : undefined;
 }
 
+/** Whether a context was lost. Its tensors stay lost, and another one is needed to go on. */
+export const isDead = (backend: MathBackendWebGL): boolean => whyDead(backend) !== undefined;
+
 function whyDead(backend: MathBackendWebGL): BackendError | undefined {
   watch(backend);
   if (contextOf(backend).isContextLost()) dead.add(backend);
@@ -48,8 +51,10 @@ function assertAlive(backend: MathBackendWebGL): void {
  * @throws BackendError when the context is lost before the values have come.
  */
 export async function orLost<Values>(values: () => Promise<Values>): Promise<Values> {
-  if (getBackend() !== 'webgl') return values();
-  const backend = currentBackend() as MathBackendWebGL;
+  return getBackend() === 'webgl' ? orDead(currentBackend() as MathBackendWebGL, values) : values();
+}
+
+async function orDead<Values>(backend: MathBackendWebGL, values: () => Promise<Values>): Promise<Values> {
   assertAlive(backend);
   const waits = watch(backend);
   // Not a race against one promise for the backend's lifetime: that would keep the values of every race.
@@ -86,7 +91,7 @@ function watch(backend: MathBackendWebGL): Set<(reason: BackendError) => void> {
     if (!onHost(id)) assertAlive(backend);
     return readSync(id);
   };
-  backend.read = (id) => (onHost(id) ? read(id) : orLost(() => read(id)));
+  backend.read = (id) => (onHost(id) ? read(id) : orDead(backend, () => read(id)));
   return waits;
 }
 

@@ -1,13 +1,17 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { backend, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { allocateDense, denseTexture, describeDense } from './dense.js';
 import type { Launcher } from '../drawing/launcher.js';
 import type { Texture, Tiles } from './texture.js';
 
-/** The tiles of tensors by their data. */
+/** The tiles of tensors by tfjs's record of the tensor: it gets another one when it moves to another backend. */
 const tiledTensors = new WeakMap<object, Tiles>();
 
 /** The tiles of a tensor that has not been put in order yet. */
-export const tilesOf = ({ dataId }: TensorInfo): Tiles | undefined => tiledTensors.get(dataId);
+export function tilesOf({ dataId }: TensorInfo): Tiles | undefined {
+  const { texData } = backend() as MathBackendWebGL;
+  return texData.has(dataId) ? tiledTensors.get(texData.get(dataId)) : undefined;
+}
 
 /** Whether own launches read this tensor as it is. */
 export const isDense = (info: TensorInfo): boolean => denseTexture(info) !== undefined || tilesOf(info) !== undefined;
@@ -24,7 +28,7 @@ export function putOffOrder(launcher: Launcher, info: TensorInfo, tiles: Tiles):
   const { width, height, layered } = tiles;
   const data = backend.texData.get(info.dataId);
   describeDense(backend, info, width, height);
-  tiledTensors.set(info.dataId, tiles);
+  tiledTensors.set(data, tiles);
   /** Where there is no room for what takes the place of the tiles, they stay. */
   const orTiles = (allocate: () => Texture) => {
     try {
@@ -38,7 +42,7 @@ export function putOffOrder(launcher: Launcher, info: TensorInfo, tiles: Tiles):
   Object.defineProperty(data, 'texture', {
     ...property,
     get: () => {
-      tiledTensors.delete(info.dataId);
+      tiledTensors.delete(data);
       Object.defineProperty(data, 'texture', { ...property, writable: true, value: null });
       if (data.refCount > 0) {
         const texture = orTiles(() => allocateDense(backend, info, width, height));
