@@ -18,7 +18,6 @@ import {
   Sequential,
   Trainer,
   type ContextLoss,
-  type Step,
   type TrainerOptions,
 } from 'tessera-nn';
 
