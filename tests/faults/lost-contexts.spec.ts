@@ -21,8 +21,10 @@ import {
   type TrainerOptions,
 } from 'tessera-nn';
 
-/** As a browser does it, which tells the page a moment later. */
-const lose = () => launcher()!.backend.gpgpu.gl.getExtension('WEBGL_lose_context')!.loseContext();
+/** As a browser does it, which tells the page a moment later; one that is lost already has no extensions. */
+function lose(): void {
+  launcher()?.backend.gpgpu.gl.getExtension('WEBGL_lose_context')?.loseContext();
+}
 
 const labels = Int32Array.from({ length: 40 }, (_, i) => i % 2);
 const points = Float32Array.from({ length: 80 }, (_, i) => Math.sin(5 * i) + labels[i >> 1]!);
@@ -80,7 +82,7 @@ if (backendName === 'webgl') {
       const random = new RandomStream(3);
       const counts = { 'in a step': 0, 'between steps': 0, 'between epochs': 0, 'at any time': 0 };
       let caused = 0;
-      const perhaps = (where: keyof typeof counts, chance: number, causes = lose) => {
+      const perhaps = (where: keyof typeof counts, chance: number, causes: () => unknown = lose) => {
         if (caused === times || random.integer(chance) > 0) return;
         causes();
         caused++;
