@@ -62,7 +62,7 @@ async function resultOf({ module, optimizer, history, cost }: Trainer): Promise<
 if (backendName === 'webgl') {
   describe('A WebGL context that is lost while a network is trained', function () {
     const times = timesOr(20);
-    this.timeout(30_000 + 3000 * times);
+    this.timeout(30_000 + 6000 * times);
     onBackend();
     const { warn } = console;
     const told: string[] = [];
