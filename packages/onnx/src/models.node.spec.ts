@@ -2,7 +2,7 @@ import { rand, type AnyModule } from '@tessera-nn/core';
 import { leNet, mobileNetV2, resNet18, uNet } from '@tessera-nn/models';
 import { itOnOneBackend, onBackend } from '@tessera-nn/testing';
 import { expectSameOutputs, randomInput } from '@tessera-nn/testing/onnxruntime';
-import { exportOnnx } from './index.js';
+import { exportOnnx, fromOnnx } from './index.js';
 
 const models: Record<string, [make: () => AnyModule, shape: number[]]> = {
   LeNet: [() => leNet(), [1, 28, 28]],
@@ -22,11 +22,13 @@ describe('Models as ONNX files', () => {
   onBackend();
 
   for (const [name, [make, shape]] of Object.entries(models)) {
-    itOnOneBackend(`${name} gives the same outputs in onnxruntime`, async () => {
+    itOnOneBackend(`${name} gives the same outputs in onnxruntime, and when it is read back`, async () => {
       const net = make();
       setStatistics(net);
       const bytes = await exportOnnx(net.evalMode(), [1, ...shape]);
-      await expectSameOutputs(bytes, net, [randomInput([1, ...shape]), randomInput([4, ...shape], 6)]);
+      const inputs = [randomInput([1, ...shape]), randomInput([4, ...shape], 6)];
+      await expectSameOutputs(bytes, net, inputs);
+      await expectSameOutputs(bytes, fromOnnx(bytes), inputs);
     });
   }
 });

@@ -4,7 +4,7 @@ import * as m from '@tessera-nn/modules';
 import { expect } from 'chai';
 import { itOnOneBackend, onBackend } from '@tessera-nn/testing';
 import { expectSameOutputs, randomInput } from '@tessera-nn/testing/onnxruntime';
-import { exportOnnx, OnnxError } from './index.js';
+import { exportOnnx, fromOnnx, OnnxError } from './index.js';
 
 const images = [4, 6, 7];
 const activation = (name: m.ActivationName): [string, () => AnyModule, number[]] => [
@@ -77,10 +77,12 @@ describe('Modules as ONNX files', () => {
   onBackend();
 
   for (const [title, make, shape] of modules) {
-    itOnOneBackend(`${title} gives the same outputs in onnxruntime`, async () => {
+    itOnOneBackend(`${title} gives the same outputs in onnxruntime, and when it is read back`, async () => {
       const net = make().evalMode();
       const bytes = await exportOnnx(net, [1, ...shape]);
-      await expectSameOutputs(bytes, net, [randomInput([1, ...shape]), randomInput([4, ...shape], 6)]);
+      const inputs = [randomInput([1, ...shape]), randomInput([4, ...shape], 6)];
+      await expectSameOutputs(bytes, net, inputs);
+      await expectSameOutputs(bytes, fromOnnx(bytes), inputs);
     });
   }
 
@@ -88,6 +90,7 @@ describe('Modules as ONNX files', () => {
     const net = new m.LSTM({ insize: 3, hsize: 4 }).evalMode();
     const bytes = await exportOnnx(net, [5, 2, 3], { dynamicBatch: false });
     await expectSameOutputs(bytes, net, [randomInput([5, 2, 3])]);
+    await expectSameOutputs(bytes, fromOnnx(bytes), [randomInput([5, 2, 3])]);
   });
 
   itOnOneBackend('refuses metadata that are not texts', async () => {

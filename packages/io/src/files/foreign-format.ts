@@ -15,7 +15,7 @@ const BEGINNINGS: readonly (readonly [beginning: string, ForeignFormat])[] = [
     { name: 'a single array of NumPy', hint: 'Read it with readNpy, or save arrays by name with numpy.savez' },
   ],
   ['\x1f\x8b', { name: 'packed with gzip', hint: 'Unpack it first, as gunzip does' }],
-  ['\x08', { name: 'an ONNX model', hint: 'In Python: save the initializers of its graph with numpy.savez' }],
+  ['\x08', { name: 'an ONNX model', hint: 'fromOnnx of @tessera-nn/onnx makes a network of it' }],
   ['<', { name: 'a web page', hint: 'The server may have sent an error page: check the address' }],
 ];
 

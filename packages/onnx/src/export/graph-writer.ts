@@ -11,7 +11,7 @@ import {
   type Tensor,
   type ValueInfo,
 } from '../format/messages.js';
-import { tensorOf } from '../format/tensors.js';
+import { tensorOf, type FileNumbers } from '../format/tensors.js';
 import { BatchSize, type Size, type Stored, type Value } from '@tessera-nn/core/internal';
 
 /** What a dimension that follows the batch is called in the file. */
@@ -77,13 +77,14 @@ export class GraphWriter {
     return output;
   }
 
-  /** What a value is called; parameters and constants become initializers when they are first asked for. */
+  /** What a value is called; parameters become initializers, and constants nodes, when they are first asked for. */
   nameOf(value: Value): string {
     const known = this.#named.get(value);
     if (known !== undefined) return known;
     const { values, shape, name: wanted } = this.stored.get(value)!;
     const stored = wanted ?? this.#fresh('constant');
-    this.#initializers.push(tensorOf(stored, shape, values));
+    if (wanted === undefined) this.#addConstant(stored, shape, values);
+    else this.#initializers.push(tensorOf(stored, shape, values));
     // What is alike for all samples is stored once.
     const name = value.shape.some((size) => typeof size !== 'number')
       ? this.add('Expand', [stored, this.sizes(value.shape)])
@@ -141,10 +142,16 @@ export class GraphWriter {
     let name = this.#constants.get(key);
     if (name === undefined) {
       name = this.#fresh('constant');
-      this.#initializers.push(tensorOf(name, shape, values));
+      this.#addConstant(name, shape, values);
       this.#constants.set(key, name);
     }
     return name;
+  }
+
+  /** As a node: initializers are what a network learns, to those who read the file. */
+  #addConstant(name: string, shape: readonly number[], values: FileNumbers): void {
+    const value = attribute('value', tensorOf('', shape, values));
+    this.#nodes.push(create(NodeSchema, { opType: 'Constant', name, output: [name], attribute: [value] }));
   }
 
   #fresh(wanted: string): string {
