@@ -16,4 +16,5 @@ export * from './prelu-slopes';
 export * from './rectifiers';
 export * from './softmax';
 export { sumMiddle } from './sums';
-export * from './winograd';
+export { packWinograd, winograd } from './winograd';
+export * from './winograd-filter';

@@ -115,40 +115,50 @@ export function winograd(
   }
 }
 
-/** V = B' d B of four by four pixels, for four maps at a time; the rest of the maps one by one. */
+/** V = B' d B of four by four pixels. */
 function transformInput(d: usize, row: usize, pixel: usize, to: usize, point: usize): void {
-  let at: usize = 0;
-  for (; at + 16 <= pixel; at += 16) {
-    for (let i = 0; i < 4; i++) {
-      // Row i of B' d: d0 - d2, d1 + d2, d2 - d1, d1 - d3.
-      const plus = d + at + (i == 0 ? 0 : i == 2 ? 2 : 1) * row;
-      const other = d + at + (i == 3 ? 3 : i == 2 ? 1 : 2) * row;
-      const a = combine(plus, other, i == 1);
-      const b = combine(plus + pixel, other + pixel, i == 1);
-      const c = combine(plus + 2 * pixel, other + 2 * pixel, i == 1);
-      const e = combine(plus + 3 * pixel, other + 3 * pixel, i == 1);
-      const into = to + at + <usize>(4 * i) * point;
-      v128.store(into, f32x4.sub(a, c));
-      v128.store(into + point, f32x4.add(b, c));
-      v128.store(into + 2 * point, f32x4.sub(c, b));
-      v128.store(into + 3 * point, f32x4.sub(b, e));
-    }
+  for (let i = 0; i < 4; i++) {
+    // Row i of B' d: d0 - d2, d1 + d2, d2 - d1, d1 - d3.
+    const plus = d + (i == 0 ? 0 : i == 2 ? 2 : 1) * row;
+    const other = d + (i == 3 ? 3 : i == 2 ? 1 : 2) * row;
+    transformRow(plus, other, i == 1, pixel, pixel, to + <usize>(4 * i) * point, point);
   }
-  for (; at < pixel; at += 4) {
-    for (let i = 0; i < 4; i++) {
-      const plus = d + at + (i == 0 ? 0 : i == 2 ? 2 : 1) * row;
-      const other = d + at + (i == 3 ? 3 : i == 2 ? 1 : 2) * row;
-      const sign: f32 = i == 1 ? 1 : -1;
-      const a = load<f32>(plus) + sign * load<f32>(other);
-      const b = load<f32>(plus + pixel) + sign * load<f32>(other + pixel);
-      const c = load<f32>(plus + 2 * pixel) + sign * load<f32>(other + 2 * pixel);
-      const e = load<f32>(plus + 3 * pixel) + sign * load<f32>(other + 3 * pixel);
-      const into = to + at + <usize>(4 * i) * point;
-      store<f32>(into, a - c);
-      store<f32>(into + point, b + c);
-      store<f32>(into + 2 * point, c - b);
-      store<f32>(into + 3 * point, b - e);
-    }
+}
+
+/**
+ * A row of V, of the two rows of pixels that it is the sum or difference of, four maps at a time and the rest one by one:
+ * `bytes` of maps, of pixels that are `pixel` bytes apart.
+ */
+export function transformRow(
+  plus: usize,
+  other: usize,
+  add: bool,
+  pixel: usize,
+  bytes: usize,
+  to: usize,
+  point: usize,
+): void {
+  const end = to + bytes;
+  for (; to + 16 <= end; to += 16, plus += 16, other += 16) {
+    const a = combine(plus, other, add);
+    const b = combine(plus + pixel, other + pixel, add);
+    const c = combine(plus + 2 * pixel, other + 2 * pixel, add);
+    const e = combine(plus + 3 * pixel, other + 3 * pixel, add);
+    v128.store(to, f32x4.sub(a, c));
+    v128.store(to + point, f32x4.add(b, c));
+    v128.store(to + 2 * point, f32x4.sub(c, b));
+    v128.store(to + 3 * point, f32x4.sub(b, e));
+  }
+  const sign: f32 = add ? 1 : -1;
+  for (; to < end; to += 4, plus += 4, other += 4) {
+    const a = load<f32>(plus) + sign * load<f32>(other);
+    const b = load<f32>(plus + pixel) + sign * load<f32>(other + pixel);
+    const c = load<f32>(plus + 2 * pixel) + sign * load<f32>(other + 2 * pixel);
+    const e = load<f32>(plus + 3 * pixel) + sign * load<f32>(other + 3 * pixel);
+    store<f32>(to, a - c);
+    store<f32>(to + point, b + c);
+    store<f32>(to + 2 * point, c - b);
+    store<f32>(to + 3 * point, b - e);
   }
 }
 

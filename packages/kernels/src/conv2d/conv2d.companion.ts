@@ -9,7 +9,12 @@ import type {
   InputGradientAttrs,
   WindowGeometry,
 } from './geometry.js';
-import { suitsWinograd, winogradCompanion } from './winograd.companion.js';
+import {
+  suitsWinograd,
+  suitsWinogradFilter,
+  winogradCompanion,
+  winogradFilterCompanion,
+} from './winograd.companion.js';
 
 type Shape = readonly [number, number, number, number];
 
@@ -158,11 +163,22 @@ export function conv2dInputGradientCompanion(
 
 /** Filter gradient: each part takes some elements of the window through all images, so that no sum is split. */
 export function conv2dFilterGradientCompanion(
-  { functions, at, inputs, outputs: [dw], share }: CompanionArguments<FilterGradient>,
+  args: CompanionArguments<FilterGradient>,
   { filterShape, ...geometry }: FilterGradientAttrs,
 ): void {
+  const {
+    functions,
+    at,
+    inputs,
+    outputs: [dw],
+    share,
+  } = args;
   const { strides, dilations, groups } = geometry;
   const [input, filter, output] = [inputs.x.shape, filterShape, inputs.dy.shape] as unknown as [Shape, Shape, Shape];
+  if (suitsWinogradFilter(filter, output, geometry)) {
+    const [top, , left] = geometry.pads;
+    return winogradFilterCompanion(args, { x: at.x, input, dy: at.dy, output, top, left, dw: dw! });
+  }
   const [batch, height, width, maps] = input;
   const [kernelHeight, kernelWidth, mapsOfGroup, outMaps] = filter;
   const image = reach(input, filter, output, geometry);

@@ -189,6 +189,12 @@ describeBodies('conv2d', () => {
   it('sums long rows of maps, more than register tiles hold and not a multiple of them', () =>
     check({ input: [2, 5, 9, 33], filter: [3, 3, 33, 21], geometry: { ...plain, pads: [1, 1, 1, 1] }, bias: true }));
 
+  it('sums windows of 3 by 3 over many maps and images, of odd sizes', () =>
+    check({ input: [3, 15, 14, 37], filter: [3, 3, 37, 26], geometry: { ...plain, pads: [1, 2, 0, 1] } }));
+
+  it('sums windows of 3 by 3 that lie in the padding altogether', () =>
+    check({ input: [1, 5, 6, 24], filter: [3, 3, 24, 25], geometry: { ...plain, pads: [3, 0, 2, 3] } }));
+
   it('takes more output pixels than are summed at a time', () =>
     check({ input: [2, 13, 24, 3], filter: [2, 3, 3, 8], geometry: { ...plain, pads: [1, 0, 1, 1] } }));
 

@@ -158,6 +158,26 @@ export interface CompanionFunctions {
     last: number,
     scratch: number,
   ) => void;
+  winogradFilterScratch: (maps: number, outMaps: number) => number;
+  winogradFilterGradient: (
+    x: number,
+    batch: number,
+    height: number,
+    width: number,
+    maps: number,
+    top: number,
+    left: number,
+    dy: number,
+    outHeight: number,
+    outWidth: number,
+    outMaps: number,
+    sums: number,
+    row: number,
+    first: number,
+    last: number,
+    scratch: number,
+  ) => void;
+  winogradFilter: (sums: number, count: number, dw: number) => void;
   convolveInputGradient: (
     dx: number,
     height: number,
@@ -299,5 +319,5 @@ export interface CompanionFunctions {
 /** The functions that compute a part of their result. */
 export type SharedFunction = Exclude<
   keyof CompanionFunctions,
-  'fewRowsScratch' | 'filterGradientScratch' | 'matmulScratch'
+  'fewRowsScratch' | 'filterGradientScratch' | 'matmulScratch' | 'winogradFilterScratch'
 >;

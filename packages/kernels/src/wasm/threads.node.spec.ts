@@ -20,6 +20,12 @@ const [images, window] = [
   [3, 3, 12, 20],
 ] as const;
 
+/** Maps enough that the gradient in the filter is summed in another basis. */
+const [wideImages, wideWindow] = [
+  [5, 10, 11, 38],
+  [3, 3, 38, 27],
+] as const;
+
 const toTensor = ({ shape, data }: Nd): Tensor => tensor(Float32Array.from(data), [...shape]);
 
 async function values(...tensors: Tensor[]): Promise<Float32Array[]> {
@@ -30,18 +36,19 @@ async function values(...tensors: Tensor[]): Promise<Float32Array[]> {
 
 /** Every kind of work that is shared: sizes that neither tiles nor parts divide. */
 async function compute(): Promise<Float32Array[]> {
-  const [x, filter, a, b] = [images, window, [301, 129], [129, 263]].map((shape, i) =>
-    toTensor(randomNd(shape, i + 1)),
-  );
+  const wideGrads = [...wideImages.slice(0, 3), wideWindow[3]];
+  const shapes = [images, window, [301, 129], [129, 263], wideImages, wideGrads];
+  const [x, filter, a, b, wide, grads] = shapes.map((shape, i) => toTensor(randomNd(shape, i + 1)));
   const y = conv2d(x!, filter!, undefined, geometry);
   const results = [
     y,
     conv2dInputGradient(y, filter!, geometry, images),
     conv2dFilterGradient(x!, y, geometry, window),
+    conv2dFilterGradient(wide!, grads!, { ...geometry, strides: [1, 1], pads: [1, 1, 1, 1] }, wideWindow),
     runKernel(matmulKernel, { a: a!, b: b!, bias: undefined }, { transposeA: false, transposeB: false }),
     runKernel(matmulKernel, { a: b!, b: a!, bias: undefined }, { transposeA: true, transposeB: true }),
   ];
-  dispose([x!, filter!, a!, b!]);
+  dispose([x!, filter!, a!, b!, wide!, grads!]);
   return values(...results);
 }
 
