@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { BackendChoice } from './backend.js';
 
 const index = fileURLToPath(new URL('./index.ts', import.meta.url));
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -100,6 +101,19 @@ describe('startBackend in a Node of its own', () => {
       }
       console.log(...await tensor([1, 2]).data());`);
     expect(stdout).to.equal('BackendError\nBackendError\nwasm\n1 2\n');
+  });
+
+  it('goes on to cpu where wasm does not start, and says why in one line and when asked', async () => {
+    const { stdout, stderr } = await fresh(`
+      console.log(await kernels.startBackend('auto', { wasmPath: '/nowhere' }));
+      console.log(JSON.stringify(kernels.backendChoice()));`);
+    const [name, choice] = stdout.split('\n') as [string, string];
+    expect(name).to.equal('cpu');
+    const { backend, passedOver } = JSON.parse(choice) as BackendChoice;
+    expect(backend).to.equal('cpu');
+    expect(passedOver.map((other) => other.backend)).to.deep.equal(['webgl', 'wasm']);
+    expect(passedOver[1]!.why).to.match(/no such file.*nowhere.*wasmPath/);
+    expect(stderr).to.equal(`Tessera computes on cpu, not on wasm: ${passedOver[1]!.why}\n`);
   });
 
   it('says what to do where no backend was started', () => {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { planAutomatically, warnOf, type PassedOver } from './automatic-backend.js';
 import { BackendError, didYouMean } from './errors.js';
 import { inTurn } from './in-turn.js';
 import { option, optionsOf, shownValue, type Given } from './options/index.js';
@@ -17,11 +18,28 @@ const backendOptions = optionsOf('startBackend', {
 });
 export type BackendOptions = Given<typeof backendOptions>;
 
+/** What `startBackend` came to. */
+export interface BackendChoice {
+  /** The backend that was started. */
+  readonly backend: string;
+  /** Those that the automatic choice did not take, and why not, in the order of preference. */
+  readonly passedOver: readonly PassedOver[];
+}
+
+let choice: BackendChoice | undefined;
+
+/** What the last `startBackend` came to; undefined before the first. */
+export function backendChoice(): BackendChoice | undefined {
+  return choice;
+}
+
 /**
  * Loads and starts a backend, and makes it the current one.
  *
- * `auto` takes WebGL where the page has WebGL 2, else WASM. Nothing is loaded before it is asked for. A `webgl` whose context
- * the browser took away starts anew; what was on the GPU stays lost, and who reads it is told so.
+ * `auto` takes WebGL where a graphics card draws it, else WASM, else WebGL drawn by the processor, else plain JavaScript: the
+ * first that starts. Where that is not the first, one line of warning says why, and so does {@link backendChoice}. Nothing is
+ * loaded before it is asked for. A `webgl` whose context the browser took away starts anew; what was on the GPU stays lost, and
+ * who reads it is told so.
  *
  * @returns the name of the backend that now runs.
  * @throws BackendError when the name is unknown, or the backend does not start here.
@@ -30,11 +48,39 @@ export function startBackend(
   name: BackendName | 'auto' | (string & {}) = 'auto',
   options: BackendOptions = {},
 ): Promise<string> {
-  return inTurn(() => start(name, options));
+  return inTurn(async () => {
+    const { wasmPath } = backendOptions.read(options);
+    choice = name === 'auto' ? await startBest(wasmPath) : await startNamed(name, wasmPath);
+    return choice.backend;
+  });
 }
 
-async function start(name: string, options: BackendOptions): Promise<string> {
-  const { wasmPath } = backendOptions.read(options);
+async function startBest(wasmPath: string | undefined): Promise<BackendChoice> {
+  const { order, passedOver } = planAutomatically();
+  const refused = [...passedOver];
+  for (const backend of order) {
+    try {
+      await start(backend, wasmPath);
+      warnOf(backend, refused);
+      return { backend, passedOver: refused.filter((other) => other.backend !== backend) };
+    } catch (error) {
+      refused.push({ backend, why: reasonOf(error) });
+    }
+  }
+  throw new BackendError('No backend starts here', {
+    path: 'startBackend',
+    received: refused.map(({ backend, why }) => `${backend}: ${why}`).join('; '),
+  });
+}
+
+/** Why a backend did not start, in its own words where it has some. */
+function reasonOf(error: unknown): string {
+  const { message, hint, cause } = error as BackendError;
+  const own = cause instanceof Error ? [cause.message.replace(/\.$/, ''), hint].filter(Boolean).join('. ') : message;
+  return own.replace(/\s+/g, ' ');
+}
+
+async function startNamed(name: string, wasmPath: string | undefined): Promise<BackendChoice> {
   if (typeof name !== 'string') {
     throw new BackendError('startBackend takes the name of a backend first', {
       path: 'startBackend',
@@ -43,19 +89,23 @@ async function start(name: string, options: BackendOptions): Promise<string> {
       hint: 'Options come behind it: startBackend("wasm", { wasmPath })',
     });
   }
-  const wanted = name === 'auto' ? (hasWebGL2() ? 'webgl' : 'wasm') : name;
   const known = [...new Set([...backendNames, ...tf.engine().backendNames()])];
-  if (!known.includes(wanted)) {
-    throw new BackendError(`There is no backend named "${wanted}"`, {
+  if (!known.includes(name)) {
+    throw new BackendError(`There is no backend named "${name}"`, {
       path: 'startBackend',
       expected: `one of ${known.join(', ')}`,
-      received: `"${wanted}"`,
+      received: `"${name}"`,
       hint:
-        wanted === 'webgpu'
+        name === 'webgpu'
           ? 'There is none for WebGPU yet; "webgl" computes on the same device'
-          : (didYouMean(wanted, known) ?? 'Register it with tfjs first, or use "auto"'),
+          : (didYouMean(name, known) ?? 'Register it with tfjs first, or use "auto"'),
     });
   }
+  await start(name, wasmPath);
+  return { backend: name, passedOver: [] };
+}
+
+async function start(wanted: string, wasmPath: string | undefined): Promise<void> {
   const before = tf.engine().backendName;
   let started = false;
   let cause: unknown;
@@ -66,20 +116,22 @@ async function start(name: string, options: BackendOptions): Promise<string> {
     cause = error;
   }
   const lost = started ? whyLost() : undefined;
-  if (!started || lost) {
-    // tfjs stays without a backend otherwise and starts a second one at the next op, which cannot read older tensors.
-    if (before) await tf.setBackend(before);
-    if (lost) throw lost;
-    throw new BackendError(`The backend "${wanted}" does not start here`, {
-      path: 'startBackend',
-      hint:
-        wanted === 'wasm'
-          ? 'Serve the .wasm files of @tensorflow/tfjs-backend-wasm and pass their folder as wasmPath'
-          : 'Use startBackend("wasm"), which runs everywhere',
-      ...(cause === undefined ? {} : { cause }),
-    });
-  }
-  return wanted;
+  if (started && !lost) return;
+  // tfjs stays without a backend otherwise and starts a second one at the next op, which cannot read older tensors.
+  if (before) await tf.setBackend(before);
+  if (lost) throw lost;
+  throw new BackendError(`The backend "${wanted}" does not start here`, {
+    path: 'startBackend',
+    hint: wanted === 'wasm' ? hintFor(cause) : 'Use startBackend("wasm"), which runs everywhere',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** What to do where WASM does not start. */
+function hintFor(cause: unknown): string {
+  return /unsafe-eval|blocked by CSP/.test(String(cause))
+    ? "Allow it by the Content Security Policy script-src 'wasm-unsafe-eval'"
+    : 'Serve the .wasm files of @tensorflow/tfjs-backend-wasm and pass their folder as wasmPath';
 }
 
 function starterOf(name: string): () => Promise<boolean> {
@@ -103,22 +155,12 @@ async function quietly(load: () => Promise<unknown>): Promise<void> {
   if (backend) backend.firstUse = false;
 }
 
-function hasWebGL2(): boolean {
-  try {
-    if (typeof OffscreenCanvas !== 'undefined') return new OffscreenCanvas(1, 1).getContext('webgl2') !== null;
-    return typeof document !== 'undefined' && document.createElement('canvas').getContext('webgl2') !== null;
-  } catch {
-    return false;
-  }
-}
-
 /** The name of the backend that runs now. */
 export function currentBackend(): string {
   return tf.getBackend();
 }
 
-/** @throws BackendError where no backend was started, nor registered with tfjs, which would start it by itself. */
-/** Refuses to go on without a backend. @throws BackendError when none was started. */
+/** Refuses to go on without a backend. @throws BackendError where none was started, nor registered with tfjs. */
 export function assertBackend(): void {
   if (tf.engine().backendNames().length > 0) return;
   throw new BackendError('No backend runs yet', {

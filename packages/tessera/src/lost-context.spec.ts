@@ -62,7 +62,7 @@ if (backendName === 'webgl') {
         await refusesAll();
         await startBackend('cpu');
         await refusesAll();
-        expect(await startBackend()).to.equal('webgl');
+        expect(await startBackend('webgl')).to.equal('webgl');
         await refusesAll();
       } finally {
         await startBackend('webgl');

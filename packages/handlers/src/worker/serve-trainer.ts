@@ -1,5 +1,5 @@
 import { ReleasedError, type Data, type Variable } from '@tessera-nn/core';
-import type { Place } from '@tessera-nn/io';
+import { save, type Place } from '@tessera-nn/io';
 import type { Step } from '../step.js';
 import type { RunOptions, ValidationData } from '../trainer-options.js';
 import type { Trainer } from '../trainer.js';
@@ -150,8 +150,7 @@ export class TrainerService<Init, Input extends Data, Output extends Data, Error
     return this.#feed.growthOf(trainer.history);
   }
 
-  async saveNetwork(): Promise<Uint8Array> {
-    const { save } = await import('@tessera-nn/io'); // most programs never save
+  saveNetwork(): Promise<Uint8Array> {
     return save(this.#served.trainer.module);
   }
 

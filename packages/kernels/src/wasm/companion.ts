@@ -2,7 +2,7 @@ import { backend, type TensorInfo } from '@tensorflow/tfjs-core';
 import { BackendError } from '../errors.js';
 import type { KernelInputs, OutputSpec } from '../kernel-inputs.js';
 import type { CompanionFunctions, SharedFunction } from './companion-functions.js';
-import { companionModule } from './companion-module.js';
+import type { companionModule } from './companion-module.js';
 import { allocateAll, release } from './heap.js';
 import { ThreadPool } from './thread-pool.js';
 
@@ -52,6 +52,12 @@ interface Instance {
 
 const instances = new WeakMap<object, { instance: Instance | undefined }>();
 let wanted = true;
+let compile: typeof companionModule | undefined;
+
+/** Loads the companion, which nothing but the wasm backend needs. Kernels run their other bodies without it. */
+export async function loadCompanion(): Promise<void> {
+  compile ??= (await import('./companion-module.js')).companionModule;
+}
 
 /**
  * Turns the companion module off, or on again: without it, kernels run as they do where the machine lacks SIMD. For
@@ -70,16 +76,17 @@ export function companionFunctions(): CompanionFunctions | undefined {
 }
 
 function companion(key: object): Instance | undefined {
+  if (!compile) return undefined;
   let known = instances.get(key);
-  if (!known) instances.set(key, (known = { instance: instantiate(key) }));
+  if (!known) instances.set(key, (known = { instance: instantiate(key, compile) }));
   return known.instance;
 }
 
-function instantiate(key: object): Instance | undefined {
+function instantiate(key: object, compile: typeof companionModule): Instance | undefined {
   try {
     const memory = wasmMemory(key);
     if (!memory) return undefined;
-    const module = companionModule(isShared(memory));
+    const module = compile(isShared(memory));
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     return { functions: exports as unknown as CompanionFunctions, module, memory };
   } catch {

@@ -10,7 +10,7 @@ import {
 import { BackendError, ValueError } from '../errors.js';
 import { inTurn } from '../in-turn.js';
 import { refuseOutOfMemory } from './checked-malloc.js';
-import { onSharedMemory, startThreads } from './companion.js';
+import { loadCompanion, onSharedMemory, startThreads } from './companion.js';
 import { assertThreads } from './shared-memory.js';
 import { makeWasmBackend } from './wasm-backend.js';
 
@@ -58,6 +58,7 @@ export function threads(): number {
 
 /** Starts the `wasm` backend, on shared memory where threads are wanted. Used by `startBackend`. */
 export async function startWasm(): Promise<boolean> {
+  await loadCompanion();
   if (engine().registry['wasm']) {
     refuseOutOfMemory(findBackend('wasm')); // somebody else may have started it
     return setBackend('wasm');
@@ -69,6 +70,7 @@ export async function startWasm(): Promise<boolean> {
 }
 
 async function apply(): Promise<void> {
+  await loadCompanion();
   if (wanted > 1 && !onSharedMemory(findBackend('wasm'))) {
     const backend = await makeWasmBackend(true).catch((cause: unknown) => {
       throw new BackendError('The backend "wasm" does not start on shared memory', { path: 'setThreads', cause });

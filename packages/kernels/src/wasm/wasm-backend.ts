@@ -5,6 +5,7 @@ import { refuseOutOfMemory } from './checked-malloc.js';
 import { withoutListenersOf } from './foreign-listeners.js';
 import { isNode, nodeModule } from './node.js';
 import { withSharedMemory } from './shared-memory.js';
+import { bundledFile, type WasmFile } from './wasm-files.js';
 
 /** The functions of tfjs's module that its backend calls, with their results and arguments; checked against version 4.22. */
 const FUNCTIONS = {
@@ -32,7 +33,7 @@ interface GlueOptions {
 
 let folder: string | undefined;
 
-/** Sets where the page serves tfjs's `.wasm` files; undefined leaves that to tfjs. */
+/** Sets where the page serves tfjs's `.wasm` files; undefined leaves it to the bundler, and to tfjs in Node. */
 export function setWasmFolder(path: string | undefined): void {
   folder = path === undefined || path.endsWith('/') ? path : `${path}/`;
 }
@@ -52,12 +53,12 @@ export async function makeWasmBackend(shared: boolean): Promise<BackendWasm> {
     }>,
     env().getAsync('WASM_HAS_SIMD_SUPPORT'),
   ]);
-  const name = simd ? 'tfjs-backend-wasm-simd.wasm' : 'tfjs-backend-wasm.wasm';
+  const name: WasmFile = simd ? 'tfjs-backend-wasm-simd.wasm' : 'tfjs-backend-wasm.wasm';
   const module = await new Promise<WasmModule>((resolve, reject) => {
-    let file = name;
+    let file: string = name;
     const start = () =>
       glue({
-        locateFile: (_, own) => (file = (folder ?? own) + name),
+        locateFile: (_, own) => (file = folder === undefined && !isNode ? bundledFile(name) : (folder ?? own) + name),
         instantiateWasm: (imports, done) => {
           instantiate(file, imports, shared).then(done).catch(reject);
           return {};
@@ -89,6 +90,11 @@ function readFile(file: string): Promise<Uint8Array<ArrayBuffer>> {
 
 async function fetchFile(file: string): Promise<Response> {
   const response = await fetch(file, { credentials: 'same-origin' });
-  if (response.ok) return response;
-  throw new BackendError(`The server does not send ${file}`, { received: `${response.status} ${response.statusText}` });
+  if (!response.ok)
+    throw new BackendError(`The server does not send ${file}`, {
+      received: `${response.status} ${response.statusText}`,
+    });
+  if (response.headers.get('content-type')?.startsWith('text/html'))
+    throw new BackendError(`The server sends a page in the place of ${file}`);
+  return response;
 }

@@ -1,5 +1,6 @@
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import { LackError, type Lack } from './lack.js';
+import { isSoftware, rendererOf } from './renderer.js';
 import { LayeredTexturePool } from '../textures/layered-texture-pool.js';
 import { texturePool, type TexturePool } from '../textures/texture-pool.js';
 import type { LayeredTexture, Texture, Tiles } from '../textures/texture.js';
@@ -32,9 +33,6 @@ void main() {
 
 /** What draws: a graphics card, or the processor in its place. Shaders are written otherwise for each. */
 export type Renderer = 'hardware' | 'software';
-
-/** Those that draw on the processor, by the names that drivers give themselves. */
-const rendererOf = (name: string): Renderer => (/SwiftShader|llvmpipe/.test(name) ? 'software' : 'hardware');
 
 /** What hardware has at least, and what keeps the registers of a fragment few enough there. */
 const HARDWARE_TARGETS = 4;
@@ -75,10 +73,8 @@ export class Launcher {
   ) {
     const gl = backend.gpgpu.gl as WebGL2RenderingContext;
     this.#gl = gl;
-    const info = gl.getExtension('WEBGL_debug_renderer_info');
-    const renderer = info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : '';
     // Sampling is a third faster than texelFetch on SwiftShader and llvmpipe; on hardware texelFetch saves the arithmetic.
-    this.#samples = (known ?? rendererOf(renderer)) === 'software';
+    this.#samples = known ? known === 'software' : isSoftware(rendererOf(gl));
     const offered = gl.getParameter(gl.MAX_DRAW_BUFFERS) as number;
     // Kernels are written for tiles of four and of eight; there are renderers that offer six.
     const isWide = this.#samples && Math.min(offered, mostTargets) >= SOFTWARE_TARGETS;
