@@ -5,8 +5,8 @@ import path from 'node:path';
 const FOLDERS = ['packages', 'examples', 'tests', 'docs'];
 const NOT_OURS = /(^|\/)(node_modules|dist)\//;
 
-/** Packs and installs everything, so it runs as a stage of its own (`npm run test:packages`) and needs a build. */
-export const PACKAGING_SPEC = 'tests/packages.node.spec.ts';
+/** The specs of what was built, so they run as a stage of their own (`npm run test:packages`) behind the build. */
+export const PACKAGING_SPEC = 'tests/(packages|script-tag).node.spec.ts';
 
 /** Folders of packages in which somebody wrote a shader. */
 export function shaderFolders() {
@@ -23,7 +23,7 @@ export function specFiles({ nodeOnly, only = '' }) {
     )
     .filter((file) => file.endsWith('.spec.ts') && !NOT_OURS.test(file))
     .filter((file) => nodeOnly || !file.endsWith('.node.spec.ts'))
-    .filter((file) => file !== PACKAGING_SPEC || only === PACKAGING_SPEC)
+    .filter((file) => only === PACKAGING_SPEC || !new RegExp(PACKAGING_SPEC).test(file))
     .filter((file) => new RegExp(only).test(file))
     .sort();
 }

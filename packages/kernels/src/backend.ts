@@ -8,6 +8,8 @@ import { setWasmFolder } from './wasm/wasm-backend.js';
 import { whyLost } from './webgl/drawing/context.js';
 import { startWebGL } from './webgl/drawing/start-webgl.js';
 
+export type { PassedOver };
+
 /** The backends Tessera brings along. Others that the program registered with tfjs can be named too. */
 export const backendNames = ['webgl', 'wasm', 'cpu'] as const;
 export type BackendName = (typeof backendNames)[number];
