@@ -204,6 +204,27 @@ describe('the packed packages', function () {
     expect(used.filter((file) => foreign.test(file))).to.deep.equal([]);
   });
 
+  it('leave all of WebAssembly out of a page until it starts', async () => {
+    const { metafile } = await build({
+      stdin: {
+        contents: `import { startBackend } from 'tessera-nn'; await startBackend('webgl');`,
+        resolveDir: consumer,
+      },
+      bundle: true,
+      format: 'esm',
+      platform: 'browser',
+      mainFields: ['browser', 'module', 'main'],
+      outdir: consumer,
+      write: false,
+      metafile: true,
+      logLevel: 'silent',
+      splitting: true,
+    });
+    const bytes = /tfjs-backend-wasm\/|companion\.bytes/;
+    expect(loadedAtOnce(metafile).filter((file) => bytes.test(file))).to.deep.equal([]);
+    expect(Object.keys(metafile.inputs).filter((file) => bytes.test(file))).to.not.be.empty;
+  });
+
   it('leave h5wasm out of a page until an HDF5 file is written', async () => {
     const { metafile } = await build({
       stdin: {

@@ -53,9 +53,8 @@ describe('tessera-nn by a script tag', function () {
       response.end(made?.html ?? (pathname === '/start.js' ? START : known ? readFileSync(file) : 'not found'));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { launchChromium } = (await import('../scripts/chromium.mjs' as string)) as {
-      launchChromium: () => Promise<Browser>;
-    };
+    const script = new URL('../scripts/chromium.mjs', import.meta.url).href;
+    const { launchChromium } = (await import(script)) as { launchChromium: () => Promise<Browser> };
     browser = await launchChromium();
   });
 
@@ -77,7 +76,7 @@ describe('tessera-nn by a script tag', function () {
 
   it('trains in the example, and asks nobody else', async () => {
     await page.goto(`${origin()}/examples/script-tag.html`);
-    await page.waitForFunction(() => /Learned|BackendError/.test(document.querySelector('#status')!.textContent!));
+    await page.waitForFunction(() => /Learned|BackendError/.test(document.querySelector('#status')!.textContent));
     expect(await page.textContent('#status')).to.equal('Learned in 200 steps on wasm.');
     const answers = await page.locator('#answers td:last-child').allTextContents();
     expect(answers.map((text) => Math.abs(Math.round(Number(text))))).to.deep.equal([0, 1, 1, 0]);
@@ -98,10 +97,11 @@ describe('tessera-nn by a script tag', function () {
 
   it('draws on a graphics card, and loads no byte of WebAssembly then', async () => {
     await page.addInitScript(() => {
-      const { getParameter } = WebGL2RenderingContext.prototype;
       const UNMASKED_RENDERER = 0x9246;
-      WebGL2RenderingContext.prototype.getParameter = function (name) {
-        return name === UNMASKED_RENDERER ? 'ANGLE (A graphics card)' : (getParameter.call(this, name) as unknown);
+      const { prototype } = WebGL2RenderingContext;
+      const ask = Object.getOwnPropertyDescriptor(prototype, 'getParameter')!.value as (name: number) => unknown;
+      prototype.getParameter = function (name) {
+        return name === UNMASKED_RENDERER ? 'ANGLE (A graphics card)' : ask.call(this, name);
       };
     });
     expect(await choiceOn('/classic')).to.deep.equal({ backend: 'webgl', passedOver: [] });
