@@ -21,6 +21,11 @@ describe('Building a Sequential', () => {
     );
   });
 
+  it('holds modules under the names of fields that are none', () => {
+    const net = Object.assign(new Sequential([new Identity('note')]), { note: 'of a subclass' });
+    expect([...net.namedModules()].map(([path]) => path)).to.deep.equal(['', 'note']);
+  });
+
   it('takes modules one by one, as a list, or from another container', () => {
     const [a, b, c] = named('a', 'b', 'c') as [Identity, Identity, Identity];
     expect([...new Sequential().append(a).append(b)]).to.deep.equal([a, b]);

@@ -98,7 +98,7 @@ const MODES: Record<string, 'constant' | 'edge' | 'reflect' | 'circular'> = {
 const operators: Record<string, (attrs: Attributes, inputs: Figures[]) => Variable | Variable[]> = {
   AveragePool: (attrs, [x]) => {
     const options = { ...windowOf(attrs), includePad: attrs.count_include_pad === 1 };
-    return made(x!.shape.length === 4 ? AvgPool2D : AvgPool3D, options).forward(variable(x!)) as Variable;
+    return made(x!.shape.length === 4 ? AvgPool2D : AvgPool3D, options).forward(variable(x!));
   },
   MaxPool: (attrs, [x]) => {
     const { size, stride, dilation, pad, ...rest } = windowOf(attrs);
@@ -109,12 +109,12 @@ const operators: Record<string, (attrs: Attributes, inputs: Figures[]) => Variab
       dilation: dilation[0],
       pad: Array.isArray(pad) ? pad[0] : pad,
     };
-    if (x!.shape.length === 3) return made(MaxPool1D, one).forward(variable(x!)) as Variable;
-    return made(x!.shape.length === 4 ? MaxPool2D : MaxPool3D, windowOf(attrs)).forward(variable(x!)) as Variable;
+    if (x!.shape.length === 3) return made(MaxPool1D, one).forward(variable(x!));
+    return made(x!.shape.length === 4 ? MaxPool2D : MaxPool3D, windowOf(attrs)).forward(variable(x!));
   },
-  LpPool: (attrs, [x]) => made(LpPool2D, { ...windowOf(attrs), p: attrs.p }).forward(variable(x!)) as Variable,
-  Conv: (attrs, inputs) => convolving(Conv3D, attrs, inputs).forward(variable(inputs[0]!)) as Variable,
-  ConvTranspose: (attrs, inputs) => convolving(Deconv3D, attrs, inputs).forward(variable(inputs[0]!)) as Variable,
+  LpPool: (attrs, [x]) => made(LpPool2D, { ...windowOf(attrs), p: attrs.p }).forward(variable(x!)),
+  Conv: (attrs, inputs) => convolving(Conv3D, attrs, inputs).forward(variable(inputs[0]!)),
+  ConvTranspose: (attrs, inputs) => convolving(Deconv3D, attrs, inputs).forward(variable(inputs[0]!)),
   SoftmaxCrossEntropyLoss: ({ ignore_index: ignoreIndex }, [x, labels, weights]) => {
     const scores = variable(x!);
     const options = {
@@ -144,8 +144,7 @@ const operators: Record<string, (attrs: Attributes, inputs: Figures[]) => Variab
     for (const place of places!.data) seen.data[place] = 1;
     return new MaxUnpool2D({ size: size!, stride: strides![0]! }).forward([variable(x!), variable(seen)]);
   },
-  LRN: ({ size, alpha, beta, bias }, [x]) =>
-    made(CrossMapLRN, { N: size, alpha, beta, K: bias }).forward(variable(x!)) as Variable,
+  LRN: ({ size, alpha, beta, bias }, [x]) => made(CrossMapLRN, { N: size, alpha, beta, K: bias }).forward(variable(x!)),
   InstanceNormalization: ({ epsilon }, [x, scale, bias]) => {
     const module = new InstanceNorm2D({ maps: x!.shape[1]!, epsilon: epsilon! });
     module.setVar('scale', variable(scale!)).setVar('bias', variable(bias!));

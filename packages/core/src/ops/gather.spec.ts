@@ -27,6 +27,19 @@ for (const [name, taken] of Object.entries({ gather, takeAlongAxis })) {
   });
 }
 
+describe(`gather [${backendName}]`, () => {
+  onBackend();
+
+  it('takes along the first axis unless it is told another', async () => {
+    const x = new Variable([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    expect(await gather(x, indices(2)).array()).to.deep.equal([[5, 6]]);
+  });
+});
+
 describe(`takeAlongAxis [${backendName}]`, () => {
   onBackend();
 

@@ -60,6 +60,9 @@ describe(`Metrics [${backendName}]`, () => {
     const precision = new Precision({ empty: 1 });
     precision.update([[2, 1]], [0]);
     expect(await precision.perClass()).to.deep.equal([1, 1]);
+    const usual = new Precision();
+    usual.update([[2, 1]], [1]);
+    expect(await usual.perClass()).to.deep.equal([0, 0]);
   });
 
   it('leave labels out, and look at each place of images', async () => {

@@ -203,6 +203,12 @@ describe(`HDF5 in PuzzleLib's layout [${backendName}]`, () => {
       expect(await file.dataset('words')!.text()).to.equal('ünïcode');
     });
 
+    it('is read where its values lie in the header of the object', async () => {
+      const file = openHdf5(bytesOf(h5pyFiles.compact), 'compact.h5');
+      const values = Float32Array.of(1, -2, 0.5);
+      expect(await file.dataset('x')!.tensor()).to.deep.equal({ dtype: 'float32', shape: [3], values });
+    });
+
     it('is refused where its values went through a filter that is not known', () => {
       const file = openHdf5(bytesOf(h5pyFiles.lzf), 'lzf.h5');
       expect(() => file.dataset('a')).to.throw(DataError, 'filter 32000; known are gzip (1) and shuffle (2)');

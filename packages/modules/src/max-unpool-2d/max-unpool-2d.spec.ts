@@ -1,4 +1,4 @@
-import { fromBlueprint, gradCheck, ShapeError, Variable } from '@tessera-nn/core';
+import { fromBlueprint, gradCheck, ShapeError, ValueError, Variable } from '@tessera-nn/core';
 import { sizeOf } from '@tessera-nn/core/internal';
 import { describeBodies, distinctNd, expectClose, nd, randomNd, windowsOver, type Nd } from '@tessera-nn/testing';
 import { expect } from 'chai';
@@ -53,6 +53,7 @@ describeBodies('MaxUnpool2D', (isFirst) => {
   it('refuses what is not two inputs, and what the pool does not make', () => {
     const zeros = (...shape: number[]) => new Variable(new Float32Array(sizeOf(shape)), { shape });
     const module = new MaxUnpool2D({ name: 'up' });
+    expect(() => new MaxUnpool2D(0)).to.throw(ValueError, /MaxUnpool2D.*size.*from 1/s);
     expect(() => module.forward([zeros(1, 1, 1, 1)])).to.throw(ShapeError, /"up".*a list of 2/s);
     expect(() => module.forward([zeros(1, 1, 2, 3), zeros(1, 1, 4, 4)])).to.throw(
       ShapeError,

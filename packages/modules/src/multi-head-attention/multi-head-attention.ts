@@ -31,7 +31,8 @@ const HIDDEN = -1e30;
 const options = optionsOf(
   'MultiHeadAttention',
   {
-    embsize: option.count,
+    /** Default: that of the first input. */
+    embsize: option.count.optional,
     heads: option.count,
     /** The probability of dropping a share in train mode. Default 0. */
     dropout: option.numberBetween(0, 1).or(0),
@@ -67,13 +68,13 @@ export type MultiHeadAttentionOptions = Given<typeof options>;
 export class MultiHeadAttention extends Module<Data, Variable> {
   static override readonly className = 'MultiHeadAttention';
 
-  readonly embsize: number;
+  readonly embsize!: number;
   readonly heads: number;
   readonly causal: boolean;
   readonly batchFirst: boolean;
-  in_proj_weight: Variable;
-  in_proj_bias: Variable | null;
-  readonly out_proj: Linear;
+  in_proj_weight!: Variable;
+  in_proj_bias!: Variable | null;
+  readonly out_proj!: Linear;
   readonly drop: Dropout;
 
   constructor(
@@ -84,21 +85,33 @@ export class MultiHeadAttention extends Module<Data, Variable> {
   ) {
     const read = options.arguments(given);
     super(read, read);
-    const { embsize, heads, useBias } = read;
-    [this.embsize, this.heads, this.causal, this.batchFirst] = [embsize, heads, read.causal, read.batchFirst];
-    if (embsize % heads !== 0) {
-      throw new ValueError(`${this.label}: the heads do not share what there is`, {
-        path: this.path,
-        expected: 'an embsize that is a multiple of heads',
-        received: `${embsize} and ${heads}`,
-      });
-    }
-    const shape = [3 * embsize, embsize];
-    const values = initialise(shape, {}, { in: embsize, out: 3 * embsize });
-    this.in_proj_weight = parameter(values, { shape, name: 'in_proj_weight', wc: 1 });
-    this.in_proj_bias = useBias ? parameter(filled([3 * embsize], 0), { name: 'in_proj_bias' }) : null;
-    this.out_proj = new Linear({ insize: embsize, outsize: embsize, useBias, transpose: true });
+    const { useBias } = read;
+    [this.heads, this.causal, this.batchFirst] = [read.heads, read.causal, read.batchFirst];
+    this.sized<MultiHeadAttention, number, Shapes>({
+      name: 'embsize',
+      given: read.embsize,
+      of: (shape) => (isShapeList(shape) ? (shape[0] as readonly number[] | undefined) : shape)?.[2],
+      makes: {
+        in_proj_weight: (embsize) => {
+          this.#checkShared(embsize);
+          const shape = [3 * embsize, embsize];
+          const values = initialise(shape, {}, { in: embsize, out: 3 * embsize });
+          return parameter(values, { shape, name: 'in_proj_weight', wc: 1 });
+        },
+        in_proj_bias: (embsize) => (useBias ? parameter(filled([3 * embsize], 0), { name: 'in_proj_bias' }) : null),
+        out_proj: (embsize) => new Linear({ insize: embsize, outsize: embsize, useBias, transpose: true }),
+      },
+    });
     this.drop = new Dropout(read.dropout);
+  }
+
+  #checkShared(embsize: number): void {
+    if (embsize % this.heads === 0) return;
+    throw new ValueError(`${this.label}: the heads do not share what there is`, {
+      path: this.path,
+      expected: 'an embsize that is a multiple of heads',
+      received: `${embsize} and ${this.heads}`,
+    });
   }
 
   override get takes() {
@@ -149,8 +162,8 @@ export class MultiHeadAttention extends Module<Data, Variable> {
   }
 
   override extraRepr(): string {
-    const { embsize, heads, causal, batchFirst } = this;
-    return [`${embsize}, ${heads}`, ...options.changes({ causal, batchFirst })].join(', ');
+    const { heads, causal, batchFirst } = this;
+    return [`${this.shown('embsize')}, ${heads}`, ...options.changes({ causal, batchFirst })].join(', ');
   }
 }
 

@@ -6,6 +6,7 @@ import { SGD } from '../sgd/sgd.js';
 import { ClipNorm } from './clip-norm.js';
 import { ClipValue } from './clip-value.js';
 import { EMA } from './ema.js';
+import type { Hook } from './hook.js';
 
 /** Weights 1 and 2, a bias of 0; gradients 3 and 0 of the weights and 4 of the bias. */
 function make() {
@@ -74,8 +75,16 @@ describe(`Hooks of an update [${backendName}]`, () => {
       const state = { ...(await optimizer.stateDict()), hooks: [wrong] };
       expect(() => optimizer.loadStateDict(state as never)).to.throw(OptimizerError, says);
     }
-    const hookless = { ...(await optimizer.stateDict()), hooks: null };
-    expect(() => optimizer.loadStateDict(hookless as never)).to.throw(OptimizerError, 'of 1 hooks');
+    for (const [hooks, says] of [
+      [null, 'Expected states of 1 hooks, received another object'],
+      [[good, good], 'Expected states of 1 hooks, received those of 2'],
+    ]) {
+      const state = { ...(await optimizer.stateDict()), hooks };
+      expect(() => optimizer.loadStateDict(state as never)).to.throw(OptimizerError, says as string);
+    }
+    const oneWay: Hook = { changeGrad: (_, grad) => grad, stateDict: () => Promise.resolve({}) };
+    optimizer.addHook(oneWay); // what it remembers could not be given back
+    expect((await optimizer.stateDict()).hooks).to.have.length(1);
     expect(await ema.stateDict()).to.deep.equal(good);
     expectNoMore(before);
   });
