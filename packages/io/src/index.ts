@@ -9,6 +9,8 @@ export { loadHdf5, type Hdf5Report, type LoadHdf5Options, type TensorLoader } fr
 export { loadOptimizerHdf5, saveOptimizerHdf5, type OptimizerHdf5Options } from './hdf5/optimizer-hdf5.js';
 export * from './hdf5/rebuild-hdf5.js';
 export * from './hdf5/save-hdf5.js';
+export { fromKeras, type FromKerasOptions } from './keras/from-keras.js';
+export type { NamedFiles } from './keras/keras-file.js';
 export { readKeras, type ReadKerasOptions } from './keras/read-keras.js';
 export * from './numpy/npy.js';
 export * from './numpy/npz.js';

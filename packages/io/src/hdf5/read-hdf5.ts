@@ -3,6 +3,7 @@
 // against the file, no structure may run in a circle, and no more is unpacked than a shape needs.
 import { DataError } from '@tessera-nn/core';
 import { FileBytes } from '../files/cursor.js';
+import { readTextAttribute } from './attributes.js';
 import { readDataset, type Dataset } from './dataset.js';
 import { membersOf } from './group.js';
 import { MESSAGE, readMessages } from './object-header.js';
@@ -18,6 +19,8 @@ export interface Hdf5Group {
   dataset(path: string): Dataset | undefined;
   /** The paths of all that is not a group, in here and below. */
   leaves(): string[];
+  /** The text of an attribute; undefined where there is none of that name. @throws DataError where it is not a text. */
+  textAttribute(name: string): string | undefined;
 }
 
 /** The parts of a path as HDF5 reads them: "/" once or twice, at an end or around a dot, is the same. */
@@ -74,6 +77,10 @@ class GroupOfFile implements Hdf5Group {
 
   leaves(): string[] {
     return [...this.#below()].filter(([, address]) => this.#read(address) === undefined).map(([path]) => path);
+  }
+
+  textAttribute(name: string): string | undefined {
+    return readTextAttribute(this.file, this.address, name);
   }
 
   /** Where this group and everything below lies. */

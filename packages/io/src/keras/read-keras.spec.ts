@@ -77,8 +77,8 @@ describe(`Files of Keras [${backendName}]`, () => {
         'layer "second" is a Conv2D with 1',
       ],
       [(config: string) => config.slice(1), 'config.json is damaged'],
-      [() => '{"config":{"layers":3}}', 'lists no layers'],
-      [() => '{"config":{"layers":[null]}}', 'has no name'],
+      [() => '{"class_name":"Sequential","config":{"layers":3}}', 'lists no layers'],
+      [() => '{"class_name":"Sequential","config":{"layers":[null]}}', 'has no name'],
     ] as const) {
       expect(await refusal(readKeras(await changed(change)))).to.include(problem);
     }
