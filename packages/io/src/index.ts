@@ -11,6 +11,7 @@ export * from './hdf5/rebuild-hdf5.js';
 export * from './hdf5/save-hdf5.js';
 export { fromKeras, type FromKerasOptions } from './keras/from-keras.js';
 export type { NamedFiles } from './keras/keras-file.js';
+export { toTfjs, type ToTfjsOptions } from './keras/tfjs/to-tfjs.js';
 export { readKeras, type ReadKerasOptions } from './keras/read-keras.js';
 export * from './numpy/npy.js';
 export * from './numpy/npz.js';

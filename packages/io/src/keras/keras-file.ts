@@ -7,7 +7,7 @@ import { isZip } from '../files/foreign-format.js';
 import { openHdf5, type Hdf5Group } from '../hdf5/read-hdf5.js';
 import { readZip, refuseSwelling } from '../zip/read-zip.js';
 import type { Maker } from './row.js';
-import { tfjsWeights } from './tfjs-files.js';
+import { tfjsWeights } from './tfjs/read-tfjs.js';
 import { readModel, type KerasModel, type RawOptions } from './topology.js';
 import { NamedWeights, NumberedWeights, type KerasWeights, type WeightInFile } from './weights.js';
 

@@ -93,7 +93,10 @@ function layerIn(written: unknown, around: Around, counts: Map<string, number>):
   const calls = nodes.map((node: unknown) => callIn(node, name, refuse));
   const layer = { className, name, options: isRecord(options) ? options : {}, path, slot, calls };
   if (!MODELS.includes(className)) return layer;
-  return { ...layer, model: modelIn(written, { path, slot: `${slot}/`, refuse }) };
+  // Before Keras 3 the first call of a model was the one that made it, and is not written.
+  const isOld = nodes.some((node) => Array.isArray(node));
+  const model = modelIn(written, { path, slot: `${slot}/`, refuse });
+  return { ...layer, calls: isOld ? [[], ...calls] : calls, model };
 }
 
 /** The layers of a Sequential one behind the other, behind an input that older versions leave out. */

@@ -1,9 +1,9 @@
 // Models as tfjs saves them: model.json, and beside it the weights in files called shards.
 import { concatenate, isPlainObject, shapeText } from '@tessera-nn/core/internal';
-import { bytesOf, decode, numberTypes, type NumberType } from '../tensors/number-types.js';
-import { elementsOf, type StoredTensor } from '../tensors/stored-tensor.js';
-import type { RawOptions } from './topology.js';
-import type { WeightInFile } from './weights.js';
+import { bytesOf, decode, numberTypes, type NumberType } from '../../tensors/number-types.js';
+import { elementsOf, type StoredTensor } from '../../tensors/stored-tensor.js';
+import type { RawOptions } from '../topology.js';
+import type { WeightInFile } from '../weights.js';
 
 type Refuse = (problem: string) => never;
 
