@@ -14,8 +14,10 @@ import { puzzleLibBytes } from './hdf5/puzzlelib.golden.js';
 import { openHdf5 } from './hdf5/read-hdf5.js';
 import { rebuildHdf5 } from './hdf5/rebuild-hdf5.js';
 import { saveHdf5 } from './hdf5/save-hdf5.js';
+import { fromKeras } from './keras/from-keras.js';
 import { kerasBytes } from './keras/keras.golden.js';
 import { readKeras } from './keras/read-keras.js';
+import { toTfjs } from './keras/tfjs/to-tfjs.js';
 import { readNpz, writeNpz } from './numpy/npz.js';
 import { numpyFiles } from './numpy/numpy.golden.js';
 import { torchFiles } from './pytorch/pytorch-files.golden.js';
@@ -247,6 +249,26 @@ describe(`Hostile files [${backendName}]`, function () {
       expect([...tensors.values()].reduce((sum, { values }) => sum + values.length, 0)).to.be.at.most(1024);
     };
     await attack(files, read, FEWER_RUNS);
+  });
+
+  it('of models of Keras and tfjs-layers give a whole network or none', async () => {
+    const attackModel = async (files: readonly Uint8Array[], build: (bytes: Uint8Array) => Promise<AnyModule>) => {
+      const before = held();
+      const read = async (bytes: Uint8Array) => {
+        try {
+          (await build(bytes)).dispose();
+        } finally {
+          expectNoMore(before);
+        }
+      };
+      await attack(files, read, FEWER_RUNS);
+    };
+    await attackModel([await kerasBytes('keras')], (bytes) => fromKeras(bytes));
+    await attackModel([await kerasBytes('h5')], (bytes) => fromKeras(bytes));
+    const net = make();
+    const { 'model.json': json, ...weights } = await toTfjs(net, { shape: [1, 8, 8] });
+    net.dispose();
+    await attackModel([json!], (bytes) => fromKeras({ ...weights, 'model.json': bytes }));
   });
 
   it('in HDF5 leave a network as it was, or load all of it', async () => {

@@ -50,7 +50,9 @@ export type FromKerasOptions = Given<typeof fromKerasOptions>;
  *   and option of a layer, for which there is no module here, each with its count. Nothing is left behind then.
  *
  * @example
- * const net = await fromKeras(await readBytes('model.keras')).catch(() => new Sequential());
+ * const files = await toTfjs(new Linear(2, 1), { shape: [2] }); // or { 'model.json': …, 'shard.bin': … } of a page
+ * const net = await fromKeras(files);
+ * console.log(net.forward([[1, 2]]).shape); // [ 1, 1 ]
  */
 export async function fromKeras<Loaded extends AnyModule = Module>(
   file: FileSource | NamedFiles,

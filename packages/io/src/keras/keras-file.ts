@@ -6,6 +6,7 @@ import type { FileSource } from '../files/place.js';
 import { isZip } from '../files/foreign-format.js';
 import { openHdf5, type Hdf5Group } from '../hdf5/read-hdf5.js';
 import { readZip, refuseSwelling } from '../zip/read-zip.js';
+import type { StoredTensor } from '../tensors/stored-tensor.js';
 import type { Maker } from './row.js';
 import { tfjsWeights } from './tfjs/read-tfjs.js';
 import { readModel, type KerasModel, type RawOptions } from './topology.js';
@@ -82,32 +83,48 @@ function openOldModel(bytes: Uint8Array, source: string): KerasFile {
   };
 }
 
-async function openTfjs(
-  json: Uint8Array,
-  source: string,
-  read: (name: string) => Promise<Uint8Array>,
-): Promise<KerasFile> {
+/** A model.json, and its weights by their names. */
+interface TfjsFile {
+  readonly topology: unknown;
+  readonly weights: ReadonlyMap<string, WeightInFile>;
+  readonly size: number;
+}
+
+type ReadBeside = (name: string) => Promise<Uint8Array>;
+
+async function readTfjs(json: Uint8Array, source: string, readBeside: ReadBeside): Promise<TfjsFile> {
   const refuse = refusalOf(source, json.length);
   const model = parsed(json, source, refuse);
   if (!isPlainObject(model)) return refuse('it is not an object');
   const { modelTopology: topology, format } = model as RawOptions;
   if (format === 'graph-model') return refuse('it is a graph of TensorFlow; save it as a layers-model');
   let size = json.length;
-  const weights = await tfjsWeights(
-    model as RawOptions,
-    async (name) => {
-      const bytes = await read(name);
-      size += bytes.length;
-      return bytes;
-    },
-    refuse,
-  );
+  const counted = async (name: string) => {
+    const bytes = await readBeside(name);
+    size += bytes.length;
+    return bytes;
+  };
+  const weights = await tfjsWeights(model as RawOptions, counted, refuse);
+  return { topology, weights, size };
+}
+
+async function openTfjs(json: Uint8Array, source: string, readBeside: ReadBeside): Promise<KerasFile> {
+  const { topology, weights, size } = await readTfjs(json, source, readBeside);
+  const refuse = refusalOf(source, size);
   return {
     model: readModel(topology, refuse),
     weights: new NamedWeights(weights, refuse),
     maker: { version: 2, isTfjs: true },
     size,
   };
+}
+
+/** The weights of a model.json, which lie beside it. */
+export async function tensorsOfTfjs(file: string): Promise<Map<string, StoredTensor>> {
+  const { name, bytes } = await openFile(file);
+  const { weights } = await readTfjs(bytes, name, (shard) => besides(file, shard, name));
+  const entries = Array.from(weights, async ([weight, held]) => [weight, await held.tensor()] as const);
+  return new Map(await Promise.all(entries));
 }
 
 /** Opens a file of any of the three kinds. @param limit how many bytes a `.keras` file may unpack to. */

@@ -28,11 +28,11 @@ export interface LayerGiven {
   readonly rank: number;
   readonly order: Order;
   /** A weight of a rank. @throws Lack where it has another one. */
-  weight(name: string, rank?: number): Weight;
+  readonly weight: (name: string, rank?: number) => Weight;
   /** The same, of a weight that not every layer of the class has. */
-  weightIf(name: string): Weight | undefined;
+  readonly weightIf: (name: string) => Weight | undefined;
   /** The row of a layer within the layer, for a direction, and what that is made from. */
-  wrapped(way: string): { readonly row: LayerRow; readonly given: LayerGiven; readonly className: string };
+  readonly wrapped: (way: string) => { readonly row: LayerRow; readonly given: LayerGiven; readonly className: string };
 }
 
 /** A module that stands for a layer, or for a part of it. */

@@ -34,6 +34,16 @@ describe('The command line', () => {
     expect(readSafetensors(readFileSync(again)).tensors).to.deep.equal(readSafetensors(readFileSync(file)).tensors);
   });
 
+  itOnOneBackend('reads a model of tfjs-layers from its folder', async () => {
+    const weights = [{ name: 'fc/kernel', shape: [2, 1], dtype: 'float32' }];
+    const model = { modelTopology: {}, weightsManifest: [{ paths: ['shard.bin'], weights }] };
+    writeFileSync(inFolder('model.json'), JSON.stringify(model));
+    writeFileSync(inFolder('shard.bin'), new Uint8Array(Float32Array.of(1, 2).buffer));
+    expect(await runCommand(['inspect', inFolder('model.json')])).to.equal(
+      ['fc/kernel  float32  [2, 1]', '1 tensors, 2 numbers'].join('\n'),
+    );
+  });
+
   itOnOneBackend('says how it is used', async () => {
     expect(await runCommand([])).to.equal(USAGE);
     expect(await runCommand(['inspect', '--help'])).to.equal(USAGE);

@@ -1,15 +1,15 @@
 import { ValueError } from '@tessera-nn/core';
 import { unexpectedName } from '@tessera-nn/core/internal';
 import { readBytes, writeBytes, writeNpz, writeSafetensors, type StoredTensor } from '@tessera-nn/io';
-import { readTensors } from '@tessera-nn/io/internal';
+import { readTensors, tensorsOfTfjs } from '@tessera-nn/io/internal';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 export const USAGE = `tessera-nn inspect FILE      lists the tensors of a file of weights
 tessera-nn convert IN OUT    writes them as OUT's ending says: .safetensors or .npz
 
-Reads safetensors, npz, PyTorch's .pt and .pth, and Keras' .keras and .h5; nothing in them is executed. Numbers and shapes
-stay as they are in the file.
+Reads safetensors, npz, PyTorch's .pt and .pth, Keras' .keras and .h5, and the model.json of tfjs-layers beside its weights;
+nothing in them is executed. Numbers and shapes stay as they are in the file.
 
   --limit MIB    how much memory the tensors may take; default 1024`;
 
@@ -58,6 +58,7 @@ function refused(problem: string, received: string): ValueError {
 }
 
 async function tensorsOf(file: string, limit: number): Promise<ReadonlyMap<string, StoredTensor>> {
+  if (path.extname(file) === '.json') return tensorsOfTfjs(file);
   return (await readTensors(await readBytes(file), file, limit)).tensors;
 }
 

@@ -46,7 +46,7 @@ export class LayerGraph {
   ) {
     const after = graph.shapesFrom((shapes.length === 1 ? shapes[0] : shapes) as never);
     const flows = new Map<AnyNode, Flow>();
-    const ends = [graph.inputs].flat() as AnyNode[];
+    const ends = [graph.inputs].flat<AnyNode[]>();
     for (const [name, node] of graph.nodes) {
       const at = ends.indexOf(node);
       const read = at >= 0 ? [this.#input(shapes[at]!, name)] : node.edges.map((edge) => flows.get(edge.node)!);
@@ -54,7 +54,7 @@ export class LayerGraph {
         this.problems.add(() => `"${name}" reads a part of a list`);
       flows.set(node, this.#node(node, name, read, after.get(name)!));
     }
-    for (const node of [graph.outputs].flat() as AnyNode[]) {
+    for (const node of [graph.outputs].flat<AnyNode[]>()) {
       const flow = flows.get(node)!;
       this.outputs.push(this.#moved(flow, orderOf(flow.shape)).place);
     }

@@ -21,18 +21,6 @@ interface Listed {
   readonly quantised: Quantised | undefined;
 }
 
-/** The files beside a model.json that hold its weights, in their order. */
-export function shardsOf(model: RawOptions, refuse: Refuse): string[] {
-  return groupsOf(model, refuse).flatMap(({ paths }) => {
-    const names = Array.isArray(paths) ? (paths as unknown[]) : [];
-    return names.map((name) => {
-      // What lies elsewhere is not the model's.
-      if (typeof name === 'string' && /^[^/\\:]+$/.test(name) && !/^\.+$/.test(name)) return name;
-      return refuse(`its weights are in ${JSON.stringify(name)}, which is not the name of a file beside it`);
-    });
-  });
-}
-
 /** The weights of a model.json by their names. @param read the bytes of a file beside it. */
 export async function tfjsWeights(
   model: RawOptions,
@@ -42,7 +30,7 @@ export async function tfjsWeights(
   const weights = new Map<string, WeightInFile>();
   for (const group of groupsOf(model, refuse)) {
     const parts: Uint8Array[] = [];
-    for (const name of shardsOf({ weightsManifest: [group] }, refuse)) parts.push(await read(name));
+    for (const name of pathsOf(group, refuse)) parts.push(await read(name));
     const bytes = concatenate(
       parts,
       parts.reduce((sum, { length }) => sum + length, 0),
@@ -65,6 +53,15 @@ export async function tfjsWeights(
 function groupsOf({ weightsManifest: groups }: RawOptions, refuse: Refuse): RawOptions[] {
   if (Array.isArray(groups) && groups.every((group): group is RawOptions => isPlainObject(group))) return groups;
   return refuse('it does not say where its weights are');
+}
+
+/** The names of the files of a group: what lies elsewhere than beside the model is not its own. */
+function pathsOf({ paths }: RawOptions, refuse: Refuse): string[] {
+  const isName = (path: unknown) => typeof path === 'string' && /^[^/\\:]+$/.test(path) && !/^\.+$/.test(path);
+  const names: unknown[] = Array.isArray(paths) ? paths : [];
+  const wrong = names.find((path) => !isName(path));
+  if (wrong === undefined) return names as string[];
+  return refuse(`its weights are in ${JSON.stringify(wrong)}, which is not the name of a file beside it`);
 }
 
 const quantisedTypes: readonly unknown[] = ['uint8', 'uint16', 'float16'];

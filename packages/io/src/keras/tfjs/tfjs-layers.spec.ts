@@ -83,7 +83,7 @@ async function expectAlike(
   const outputs = [net.eval().forward((ours.length === 1 ? ours[0]! : ours) as Data)].flat() as Variable[];
   const theirs = tidy(() => {
     const inputs = values.map((each, i) => tensor(each, shapes[i] as number[], whole ? 'int32' : 'float32'));
-    return [model.predict(inputs.length === 1 ? inputs[0]! : inputs)].flat() as Tensor[];
+    return [model.predict(inputs.length === 1 ? inputs[0]! : inputs)].flat<Tensor[]>();
   });
   expect(outputs.length).to.equal(theirs.length);
   for (const [i, output] of outputs.entries()) {
@@ -148,7 +148,7 @@ const words = () =>
           recurrentActivation: 'sigmoid',
           recurrentInitializer: 'zeros',
           returnSequences: true,
-        }) as l.RNN,
+        }),
         mergeMode: 'concat',
       }),
       l.simpleRNN({ units: 3, activation: 'relu', recurrentInitializer: 'zeros', returnSequences: true }),
@@ -172,11 +172,11 @@ function branches(): LayersModel {
   return functional({ inputs: [left, right], outputs: [end as never, again as never] });
 }
 
-/** For one sample: of more of them, tfjs's own kernels on wasm get the second one wrong. */
+/** With relu: tfjs's MaxPool3D on wasm takes 1e-38 for the largest of numbers that are all below 0. */
 const volumes = () =>
   sequential({
     layers: [
-      l.conv3d({ filters: 3, kernelSize: 2, inputShape: [4, 4, 4, 2] }),
+      l.conv3d({ filters: 3, kernelSize: 2, activation: 'relu', inputShape: [4, 4, 4, 2] }),
       l.maxPooling3d({ poolSize: 2 }),
       l.dense({ units: 2 }),
       l.flatten(),
@@ -200,7 +200,7 @@ describe(`Models of tfjs-layers [${backendName}]`, function () {
       ],
       false,
     ],
-    ['volumes', volumes, [[1, 4, 4, 4, 2]], false],
+    ['volumes', volumes, [[2, 4, 4, 4, 2]], false],
   ] as const) {
     it(`compute here what they do there, and train on: ${title}`, async () => {
       const model = filled(make());
@@ -343,7 +343,12 @@ describe(`Networks as models of tfjs-layers [${backendName}]`, function () {
     ],
     [
       'volumes',
-      () => new Sequential([new m.Conv3D({ inmaps: 1, outmaps: 2, size: 2, pad: 'same' }), new m.MaxPool3D(2)]),
+      () =>
+        new Sequential([
+          new m.Conv3D({ inmaps: 1, outmaps: 2, size: 2, pad: 'same' }),
+          new m.Activation('relu'),
+          new m.MaxPool3D(2),
+        ]),
       [1, 4, 4, 4],
       'Sequential',
     ],

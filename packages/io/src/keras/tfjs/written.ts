@@ -29,5 +29,5 @@ export interface ModuleGiven {
   readonly shape: readonly number[];
   readonly after: readonly number[];
   /** The values of a parameter or buffer. */
-  values(variable: Variable): Float32Array;
+  readonly values: (variable: Variable) => Float32Array;
 }
