@@ -74,8 +74,8 @@ const rules = [
   {
     name: 'no-tfjs-backend',
     comment:
-      'tfjs backends and internals are known to packages/kernels alone; tfjs-layers to what tests the bridges to it',
-    from: { path: '^packages/(?!kernels/)', pathNot: '^packages/core/src/bridge/.*\\.spec\\.ts$' },
+      'tfjs backends and internals are known to packages/kernels alone; tfjs-layers to what tests bridges and files',
+    from: { path: '^packages/(?!kernels/)', pathNot: '^packages/(core/src/bridge|io/src/keras/tfjs)/.*\\.spec\\.ts$' },
     to: { path: '@tensorflow/', pathNot: '@tensorflow/tfjs-core/dist/index\\.js$' },
   },
   {

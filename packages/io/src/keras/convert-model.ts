@@ -158,7 +158,8 @@ class ModelConverter {
   }
 
   #part(layer: KerasLayer, part: Part, place: number, parents: readonly string[]): string {
-    const kind = String(part.options.activation ?? part.className);
+    const { activation } = part.options;
+    const kind = typeof activation === 'string' ? activation : part.className;
     const wanted = plainName(place === 0 ? layer.name : `${layer.name}_${kind}`);
     const ofLayer = `${layer.name}/${place}`;
     const known = part.values ? this.#known.get(ofLayer) : undefined;

@@ -1,6 +1,6 @@
 import { backendName, expectClose, expectNoMore, held, itOnOneBackend, onBackend } from '@tessera-nn/testing';
 import { Graph, Sequential } from '@tessera-nn/containers';
-import { DataError, ModuleError, mean, Variable, type AnyModule, type Data, type Module } from '@tessera-nn/core';
+import { DataError, ModuleError, mean, Variable, type AnyModule, type Data } from '@tessera-nn/core';
 import { expect } from 'chai';
 import { readZip } from '../zip/read-zip.js';
 import { writeZip } from '../zip/write-zip.js';
@@ -31,7 +31,7 @@ function inputsOf({ inputs }: Golden): Variable[] {
 
 async function expectGolden(net: AnyModule, golden: Golden): Promise<void> {
   const inputs = inputsOf(golden);
-  const output = net.eval().forward((inputs.length === 1 ? inputs[0]! : inputs) as Data);
+  const output = net.eval().forward(inputs.length === 1 ? inputs[0]! : inputs);
   const outputs = [output].flat() as Variable[];
   expect(outputs.length).to.equal(golden.outputs.length);
   for (const [i, { shape, values }] of golden.outputs.entries()) {

@@ -9,7 +9,7 @@ import { readZip, refuseSwelling } from '../zip/read-zip.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import type { Maker } from './row.js';
 import { tfjsWeights } from './tfjs/read-tfjs.js';
-import { readModel, type KerasModel, type RawOptions } from './topology.js';
+import { readModel, type KerasModel, type RawConfig } from './topology.js';
 import { NamedWeights, NumberedWeights, type KerasWeights, type WeightInFile } from './weights.js';
 
 /** Files by their names, as a model.json and its shards are. */
@@ -56,7 +56,7 @@ export async function openArchive(bytes: Uint8Array, source: string, limit: numb
   return {
     model,
     weights: new NumberedWeights(root, refuse),
-    maker: { version: versionOf((about as RawOptions).keras_version, 3), isTfjs: false },
+    maker: { version: versionOf((about as RawConfig).keras_version, 3), isTfjs: false },
     size: bytes.length,
   };
 }
@@ -96,7 +96,7 @@ async function readTfjs(json: Uint8Array, source: string, readBeside: ReadBeside
   const refuse = refusalOf(source, json.length);
   const model = parsed(json, source, refuse);
   if (!isPlainObject(model)) return refuse('it is not an object');
-  const { modelTopology: topology, format } = model as RawOptions;
+  const { modelTopology: topology, format } = model as RawConfig;
   if (format === 'graph-model') return refuse('it is a graph of TensorFlow; save it as a layers-model');
   let size = json.length;
   const counted = async (name: string) => {
@@ -104,7 +104,7 @@ async function readTfjs(json: Uint8Array, source: string, readBeside: ReadBeside
     size += bytes.length;
     return bytes;
   };
-  const weights = await tfjsWeights(model as RawOptions, counted, refuse);
+  const weights = await tfjsWeights(model as RawConfig, counted, refuse);
   return { topology, weights, size };
 }
 

@@ -1,12 +1,12 @@
 import { isPlainObject } from '@tessera-nn/core/internal';
-import type { RawOptions } from './topology.js';
+import type { RawConfig } from './topology.js';
 
 /** What a layer is, or does, that no module here can be. */
 export class Lack extends Error {}
 
 /** The options of a layer of a file, which may hold anything. */
 export class LayerOptions {
-  constructor(readonly raw: RawOptions) {}
+  constructor(readonly raw: RawConfig) {}
 
   /** A number. @throws Lack where something else is written. */
   number(name: string, preset?: number): number {
@@ -53,7 +53,7 @@ export class LayerOptions {
   /** The name of a function, which Keras 3 may write as an object; undefined where there is none. */
   functionName(name: string): string | undefined {
     const value = this.raw[name] ?? undefined;
-    const inner = isPlainObject(value) ? (value as RawOptions).config : value;
+    const inner = isPlainObject(value) ? (value as RawConfig).config : value;
     return inner === undefined || typeof inner === 'string' ? inner : this.#lack(name);
   }
 

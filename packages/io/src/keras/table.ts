@@ -8,7 +8,7 @@ import { normRows } from './rows/norms.js';
 import { poolRows } from './rows/pools.js';
 import { recurrentRows } from './rows/recurrent.js';
 import { shapeRows } from './rows/shapes.js';
-import type { RawOptions } from './topology.js';
+import type { RawConfig } from './topology.js';
 
 /** What the layers of Keras are here, by their classes; another one is one more entry. */
 const rows: Readonly<Record<string, LayerRow>> = {
@@ -29,7 +29,7 @@ export const rowOf = (className: string): LayerRow | undefined =>
 /** A layer as far as its weights go. */
 export interface Weighted {
   readonly className: string;
-  readonly options: RawOptions;
+  readonly options: RawConfig;
 }
 
 /** A weight that a layer has by its options. */
@@ -57,8 +57,8 @@ export function expectedWeights(layer: Weighted): ExpectedWeight[] {
 /** The layer that a layer wraps; Keras 3 writes one for each direction, older versions one for both. */
 export function layerWithin({ options }: Weighted, way: string): Weighted {
   const written = (way && options[`${way}_layer`]) || options.layer;
-  const { class_name: className, config } = (isPlainObject(written) ? written : {}) as RawOptions;
-  const inner = (isPlainObject(config) ? config : {}) as RawOptions;
+  const { class_name: className, config } = (isPlainObject(written) ? written : {}) as RawConfig;
+  const inner = (isPlainObject(config) ? config : {}) as RawConfig;
   const isTurned = way === 'backward' && !options.backward_layer;
   return { className: String(className), options: isTurned ? { ...inner, go_backwards: !inner.go_backwards } : inner };
 }

@@ -4,7 +4,7 @@ import { isPlainObject } from '@tessera-nn/core/internal';
 type Refuse = (problem: string) => never;
 
 /** Options of a layer as its file has them. */
-export type RawOptions = Readonly<Record<string, unknown>>;
+export type RawConfig = Readonly<Record<string, unknown>>;
 
 /** One output of one call of a layer. */
 export interface TensorPlace {
@@ -16,7 +16,7 @@ export interface TensorPlace {
 export interface KerasLayer {
   readonly className: string;
   readonly name: string;
-  readonly options: RawOptions;
+  readonly options: RawConfig;
   /** The names of the models around it, and its own. */
   readonly path: readonly string[];
   /** Where a `.keras` file has its weights, which it numbers by class. */
@@ -61,7 +61,7 @@ interface Around {
   readonly refuse: Refuse;
 }
 
-function modelIn({ class_name: className, config }: RawOptions, around: Around): KerasModel {
+function modelIn({ class_name: className, config }: RawConfig, around: Around): KerasModel {
   const { refuse, path } = around;
   if (path.length > MAX_DEPTH) return refuse(`it puts more than ${MAX_DEPTH} models into one another`);
   const isSequential = className === 'Sequential';

@@ -1,6 +1,6 @@
 // A graph of ours as layers of tfjs-layers, and what reads what.
 import type { Graph } from '@tessera-nn/containers';
-import type { AnyModule, AnyNode, Shapes, Variable } from '@tessera-nn/core';
+import { Node, type AnyModule, type AnyNode, type Shapes, type Variable } from '@tessera-nn/core';
 import { isShapeList } from '@tessera-nn/core/internal';
 import { Problems } from '../../network/problems.js';
 import { Lack } from '../layer-options.js';
@@ -24,6 +24,9 @@ interface Flow {
   readonly order: Order;
 }
 
+/** The nodes at an end of a graph. */
+const nodesIn = (end: Graph['inputs']): readonly AnyNode[] => (end instanceof Node ? [end] : end);
+
 type ValuesOf = (variable: Variable) => Float32Array;
 
 /** Images and volumes have their maps behind there; all else is as here. */
@@ -46,7 +49,7 @@ export class LayerGraph {
   ) {
     const after = graph.shapesFrom((shapes.length === 1 ? shapes[0] : shapes) as never);
     const flows = new Map<AnyNode, Flow>();
-    const ends = [graph.inputs].flat<AnyNode[]>();
+    const ends = nodesIn(graph.inputs);
     for (const [name, node] of graph.nodes) {
       const at = ends.indexOf(node);
       const read = at >= 0 ? [this.#input(shapes[at]!, name)] : node.edges.map((edge) => flows.get(edge.node)!);
@@ -54,7 +57,7 @@ export class LayerGraph {
         this.problems.add(() => `"${name}" reads a part of a list`);
       flows.set(node, this.#node(node, name, read, after.get(name)!));
     }
-    for (const node of [graph.outputs].flat<AnyNode[]>()) {
+    for (const node of nodesIn(graph.outputs)) {
       const flow = flows.get(node)!;
       this.outputs.push(this.#moved(flow, orderOf(flow.shape)).place);
     }

@@ -2,7 +2,7 @@
 import { concatenate, isPlainObject, shapeText } from '@tessera-nn/core/internal';
 import { bytesOf, decode, numberTypes, type NumberType } from '../../tensors/number-types.js';
 import { elementsOf, type StoredTensor } from '../../tensors/stored-tensor.js';
-import type { RawOptions } from '../topology.js';
+import type { RawConfig } from '../topology.js';
 import type { WeightInFile } from '../weights.js';
 
 type Refuse = (problem: string) => never;
@@ -23,7 +23,7 @@ interface Listed {
 
 /** The weights of a model.json by their names. @param read the bytes of a file beside it. */
 export async function tfjsWeights(
-  model: RawOptions,
+  model: RawConfig,
   read: (name: string) => Promise<Uint8Array>,
   refuse: Refuse,
 ): Promise<Map<string, WeightInFile>> {
@@ -50,13 +50,13 @@ export async function tfjsWeights(
   return weights;
 }
 
-function groupsOf({ weightsManifest: groups }: RawOptions, refuse: Refuse): RawOptions[] {
-  if (Array.isArray(groups) && groups.every((group): group is RawOptions => isPlainObject(group))) return groups;
+function groupsOf({ weightsManifest: groups }: RawConfig, refuse: Refuse): RawConfig[] {
+  if (Array.isArray(groups) && groups.every((group): group is RawConfig => isPlainObject(group))) return groups;
   return refuse('it does not say where its weights are');
 }
 
 /** The names of the files of a group: what lies elsewhere than beside the model is not its own. */
-function pathsOf({ paths }: RawOptions, refuse: Refuse): string[] {
+function pathsOf({ paths }: RawConfig, refuse: Refuse): string[] {
   const isName = (path: unknown) => typeof path === 'string' && /^[^/\\:]+$/.test(path) && !/^\.+$/.test(path);
   const names: unknown[] = Array.isArray(paths) ? paths : [];
   const wrong = names.find((path) => !isName(path));
@@ -66,10 +66,10 @@ function pathsOf({ paths }: RawOptions, refuse: Refuse): string[] {
 
 const quantisedTypes: readonly unknown[] = ['uint8', 'uint16', 'float16'];
 
-function listedIn({ weights }: RawOptions, refuse: Refuse): Listed[] {
+function listedIn({ weights }: RawConfig, refuse: Refuse): Listed[] {
   if (!Array.isArray(weights)) return refuse('its list of weights is damaged');
   return weights.map((weight: unknown) => {
-    const { name, shape, dtype, quantization } = (isPlainObject(weight) ? weight : {}) as RawOptions;
+    const { name, shape, dtype, quantization } = (isPlainObject(weight) ? weight : {}) as RawConfig;
     const isShape = Array.isArray(shape) && elementsOf(shape as number[]) !== undefined;
     if (typeof name !== 'string' || !isShape) return refuse('its list of weights is damaged');
     const type = numberTypes.find((known) => known === dtype);
@@ -80,7 +80,7 @@ function listedIn({ weights }: RawOptions, refuse: Refuse): Listed[] {
 
 function quantisedIn(written: unknown, name: string, refuse: Refuse): Quantised | undefined {
   if (written === undefined || written === null) return undefined;
-  const { dtype, scale = 1, min = 0 } = (isPlainObject(written) ? written : {}) as RawOptions;
+  const { dtype, scale = 1, min = 0 } = (isPlainObject(written) ? written : {}) as RawConfig;
   const known = numberTypes.find((type) => type === dtype && quantisedTypes.includes(type));
   if (known && typeof scale === 'number' && typeof min === 'number') return { dtype: known, scale, min };
   return refuse(`"${name}" is quantised in an unknown way`);
