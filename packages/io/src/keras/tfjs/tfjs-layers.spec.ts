@@ -203,7 +203,7 @@ describe(`Models of tfjs-layers [${backendName}]`, function () {
     ],
     ['volumes', volumes, [[2, 4, 4, 4, 2]], false],
   ] as const) {
-    it(`compute here what they do there, and train on: ${title}`, async () => {
+    itOnOneBackend(`compute here what they do there, and train on: ${title}`, async () => {
       const model = filled(make());
       const net = await fromKeras<AnyModule>(await saved(model));
       await expectAlike(net, model, shapes, whole);
@@ -354,7 +354,7 @@ describe(`Networks as models of tfjs-layers [${backendName}]`, function () {
       'Sequential',
     ],
   ] as const) {
-    it(`compute there what they do here, and come back: ${title}`, async () => {
+    itOnOneBackend(`compute there what they do here, and come back: ${title}`, async () => {
       const net: AnyModule = make();
       for (const [path, buffer] of net.namedBuffers()) {
         if (path.endsWith('mean')) buffer.set(new Variable(numbers(buffer.shape), { shape: buffer.shape }));
