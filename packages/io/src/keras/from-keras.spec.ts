@@ -1,6 +1,6 @@
 import { backendName, expectClose, expectNoMore, held, itOnOneBackend, onBackend } from '@tessera-nn/testing';
 import { Graph, Sequential } from '@tessera-nn/containers';
-import { DataError, ModuleError, mean, Variable, type AnyModule, type Data } from '@tessera-nn/core';
+import { DataError, ModuleError, mean, Variable, type AnyModule } from '@tessera-nn/core';
 import { expect } from 'chai';
 import { readZip } from '../zip/read-zip.js';
 import { writeZip } from '../zip/write-zip.js';
