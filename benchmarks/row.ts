@@ -3,6 +3,9 @@ export interface Figures {
   /** Median milliseconds. */
   ours_ms: number;
   peer_ms: number;
+  /** The quartiles of peer by ours over the rounds: wide where the machine is busy. */
+  ratio_low: number;
+  ratio_high: number;
   /** Where memory is compared: the most that was allocated, and what is held between steps. */
   ours_bytes: number;
   peer_bytes: number;
@@ -54,15 +57,19 @@ export async function alternate(
     peerPerRound?: number;
     warmUp?: number;
   },
-): Promise<Pick<Figures, 'ours_ms' | 'peer_ms'>> {
+): Promise<Pick<Figures, 'ours_ms' | 'peer_ms' | 'ratio_low' | 'ratio_high'>> {
   for (let i = 0; i < warmUp; i++) await ours();
   for (let i = 0; i < Math.min(warmUp, peerPerRound); i++) await peer();
   const times: { ours: number[]; peer: number[] } = { ours: [], peer: [] };
+  const ratios: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    for (let i = 0; i < oursPerRound; i++) times.ours.push(await milliseconds(ours));
-    for (let i = 0; i < peerPerRound; i++) times.peer.push(await milliseconds(peer));
+    const [own, other] = [await repeated(ours, oursPerRound), await repeated(peer, peerPerRound)];
+    times.ours.push(...own);
+    times.peer.push(...other);
+    ratios.push(median(other) / median(own));
   }
-  return { ours_ms: median(times.ours), peer_ms: median(times.peer) };
+  const [ratio_low, ratio_high] = [quantile(ratios, 0.25), quantile(ratios, 0.75)];
+  return { ours_ms: median(times.ours), peer_ms: median(times.peer), ratio_low, ratio_high };
 }
 
 /** How long something takes. */
@@ -72,9 +79,19 @@ export async function milliseconds(work: Timed): Promise<number> {
   return performance.now() - start;
 }
 
+async function repeated(work: Timed, times: number): Promise<number[]> {
+  const all: number[] = [];
+  for (let i = 0; i < times; i++) all.push(await milliseconds(work));
+  return all;
+}
+
 /** The middle value, or the mean of the two in the middle. */
-export function median(values: number[]): number {
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** The value below which this share of them lies, between two of them in proportion. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  const place = share * (sorted.length - 1);
+  const [below, above] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+  return below + (above - below) * (place % 1);
 }

@@ -1,9 +1,10 @@
 // npm run bench                      the names
 // npm run bench -- NAME [NAME ...]   a table
-// npm run bench -- NAME --json       one JSON object a row
+// npm run bench -- NAME --json       one JSON object a row, with the machine
 // npm run bench -- NAME --device D   what runs in a page, on swiftshader, mesa, firefox or webkit
 // npm run bench -- NAME --profile    where the time of our step goes
 import { readdirSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -105,7 +106,7 @@ function ratioOf({ ours_ms, peer_ms, ours_bytes, peer_bytes }: Partial<Figures>)
 
 function report(row: Row): void {
   if (values.json) {
-    console.log(JSON.stringify(row));
+    console.log(JSON.stringify({ ...row, ...machine() }));
     return;
   }
   const text = (key: keyof Figures, figure: number) =>
@@ -114,9 +115,16 @@ function report(row: Row): void {
       : key.endsWith('_bytes')
         ? `${(figure / 2 ** 20).toFixed(1)} MB`
         : figure;
-  const { name, ratio, ...figures } = row;
+  const { name, ratio, ratio_low, ratio_high, ...figures } = row;
   const parts = Object.entries(figures).map(
     ([key, figure]) => `${key.replaceAll('_', ' ')} ${text(key as keyof Figures, figure)}`,
   );
-  console.log(`  ${name}: ${parts.join(', ')}, ratio ${ratio.toFixed(2)}`);
+  const range = ratio_low === undefined ? '' : ` (${ratio_low.toFixed(2)} to ${ratio_high!.toFixed(2)})`;
+  console.log(`  ${name}: ${parts.join(', ')}, ratio ${ratio.toFixed(2)}${range}`);
+}
+
+/** What figures hold for. */
+function machine() {
+  const { device } = values;
+  return { processor: cpus()[0]?.model ?? '', cores: availableParallelism(), node: process.version, device };
 }
