@@ -3,6 +3,6 @@ import { TesseraError } from '@tessera-nn/core';
 /** A network that cannot be written as a TFLite file. */
 export class TfliteError extends TesseraError {
   static {
-    this.prototype.name = 'TfliteError';
+    this.named('TfliteError');
   }
 }
