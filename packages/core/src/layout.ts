@@ -31,9 +31,12 @@ export function logicalShape(shape: readonly number[], layout: Layout): number[]
   return logical;
 }
 
+/** An axis counted from the start; one counted from the end is negative. */
+export const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+
 /** Where a logical axis lies physically; negative axes count from the end. */
 export function channelAxis(axis: number, rank: number, layout: Layout): number {
-  return axisOrder(layout, rank).indexOf(axis < 0 ? axis + rank : axis);
+  return axisOrder(layout, rank).indexOf(fromFront(axis, rank));
 }
 
 /** The same values in another layout, as a new tensor; memory is shared where only axes of size 1 change places. */

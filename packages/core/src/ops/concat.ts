@@ -2,6 +2,7 @@ import { concatTensors, ShapeError, shapeText, splitTensor } from '@tessera-nn/k
 import { checkList } from '@tessera-nn/kernels/internal';
 import { zeros as zerosTensor, type Tensor } from '@tensorflow/tfjs-core';
 import { defineListOp, type ListOp } from '../autograd/list-op.js';
+import { fromFront } from '../layout.js';
 import { Storage } from '../memory/storage.js';
 import { checkVariableList, checkVariables, newVariable } from '../variable/new-variable.js';
 import type { Variable } from '../variable/variable.js';
@@ -39,9 +40,6 @@ const zeros = (shape: readonly number[]) =>
 
 const resized = (shape: readonly number[], axis: number, size: number) =>
   shape.map((old, place) => (place === axis ? size : old));
-
-/** An axis counted from the start; one counted from the end is negative. */
-export const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 
 /** Who refuses shapes, for the message. */
 export interface Refuser {

@@ -2,7 +2,7 @@ import { checkVariables } from '../variable/new-variable.js';
 import { repeatTensor, runKernel, ShapeError, sumKernel } from '@tessera-nn/kernels';
 import { checkNumbers } from '@tessera-nn/kernels/internal';
 import { defineOp } from '../autograd/op.js';
-import { physicalShape, type Layout } from '../layout.js';
+import { fromFront, physicalShape, type Layout } from '../layout.js';
 import { compound } from '../memory/frame.js';
 import type { Variable } from '../variable/variable.js';
 import { scale } from './affine.js';
@@ -47,7 +47,7 @@ export function mean(x: Variable, axes?: number | readonly number[], keepDims = 
 /** Axes counted from the start, ascending. @throws ShapeError when one lies outside or comes twice. */
 export function normalizeAxes(axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
-  const chosen = [axes].flat().map((axis) => (axis < 0 ? axis + rank : axis));
+  const chosen = [axes].flat().map((axis) => fromFront(axis, rank));
   if (
     chosen.some((axis) => !Number.isInteger(axis) || axis < 0 || axis >= rank) ||
     new Set(chosen).size < chosen.length

@@ -11,7 +11,7 @@ import {
 } from '@tessera-nn/kernels';
 import { checkNumbers } from '@tessera-nn/kernels/internal';
 import { defineOp } from '../autograd/op.js';
-import { axisOrder, physicalShape } from '../layout.js';
+import { axisOrder, fromFront, physicalShape } from '../layout.js';
 import type { Variable } from '../variable/variable.js';
 
 interface ReshapeAttrs {
@@ -62,7 +62,7 @@ export function transpose(x: Variable, order?: readonly number[]): Variable {
   checkVariables([x], 'transpose');
   if (order) checkNumbers(order, 'transpose', 'the axes in their new order');
   const axes = x.shape.map((_, axis) => axis);
-  const chosen = order ? order.map((axis) => (axis < 0 ? axis + axes.length : axis)) : axes.reverse();
+  const chosen = order ? order.map((axis) => fromFront(axis, axes.length)) : axes.reverse();
   if (chosen.length !== axes.length || [...chosen].sort((a, b) => a - b).some((axis, i) => axis !== i)) {
     throw new ShapeError('A transpose names every axis once', {
       expected: `${axes.length} axes`,

@@ -41,11 +41,8 @@ const mixture = broadcastingOp({
  * r, z = sigmoid(W_ih x + b_ih + W_hh h + b_hh); n = tanh(W_in x + b_in + r (W_hn h + b_hn)); h' = (1 - z) n + z h. Gradients
  * follow from these, step by step; h starts as zeros.
  *
- * Shapes: `[time, batch, insize]` to `[batch, hsize]`, the last state, or with `getSequences` to `[time, batch, hsize]`, all of
- * them; `bi` has twice as many, those of the way back behind the others, where the last state is that of the first step.
- * Names, shapes and the order of the gates in the parameters are PyTorch's, so that its files fit; they start uniform between
- * -1 / sqrt(hsize) and 1 / sqrt(hsize), as there. Source: Cho et al. 2014; PyTorch's `GRU`, PuzzleLib's `RNN` of
- * mode `gru`.
+ * Shapes: `[time, batch, insize]` to `[batch, hsize]`, or with `getSequences` to `[time, batch, hsize]`; `bi`, the parameters and
+ * how they start as for `RNN`. Source: Cho et al. 2014; PyTorch's `GRU`, PuzzleLib's `RNN` of mode `gru`.
  *
  * @example
  * new GRU(8, 16, { batchFirst: true });

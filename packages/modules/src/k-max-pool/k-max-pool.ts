@@ -9,7 +9,7 @@ import {
   type Given,
   type Variable,
 } from '@tessera-nn/core';
-import { shapeText } from '@tessera-nn/core/internal';
+import { fromFront, shapeText } from '@tessera-nn/core/internal';
 import { largest } from './k-max-pool.op.js';
 
 const options = optionsOf('KMaxPool', {
@@ -45,7 +45,7 @@ export class KMaxPool extends Module {
   }
 
   override dataShapeFrom(shape: readonly number[]): number[] {
-    const at = this.#axisOf(shape);
+    const at = fromFront(this.axis, shape.length);
     if (shape[at] === undefined || shape[at] < this.topk) {
       throw this.shapeError(`input ${shapeText(shape)} has no ${this.topk} values along axis ${this.axis}`, {
         expected: `an axis ${this.axis} of ${this.topk} or more`,
@@ -55,12 +55,8 @@ export class KMaxPool extends Module {
     return shape.map((length, axis) => (axis === at ? this.topk : length));
   }
 
-  #axisOf(shape: readonly number[]): number {
-    return this.axis < 0 ? this.axis + shape.length : this.axis;
-  }
-
   protected override updateData(data: Variable): Variable {
-    const at = this.#axisOf(data.shape);
+    const at = fromFront(this.axis, data.rank);
     const others = [...data.shape.keys()].filter((axis) => axis !== at);
     const order = [...others, at];
     const rows = reshape(transpose(data, order), [-1, data.shape[at]!]);

@@ -41,11 +41,8 @@ const output = broadcastingOp({
  * i, f, g, o = W_ih x + b_ih + W_hh h + b_hh; c' = sigmoid(f) c + sigmoid(i) tanh g; h' = sigmoid(o) tanh c'. Gradients follow
  * from these, step by step; h and c start as zeros.
  *
- * Shapes: `[time, batch, insize]` to `[batch, hsize]`, the last state, or with `getSequences` to `[time, batch, hsize]`, all of
- * them; `bi` has twice as many, those of the way back behind the others, where the last state is that of the first step.
- * Names, shapes and the order of the gates in the parameters are PyTorch's, so that its files fit; they start uniform between
- * -1 / sqrt(hsize) and 1 / sqrt(hsize), as there. Source: Hochreiter and Schmidhuber 1997; PyTorch's `LSTM`,
- * PuzzleLib's `RNN` of mode `lstm`.
+ * Shapes: `[time, batch, insize]` to `[batch, hsize]`, or with `getSequences` to `[time, batch, hsize]`; `bi`, the parameters and
+ * how they start as for `RNN`. Source: Hochreiter and Schmidhuber 1997; PyTorch's `LSTM`, PuzzleLib's `RNN` of mode `lstm`.
  *
  * @example
  * new LSTM(8, 16, { batchFirst: true });

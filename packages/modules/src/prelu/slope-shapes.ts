@@ -1,7 +1,5 @@
 import { broadcastTo, reshape, ShapeError, ValueError, type AnyModule, type Variable } from '@tessera-nn/core';
-import { shapeText } from '@tessera-nn/core/internal';
-
-const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+import { fromFront, shapeText } from '@tessera-nn/core/internal';
 
 /** A vector of slopes in the shape in which it lies along an axis of data; a single one lies nowhere. */
 export function alongAxis(slopes: Variable, axis: number, rank: number): Variable {
