@@ -26,7 +26,7 @@ const NEW_DIGITS = 200;
 /** How far another order of sums may lead. */
 const [LOSS_BAND, WRONG_BAND] = [0.03, 3] as const;
 
-/** At the best of the rates 1, 0.3, 0.1, ... */
+/** What each came to at one rate among several that were tried: marks to notice changes by, which say nothing of which is best. */
 const recorded: Readonly<Record<string, Outcome>> = {
   AdaDelta: { learnRate: 1, loss: 1.0602, wrong: 47 },
   AdaGrad: { learnRate: 0.1, loss: 0.2997, wrong: 19 },
