@@ -79,7 +79,7 @@ export class NetworkBuilder {
 
   /** Numbers of the host as a Variable. @throws RangeError */
   variableOf({ dtype, shape, values }: HostArray): Variable {
-    const numbers = Array.from(values as ArrayLike<number>);
+    const numbers = values as ArrayLike<number>;
     if (dtype === 'int32') {
       // What stands for the end of an axis, as 2^63 - 1 does, stays behind all ends.
       return new Variable(
@@ -87,7 +87,8 @@ export class NetworkBuilder {
         { shape, dtype },
       );
     }
-    return new Variable(dtype === 'bool' ? Uint8Array.from(numbers) : Float32Array.from(numbers), { shape, dtype });
+    if (dtype === 'bool') return new Variable(Uint8Array.from(numbers), { shape, dtype });
+    return new Variable(values instanceof Float32Array ? values : Float32Array.from(numbers), { shape, dtype });
   }
 
   /** A node of the network, and what it returns. */

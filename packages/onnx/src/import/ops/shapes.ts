@@ -116,7 +116,9 @@ const constantOfShape: Reader = (at) => {
   const value = values[0] ?? 0;
   if (!sizes.some(isOpen)) {
     const shape = at.settled(sizes);
-    return at.make(dtype, shape, () => new Array<number>(lengthOf(shape)).fill(value));
+    return at.make(dtype, shape, () =>
+      new (dtype === 'float32' ? Float32Array : Float64Array)(lengthOf(shape)).fill(value),
+    );
   }
   const one = at.make(
     dtype,
