@@ -1,13 +1,13 @@
 import { create } from '@bufbuild/protobuf';
 import { Graph, Sequential } from '@tessera-nn/containers';
-import { fromBlueprint, seed, Variable } from '@tessera-nn/core';
+import { fromBlueprint, seed } from '@tessera-nn/core';
 import * as m from '@tessera-nn/modules';
 import { SGD } from '@tessera-nn/optim';
 import { expectClose, itOnOneBackend, onBackend } from '@tessera-nn/testing';
 import { expectSameOutputs, randomInput } from '@tessera-nn/testing/onnxruntime';
 import { expect } from 'chai';
 import { Tensor_DataType as DataType, TensorSchema } from '../format/messages.js';
-import { exportOnnx, fromOnnx, OnnxError, Operation } from '../index.js';
+import { exportOnnx, fromOnnx, OnnxError, Operation, readOnnx } from '../index.js';
 import { fileOf, floats, ints, node, some } from './made-files.golden.js';
 
 const thrownBy = (work: () => unknown): string => {
@@ -75,7 +75,7 @@ describe('A network of an ONNX file', () => {
     const optimizer = new SGD({ learnRate: 0.1 }).setupOn(net);
     const losses: number[] = [];
     for (let step = 0; step < 20; step++) {
-      const loss = (net.forward(x) as Variable).sub(wanted).square().mean();
+      const loss = net.forward(x).sub(wanted).square().mean();
       optimizer.zeroGradParams();
       loss.backward();
       optimizer.update();
@@ -126,11 +126,11 @@ describe('A network of an ONNX file', () => {
       initializers: [some('w', [3])],
     });
     const net = fromOnnx(bytes);
-    const copy = fromBlueprint<Graph>(JSON.parse(JSON.stringify(net)) as never, [Graph, Operation, m.Identity]);
+    const copy = fromBlueprint<typeof net>(JSON.parse(JSON.stringify(net)) as never, [Graph, Operation, m.Identity]);
     copy.loadStateDict(net.stateDict());
     const x = randomInput([2, 3]);
-    expect(await (copy.forward(x) as unknown as Variable).values()).to.deep.equal(
-      await (net.forward(x) as unknown as Variable).values(),
+    expect(await (copy.forward(x)).values()).to.deep.equal(
+      await (net.forward(x)).values(),
     );
   });
 
@@ -160,7 +160,7 @@ describe('A network of an ONNX file', () => {
     const expected = [1 + 2 + 3 + 0.5 + 0.5 + 100, -2.5 - 0.5 + 4 + 8 + 2 ** -24 + 200];
     for (const given of [external, (name: string) => external[name as 'w.bin']]) {
       const net = fromOnnx(bytes, { external: given });
-      expectClose(await (net.forward([[0, 0]] as never) as unknown as Variable).values(), expected, 'sum');
+      expectClose(await net.forward([[0, 0]]).values(), expected, 'sum');
     }
     expect(thrownBy(() => fromOnnx(bytes))).to.contain('lies outside of the file, in "w.bin"');
   });
@@ -181,6 +181,20 @@ describe('A network of an ONNX file', () => {
       .to.contain('NonZero is not known, 2 times: NonZero of a, NonZero of c')
       .and.contain('Loop is not known, once: Loop of b')
       .and.contain('Conv whose filters is computed by the network, once: Conv of e');
+  });
+
+  itOnOneBackend('is told apart into operators, weights and metadata without being built', async () => {
+    const made = new Sequential([new m.Linear({ insize: 4, outsize: 3, name: 'fc' }), new m.Activation('relu')], 'net');
+    const bytes = await exportOnnx(made, [1, 4], { metadata: { run: '7' } });
+    const { operators, weights, metadata, producer, opset } = readOnnx(bytes);
+    expect({ metadata, producer, opset }).to.deep.equal({ metadata: { run: '7' }, producer: 'tessera-nn', opset: 17 });
+    expect([...operators]).to.deep.equal([
+      ['Gemm', 1],
+      ['Relu', 1],
+      ['Identity', 1],
+    ]);
+    expect([...weights.keys()]).to.deep.equal(['fc.W', 'fc.b']);
+    expect(weights.get('fc.W')!.values).to.deep.equal(await made.getVar('fc.W').values());
   });
 
   itOnOneBackend('is refused where a constant would be larger than the limit', () => {

@@ -1,10 +1,19 @@
 import { create } from '@bufbuild/protobuf';
 import { Graph } from '@tessera-nn/containers';
 import { isPlainObject, plainBytes } from '@tessera-nn/core/internal';
-import { option, optionsOf, TesseraError, type AnyNode, type Given } from '@tessera-nn/core';
+import {
+  option,
+  optionsOf,
+  TesseraError,
+  type AnyNode,
+  type Given,
+  type Data,
+  type Node,
+  type Variable,
+} from '@tessera-nn/core';
 import { Identity } from '@tessera-nn/modules';
 import { readModel } from '../format/read-model.js';
-import { dtypeOf, type ExternalBytes } from '../format/read-tensor.js';
+import { dtypeOf } from '../format/read-tensor.js';
 import {
   NodeSchema,
   type Dimension,
@@ -14,6 +23,7 @@ import {
 } from '../format/messages.js';
 import { OnnxError } from '../onnx-error.js';
 import { BatchSize } from '@tessera-nn/core/internal';
+import { external, externalBytes } from './external.js';
 import { FREE, type OpenSize } from './host-array.js';
 import { LackingList } from './lacking-list.js';
 import { NetworkBuilder } from './network-builder.js';
@@ -24,13 +34,9 @@ import { Constant, Flow, type Value } from './value.js';
 
 const DEFAULT_LIMIT = 2 ** 28;
 
-type External = Readonly<Record<string, Uint8Array>> | ((location: string) => Uint8Array | undefined);
-
 const options = optionsOf('fromOnnx', {
   /** The bytes of files beside it that hold weights, by the names that it has for them, or a function of these names. */
-  external: option
-    .kind<External>('bytes by name, or a function', (value) => typeof value === 'function' || isPlainObject(value))
-    .or({} as never),
+  external,
   /**
    * Shapes of inputs by name, where the file leaves sizes open that something depends on: `null` for the batch, which
    * may be of any size.
@@ -53,7 +59,8 @@ export type FromOnnxOptions = Given<typeof options>;
  * Convolutions, poolings, norms, layers and activations are the modules of this package; what has none, as arithmetic with
  * broadcasting, is an `Operation`. An initializer that several nodes read is one Variable. What follows from constants and
  * from sizes is computed while the file is read. Where it leaves the first size of an input open, batches may be of any size.
- * One input and one output are taken and returned alone, several as lists; inputs that no output depends on are left out.
+ * One input and one output are taken and returned alone, several as lists, which the caller says:
+ * `fromOnnx<readonly Variable[]>(bytes)`; inputs that no output depends on are left out.
  *
  * Nothing in the file is run, and what it asks for is counted before it is allocated.
  *
@@ -63,22 +70,21 @@ export type FromOnnxOptions = Given<typeof options>;
  * import { exportOnnx, fromOnnx } from '@tessera-nn/onnx';
  * const copy = fromOnnx(await exportOnnx(net, [1, 1, 28, 28]));
  */
-export function fromOnnx(bytes: Uint8Array, given: FromOnnxOptions = {}): Graph {
+export function fromOnnx<Input extends Data = Variable, Output extends Data = Variable>(
+  bytes: Uint8Array,
+  given: FromOnnxOptions = {},
+): Graph<Node<Input>, Node<Data, Output>> {
   const read = options.read(given);
   const { graph, opset } = readModel(plainBytes(bytes, 'fromOnnx'));
   const builder = new NetworkBuilder(externalBytes(read.external), read.limit);
   try {
-    return new GraphReading(graph, opset, builder, read.shapes).network(read.name ?? (graph.name || 'net'));
+    const network = new GraphReading(graph, opset, builder, read.shapes).network(read.name ?? (graph.name || 'net'));
+    return network as unknown as Graph<Node<Input>, Node<Data, Output>>;
   } catch (error) {
     builder.dispose();
     throw error;
   }
 }
-
-const externalBytes = (external: External): ExternalBytes =>
-  typeof external === 'function'
-    ? (location) => external(location)
-    : (location) => (Object.hasOwn(external, location) ? external[location] : undefined);
 
 /** A graph of a file that is being read. Undefined values are results of what cannot be read. */
 class GraphReading {
