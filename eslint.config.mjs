@@ -33,7 +33,7 @@ export default ts.config(
   // packages/kernels/assembly is AssemblyScript: its i32 and usize are no types that TypeScript's rules know.
   { ignores: ['packages/kernels/assembly/', '**/dist/', '**/node_modules/', 'coverage/', '**/.esm/', 'docs/'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: ts.configs.recommendedTypeChecked,
     languageOptions: {
       parserOptions: { project: ['./tsconfig.test.json'], tsconfigRootDir: import.meta.dirname },
@@ -45,7 +45,7 @@ export default ts.config(
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   {
-    files: ['**/*.ts', 'scripts/**'],
+    files: ['**/*.{ts,tsx}', 'scripts/**'],
     ignores: ['scripts/mocha-reporter.mjs'], // mocha takes a reporter's default export
     rules: {
       '@typescript-eslint/no-unused-vars': [

@@ -1,14 +1,14 @@
-import './language.js'; // before what asks for it
+import '../page/language.js'; // before what asks for it
 import { downloadFile, save, ValueError, type Module, type Step } from 'tessera-nn';
+import { DrawingBox } from '../page/drawing-box.js';
+import { imageOf } from '../page/drawing.js';
+import { latestOnly } from '../page/latest-only.js';
 import { Controls } from './controls.js';
 import { DigitGrid } from './digit-grid.js';
 import type { Digits } from './digits.js';
 import { drawDigit } from './digit-image.js';
-import { DrawingBox } from './drawing-box.js';
-import { imageOf } from './drawing.js';
 import { ErrorBox } from './error-box.js';
 import { find } from './find.js';
-import { latestOnly } from './latest-only.js';
 import { nextFrame } from './next-frame.js';
 import { Plot } from './plot.js';
 import { bestOf, predict } from './predict.js';
@@ -29,7 +29,7 @@ class Page implements RunView {
   readonly #plot = new Plot();
   readonly #grid = new DigitGrid();
   readonly #bars = new ProbabilityBars();
-  readonly #box = new DrawingBox(() => this.#readDrawing());
+  readonly #box = new DrawingBox(find('#drawing', HTMLCanvasElement), () => this.#readDrawing());
   readonly #answer = find('#answer', HTMLElement);
   readonly #mnistUrl = mnistUrl();
   readonly #controls = new Controls({
@@ -46,6 +46,7 @@ class Page implements RunView {
 
   constructor() {
     this.#controls.show(defaultSettings);
+    find('#clear', HTMLButtonElement).addEventListener('click', () => this.#box.clear());
     find('option[value=mnist]', HTMLOptionElement).disabled = this.#mnistUrl === '';
     addEventListener('error', ({ error, message }) => this.#errors.show(error ?? message));
     addEventListener('unhandledrejection', ({ reason }) => this.#errors.show(reason));

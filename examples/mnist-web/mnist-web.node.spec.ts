@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { load, startBackend } from 'tessera-nn';
 import type { Browser, Page } from 'playwright-core';
+import { launch, startServer } from '../page/open-page.js';
 
 /** Small steps: Chromium draws WebGL on the CPU here, and its frames wait behind them. It is stopped before its end. */
 const SMALL_RUN = '?batch=16&count=1600&unseen=256&epochs=4';
@@ -37,7 +37,7 @@ describe('The page that learns digits', function () {
   const errors: string[] = [];
 
   before(async () => {
-    server = await startServer();
+    server = await startServer('mnist-web');
     browser = await launch();
     page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
     page.setDefaultTimeout(WAIT_MS);
@@ -230,30 +230,4 @@ function recordFrames(): void {
   addEventListener('DOMContentLoaded', () => {
     new MutationObserver(() => steps++).observe(document.querySelector('#step')!, { childList: true });
   });
-}
-
-/** Starts the example as a reader does. */
-function startServer(): Promise<{ url: string; end: () => void }> {
-  const args = ['start', '--silent', '-w', '@tessera-nn/example-mnist-web', '--', '--port', '0'];
-  // In a process group of its own: npm does not hand a signal on to what it started.
-  const child: ChildProcess = spawn('npm', args, { detached: true, env: { ...process.env, NODE_OPTIONS: '' } });
-  let printed = '';
-  return new Promise((resolve, reject) => {
-    const read = (data: Buffer) => {
-      printed += data.toString();
-      const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(printed)?.[0];
-      if (url) resolve({ url, end: () => process.kill(-child.pid!) });
-    };
-    child.stdout!.on('data', read);
-    child.stderr!.on('data', read);
-    child.on('error', reject);
-    child.on('close', () => reject(new Error(`the server ended: ${printed}`)));
-  });
-}
-
-/** A computed name: the script has no types. */
-async function launch(): Promise<Browser> {
-  const script = new URL('../../scripts/chromium.mjs', import.meta.url).href;
-  const { launchChromium } = (await import(script)) as { launchChromium: () => Promise<Browser> };
-  return launchChromium();
 }

@@ -1,4 +1,5 @@
-import { ReleasedError, type Data, type Variable } from '@tessera-nn/core';
+import { ReleasedError, ValueError, type Data, type Variable } from '@tessera-nn/core';
+import { shownValue } from '@tessera-nn/core/internal';
 import { save, type Place } from '@tessera-nn/io';
 import type { Step } from '../step.js';
 import type { RunOptions, ValidationData } from '../trainer-options.js';
@@ -13,7 +14,12 @@ import { receivedData, type HeldData, type SentData } from './sent-data.js';
 export interface Served<Input extends Data = Variable, Output extends Data = Variable, Errors = number> {
   readonly trainer: Trainer<Input, Output, Errors>;
   readonly data?: HeldData;
+  /** What else it does for the other side, which asks for it with `call`. */
+  readonly calls?: ServedCalls;
 }
+
+/** Functions by name; what they are given and return can be cloned. */
+export type ServedCalls = Readonly<Record<string, (...args: never[]) => unknown>>;
 
 /** Makes what a worker trains, of what its other side started it with. */
 export type MakeServed<Init, Input extends Data, Output extends Data, Errors> = (
@@ -136,6 +142,17 @@ export class TrainerService<Init, Input extends Data, Output extends Data, Error
 
   proceed(): void {
     this.#served.trainer.proceed();
+  }
+
+  /** @throws ValueError for a name that is not served. */
+  async call(name: string, args: readonly unknown[]): Promise<unknown> {
+    const { calls = {} } = this.#served;
+    if (Object.hasOwn(calls, name)) return calls[name]!(...(args as never[]));
+    throw new ValueError('The worker serves no call of this name', {
+      path: 'WorkerTrainer',
+      expected: Object.keys(calls).join(', ') || 'none: the function of serveTrainer returned no calls',
+      received: shownValue(name),
+    });
   }
 
   async save(): Promise<Uint8Array> {

@@ -31,8 +31,12 @@ function makeTrainer(): Trainer {
 
 async function serve({ backend }: { backend: string }) {
   await startBackend(backend, nodeModule('node:process') ? {} : { wasmPath: '/wasm/' });
-  return { trainer: makeTrainer(), data: { points } };
+  const trainer = makeTrainer();
+  const sumOf = (name: string) => trainer.module.getVar(name).values().then(sum);
+  return { trainer, data: { points }, calls: { sumOf } };
 }
+
+const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
 
 type ThreadOf = new (code: string, options: { eval: true }) => AnyWorker;
 const { Worker: Thread } = nodeModule<{ Worker: ThreadOf }>('node:worker_threads') ?? {};
@@ -105,6 +109,18 @@ function specs(this: Mocha.Suite): void {
     expect(trainer.history.losses).to.deep.equal(seen);
     await trainer.train(points, undefined, EPOCHS);
     expect(trainer.history).to.deep.equal(local.history);
+  });
+
+  it('answers calls that it serves, between steps too, and says which there are', async () => {
+    const local = makeTrainer();
+    const steps = local.run(points);
+    const sumHere = () => local.module.getVar('0.W').values().then(sum);
+    for await (const { batch } of trainer.run('points')) {
+      await steps.next();
+      expect(await trainer.call<number>('sumOf', '0.W'), `after step ${batch}`).to.equal(await sumHere());
+    }
+    const { message } = await thrownBy(trainer.call('meanOf'), ValueError);
+    expect(message).to.contain('Expected sumOf, received "meanOf"');
   });
 
   it('throws what was thrown in the worker: its type, where it was, and what it says', async () => {

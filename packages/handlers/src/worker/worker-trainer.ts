@@ -144,6 +144,17 @@ export class WorkerTrainer<Errors = number> {
     return this.#service.call('proceed');
   }
 
+  /**
+   * Asks for something else that the worker serves: what the network answers, a picture of its filters. Between two steps of a
+   * run it sees the network as the last one left it.
+   *
+   * @param name in the `calls` of what the function of `serveTrainer` returned.
+   * @throws ValueError for a name that is not served; what the call throws.
+   */
+  async call<Result>(name: string, ...args: readonly unknown[]): Promise<Result> {
+    return (await this.#service.call('call', name, args)) as Result;
+  }
+
   /** The file of the run as it is now, which `load` and `Trainer.load` go on from. */
   save(): Promise<Uint8Array> {
     return this.#service.call('save');

@@ -1,14 +1,15 @@
-// Bundles the page in memory, each time it is asked to, so that a changed file shows after a reload of the page.
+// Bundles a page in memory, each time it is asked to, so that a changed file shows after a reload of the page.
 import path from 'node:path';
 import { context } from 'esbuild';
 
-const FOLDER = import.meta.dirname;
-
-/** @returns {Promise<{ files: () => Promise<Map<string, Uint8Array>>, close: () => Promise<void> }>} by URL path */
-export async function bundler({ sourcemap = true } = {}) {
+/**
+ * @param {{ folder: string, entryPoints: string[], sourcemap?: boolean }} page where it lies, and its files in there
+ * @returns {Promise<{ files: () => Promise<Map<string, Uint8Array>>, close: () => Promise<void> }>} by URL path
+ */
+export async function bundler({ folder, entryPoints, sourcemap = true }) {
   const bundling = await context({
-    absWorkingDir: FOLDER,
-    entryPoints: ['main.ts', 'style.css'],
+    absWorkingDir: folder,
+    entryPoints,
     outdir: 'assets',
     bundle: true,
     splitting: true, // a backend is loaded when it is chosen
@@ -18,12 +19,14 @@ export async function bundler({ sourcemap = true } = {}) {
     mainFields: ['browser', 'module', 'main'],
     conditions: ['tessera-source'], // inside this repository: the sources themselves; elsewhere it changes nothing
     external: ['node:*'],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
     minify: true,
     sourcemap,
     write: false,
     logLevel: 'warning',
   });
-  const toUrl = (file) => `/${path.relative(FOLDER, file).replaceAll(path.sep, '/')}`;
+  const toUrl = (file) => `/${path.relative(folder, file).replaceAll(path.sep, '/')}`;
   return {
     files: async () => {
       const { outputFiles } = await bundling.rebuild();

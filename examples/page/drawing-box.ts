@@ -1,5 +1,4 @@
 import type { Line, Point } from './drawing.js';
-import { find } from './find.js';
 
 /** As shares of the box. */
 const PEN_WIDTH = 0.07;
@@ -14,8 +13,8 @@ const ARROWS: Readonly<Record<string, Point>> = {
 
 /** A box to draw in, with mouse, finger, pen or keyboard. Points are shares of its side, from 0 to 1. */
 export class DrawingBox {
-  readonly #canvas = find('#drawing', HTMLCanvasElement);
-  readonly #context = this.#canvas.getContext('2d')!;
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D;
   #lines: Line[] = [];
   /** The line that a pointer is drawing. */
   #open: { line: Line; pointerId: number } | undefined;
@@ -24,7 +23,12 @@ export class DrawingBox {
   #penLine: Line | undefined;
   #byKeyboard = false;
 
-  constructor(readonly onChange: (lines: readonly Line[]) => void) {
+  constructor(
+    canvas: HTMLCanvasElement,
+    readonly onChange: (lines: readonly Line[]) => void,
+  ) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext('2d')!;
     this.#canvas.addEventListener('pointerdown', (event) => this.#begin(event));
     this.#canvas.addEventListener('pointermove', (event) => this.#move(event));
     for (const end of ['pointerup', 'pointercancel'] as const) {
@@ -32,7 +36,6 @@ export class DrawingBox {
     }
     this.#canvas.addEventListener('keydown', (event) => this.#key(event));
     this.#canvas.addEventListener('blur', () => this.#leaveKeyboard());
-    find('#clear', HTMLButtonElement).addEventListener('click', () => this.clear());
   }
 
   get lines(): readonly Line[] {

@@ -1,0 +1,2 @@
+/** Where the page lies, and the files that it begins with. */
+export const page = { folder: import.meta.dirname, entryPoints: ['main.ts', 'style.css'] };
