@@ -3,6 +3,7 @@ import { downloadFile, save, ValueError, type Module, type Step } from 'tessera-
 import { DrawingBox } from '../page/drawing-box.js';
 import { imageOf } from '../page/drawing.js';
 import { latestOnly } from '../page/latest-only.js';
+import { Plot } from '../page/plot.js';
 import { Controls } from './controls.js';
 import { DigitGrid } from './digit-grid.js';
 import type { Digits } from './digits.js';
@@ -10,13 +11,12 @@ import { drawDigit } from './digit-image.js';
 import { ErrorBox } from './error-box.js';
 import { find } from './find.js';
 import { nextFrame } from './next-frame.js';
-import { Plot } from './plot.js';
 import { bestOf, predict } from './predict.js';
 import { ProbabilityBars } from './probability-bars.js';
 import { Progress } from './progress.js';
 import { RunControl } from './run-control.js';
 import { defaultSettings, settingsFrom } from './settings.js';
-import { Speed } from './speed.js';
+import { Speed } from '../page/speed.js';
 import { train, type RunView } from './train.js';
 
 /** Where steps take long, the network is asked about the digits in view more often than it is measured. */
@@ -26,7 +26,7 @@ const REFRESH_MS = 5000;
 class Page implements RunView {
   readonly #errors = new ErrorBox();
   readonly #progress = new Progress();
-  readonly #plot = new Plot();
+  readonly #plot = new Plot(find('#plot', HTMLElement), 'Unseen digits');
   readonly #grid = new DigitGrid();
   readonly #bars = new ProbabilityBars();
   readonly #box = new DrawingBox(find('#drawing', HTMLCanvasElement), () => this.#readDrawing());

@@ -48,7 +48,7 @@ export const text = kind<string>('a string', (value) => typeof value === 'string
 /** One of some words. */
 export function oneOf<const Choice extends string>(...choices: readonly Choice[]): Option<Choice> {
   const expected = choices.length === 1 ? choices[0]! : `one of ${choices.join(', ')}`;
-  return kind(expected, (value) => choices.includes(value as Choice));
+  return new Option<Choice>({ expected, accepts: (value) => choices.includes(value as Choice), choices });
 }
 
 /** One number for both axes of images, or [vertical, horizontal]. */

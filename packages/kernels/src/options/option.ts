@@ -5,6 +5,8 @@ export interface Rule {
   /** As messages say it: `a whole number from 1`. */
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
+  /** The words, where it is one of some. */
+  readonly choices?: readonly string[];
   /** The class of error that refuses it, where ValueError is not it. */
   readonly error?: new (summary: string, details?: ErrorDetails) => TesseraError;
 }

@@ -1,18 +1,20 @@
 import uPlot from 'uplot';
-import { find } from './find.js';
 
 const LEAST_HEIGHT = 120;
 
-/** Live curves: the loss of each step, and now and then the share of unseen digits read right. */
+/** Live curves: the loss of each step, and now and then the share of what is measured that is right. */
 export class Plot {
-  readonly #place = find('#plot', HTMLElement);
+  readonly #place: HTMLElement;
+  readonly #measured: string;
   readonly #steps: number[] = [];
   readonly #losses: (number | null)[] = [];
   readonly #percents: (number | null)[] = [];
   #plot: uPlot;
   #drawing = false;
 
-  constructor() {
+  /** @param measured what is measured, in the plural: `Unseen digits`. */
+  constructor(place: HTMLElement, measured: string) {
+    [this.#place, this.#measured] = [place, measured];
     this.#plot = this.#make();
     new ResizeObserver(() => this.#plot.setSize(this.#size())).observe(this.#place);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
@@ -78,7 +80,7 @@ export class Plot {
           {
             ...axis,
             scale: 'percent',
-            label: 'Unseen digits right, %',
+            label: `${this.#measured} right, %`,
             labelSize: 20,
             size: 42,
             side: 1,
