@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { load, startBackend } from 'tessera-nn';
 import type { Browser, Page } from 'playwright-core';
+import { barriersIn } from '../page/axe.js';
 import { launch, startServer } from '../page/open-page.js';
 
 /** Small steps: Chromium draws WebGL on the CPU here, and its frames wait behind them. It is stopped before its end. */
@@ -190,6 +191,11 @@ describe('The page that learns digits', function () {
     await abroad.waitForFunction(() => document.querySelector<HTMLInputElement>('[name=epochs]')!.value === '2');
     expect(failed).to.deep.equal([]);
     await abroad.close();
+  });
+
+  it('is open to everybody, in both themes, down to 320 pixels', async () => {
+    await page.goto(server.url);
+    expect(await barriersIn(page)).to.deep.equal([]);
   });
 
   it('has left no error on the console', () => {

@@ -37,7 +37,7 @@ export class Run {
   readonly error = signal<unknown>(undefined);
   /** Whether there is a network to ask. */
   readonly hasNetwork = computed(() => ['training', 'paused', 'done'].includes(this.phase.value));
-  /** Changes whenever the network may have. */
+  /** Changes when the network has, by more than a step, and when it was measured. */
   readonly version = signal(0);
   readonly #speed = new Speed();
   #trainer: WorkerTrainer | undefined;
@@ -109,7 +109,6 @@ export class Run {
   async loadWeights(file: Uint8Array): Promise<void> {
     await this.ask('loadWeights', file);
     await this.#measure();
-    this.version.value++;
   }
 
   async #show(step: Step): Promise<void> {
@@ -132,7 +131,7 @@ export class Run {
     const share = 1 - (await this.#trainer!.validate('unseen'));
     this.measures.push({ step: this.losses.length, share });
     this.accuracy.value = share;
-    this.#speed.restart();
+    this.version.value++;
   }
 
   #rest(phase: 'paused' | 'done'): void {

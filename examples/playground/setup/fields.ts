@@ -12,7 +12,7 @@ export interface Field {
 }
 
 /** What cannot be written into a field: names are the page's own, functions and objects are not text. */
-const HIDDEN = ['name', 'inplace', 'rng', 'slc', 'args', 'device', 'dtype'];
+const HIDDEN: readonly string[] = ['name', 'inplace', 'rng', 'slc', 'args', 'device', 'dtype'];
 
 const declarationOf = (subject: string) => declaredOptions().find((options) => options.subject === subject);
 
@@ -21,7 +21,7 @@ export function fieldsOf(className: string): Field[] {
   const declared = Object.entries(declarationOf(className)?.declared ?? {});
   return declared
     .filter(([name]) => !HIDDEN.includes(name))
-    .filter(([, { rule }]) => !rule.expected.startsWith('what ')) // second names of others
+    .filter(([, declared]) => !('of' in declared) && declared.rule.expected !== 'a module')
     .map(([name, { rule, preset, required }]) => ({
       name,
       kind: rule === option.flag.rule ? 'flag' : rule.choices ? 'choice' : 'text',

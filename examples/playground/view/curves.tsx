@@ -6,21 +6,20 @@ import type { Run } from '../run/run.js';
 /** Live curves of loss and accuracy. */
 export function Curves({ run }: { run: Run }) {
   const place = useRef<HTMLDivElement>(null);
-  const plot = useRef<Plot>(undefined);
+  const plot = useRef<Plot>(null);
   const drawn = useRef({ losses: 0, measures: 0 });
   useEffect(() => void (plot.current = new Plot(place.current!, 'Unseen images')), []);
   useSignalEffect(() => {
-    const isEmpty = run.progress.value === undefined;
-    void [run.version.value, run.loss.value];
+    void [run.progress.value, run.loss.value, run.version.value];
     const { losses, measures } = run;
     const at = drawn.current;
-    if (isEmpty) {
+    if (losses.length < at.losses) {
       plot.current?.clear();
       at.losses = at.measures = 0;
     }
-    // The last ones are still being read on the device.
+    // The last one is still being read on the device; what is measured comes behind the loss of its step.
     for (; Number.isFinite(losses[at.losses]); at.losses++) plot.current?.addLoss(at.losses + 1, losses[at.losses]!);
-    for (; at.measures < measures.length && measures[at.measures]!.step <= at.losses; at.measures++) {
+    for (; at.measures < measures.length; at.measures++) {
       const { step, share } = measures[at.measures]!;
       plot.current?.addAccuracy(step, share);
     }

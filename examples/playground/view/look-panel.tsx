@@ -35,13 +35,14 @@ export function LookPanel({ playground }: Part) {
   const view = useSignal<View>('graph');
   const part = useSignal<string | undefined>(undefined);
   const sample = useSignal(0);
+  const place = useSignal(0);
   const look = useSignal<Look | undefined>(undefined);
   const isWanted = useSignal(0);
 
   const ask = async () => {
     const asked = view.peek();
     if (asked === 'graph') return;
-    const seen = await run.ask('look', { view: asked, part: part.peek(), sample: sample.peek() });
+    const seen = await run.ask('look', { view: asked, part: part.peek(), sample: sample.peek(), place: place.peek() });
     if (asked === view.peek()) look.value = seen;
   };
   useEffect(() => {
@@ -57,7 +58,7 @@ export function LookPanel({ playground }: Part) {
   }, []);
   // At rest a look is taken at once; a run takes it after its step.
   useSignalEffect(() => {
-    void [view.value, part.value, sample.value, run.version.value];
+    void [view.value, part.value, sample.value, place.value, run.version.value];
     isWanted.value = isWanted.peek() + 1;
     if (run.hasNetwork.value && run.phase.value !== 'training') playground.attempt(ask);
     else if (!run.hasNetwork.value) look.value = undefined;
@@ -103,7 +104,11 @@ export function LookPanel({ playground }: Part) {
                 </label>
               )}
             </div>
-            <LookView look={look.value} isWalk={view.value === 'walk'} />
+            {look.value.places.length > 0 ? (
+              <WalkView look={look.value} place={place} />
+            ) : (
+              <LookView look={look.value} />
+            )}
           </>
         ) : (
           <p class="quiet">There is no network to look into yet: press Start or One step.</p>
@@ -113,9 +118,8 @@ export function LookPanel({ playground }: Part) {
   );
 }
 
-function LookView({ look, isWalk }: { look: Look; isWalk: boolean }) {
+function LookView({ look }: { look: Look }) {
   if (look.nothing !== undefined) return <p class="quiet">{look.nothing}</p>;
-  if (isWalk) return <WalkView pictures={look.pictures} />;
   const most = Math.max(...look.bars.map(Math.abs), Number.MIN_VALUE);
   return (
     <>

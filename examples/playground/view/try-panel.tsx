@@ -16,7 +16,7 @@ export function TryPanel({ playground }: Part) {
   const answer = useSignal<Float32Array | undefined>(undefined);
   const canvas = useRef<HTMLCanvasElement>(null);
   const preview = useRef<HTMLCanvasElement>(null);
-  const box = useRef<DrawingBox>(undefined);
+  const box = useRef<DrawingBox>(null);
   const ask = useRef(
     latestOnly(async (asked: Float32Array) => {
       answer.value = await run.ask('answer', asked);

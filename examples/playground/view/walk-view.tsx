@@ -1,20 +1,19 @@
-import { useSignal } from '@preact/signals';
-import type { SentPicture } from '../worker/looks.js';
+import type { Signal } from '@preact/signals';
+import type { Look } from '../worker/looks.js';
 import { Shown } from './shown.js';
 
 /** A walk through the network, forward to the loss and backward from it, one tensor at a time. */
-export function WalkView({ pictures }: { pictures: readonly SentPicture[] }) {
-  const place = useSignal(0);
-  const last = pictures.length - 1;
+export function WalkView({ look: { pictures, places }, place }: { look: Look; place: Signal<number> }) {
+  const last = places.length - 1;
   const at = Math.min(place.value, last);
   const go = (by: number) => (place.value = Math.min(Math.max(at + by, 0), last));
   return (
     <>
       <div class="buttons">
-        <button type="button" disabled={at === 0} onClick={() => go(-1)}>
+        <button id="walk-back" type="button" disabled={at === 0} onClick={() => go(-1)}>
           Back
         </button>
-        <button type="button" disabled={at === last} onClick={() => go(1)}>
+        <button id="walk-next" type="button" disabled={at === last} onClick={() => go(1)}>
           Next
         </button>
         <label class="slider">
@@ -24,13 +23,13 @@ export function WalkView({ pictures }: { pictures: readonly SentPicture[] }) {
             min={0}
             max={last}
             value={at}
-            aria-valuetext={pictures[at]!.title}
+            aria-valuetext={places[at]}
             onInput={({ currentTarget }) => (place.value = currentTarget.valueAsNumber)}
           />
         </label>
       </div>
-      <p role="status" class="quiet">{`${at + 1} of ${last + 1}. ${pictures[at]!.title}`}</p>
-      <Shown {...pictures[at]!} />
+      <p id="walk-place" role="status" class="quiet">{`${at + 1} of ${last + 1}. ${places[at]}`}</p>
+      <Shown {...pictures[0]!} />
     </>
   );
 }

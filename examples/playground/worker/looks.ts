@@ -18,6 +18,8 @@ export interface Question {
   readonly view: ViewName;
   readonly part?: string | undefined;
   readonly sample: number;
+  /** Where in the walk through the network. */
+  readonly place: number;
 }
 
 /** A picture as it is sent: its title, and the text of an `<svg>`. */
@@ -34,6 +36,8 @@ export interface Look {
   readonly pictures: readonly SentPicture[];
   /** Numbers that are shown as bars. */
   readonly bars: readonly number[];
+  /** The places of a walk, in words. */
+  readonly places: readonly string[];
   /** Why there is nothing. */
   readonly nothing?: string;
 }
@@ -52,7 +56,7 @@ const looks = {
   maps: async (session: Session, { part, sample }: Question) => {
     const walk = walkOf(session, sampleOf(session, sample));
     try {
-      const maps = new Map([...walk.outputs].filter(([, { shape }]) => shape.length === 4));
+      const maps = new Map([...walk.outputs].filter(([name, { shape }]) => name !== '' && shape.length === 4));
       return await lookAt(maps, part, 'No block of this network makes maps.', (of, name) =>
         showFeatureMaps(of, { title: `What ${name} makes of image ${sample + 1}, [${of.shape.slice(1).join(', ')}]` }),
       );
@@ -107,20 +111,12 @@ const looks = {
       shownImages.dispose();
     }
   },
-  walk: async (session: Session, { sample }: Question) => {
+  walk: async (session: Session, { sample, place }: Question) => {
     const walk = walkOf(session, sampleOf(session, sample), true);
     try {
-      const forward = [...walk.outputs].map(async ([name, of]) =>
-        sent(await showFeatureMaps(asMaps(of), { title: name === '' ? 'The input' : `Forward: what ${name} makes` })),
-      );
-      const backward = [...walk.gradients].reverse().map(async ([name, of]) =>
-        sent(
-          await showFilters(asMaps(of), {
-            title: name === '' ? 'Backward: the gradient of the input' : `Backward: the gradient of what ${name} makes`,
-          }),
-        ),
-      );
-      return { ...NOTHING, pictures: await Promise.all([...forward, ...backward]) };
+      const stops = [...stopsForward(walk.outputs), ...stopsBackward(walk.gradients)];
+      const { draw } = stops[Math.min(place, stops.length - 1)]!;
+      return { ...NOTHING, pictures: [sent(await draw())], places: stops.map(({ title }) => title) };
     } finally {
       walk.release();
     }
@@ -134,7 +130,7 @@ export type ViewName = keyof typeof looks;
 export const lookInto = (session: Session, question: Question): Promise<Look> =>
   looks[question.view](session, question);
 
-const NOTHING: Look = { parts: [], part: undefined, pictures: [], bars: [] };
+const NOTHING: Look = { parts: [], part: undefined, pictures: [], bars: [], places: [] };
 
 const sent = (picture: Picture): SentPicture => ({ title: picture.title, svg: picture.toSvg() });
 
@@ -167,3 +163,22 @@ function countedOf(unseen: ArrayDataset) {
 
 /** Numbers in a row as an image of one map. */
 const asMaps = (of: Variable): Variable => (of.shape.length === 4 ? of : of.reshape([1, 1, 1, of.size]));
+
+interface Stop {
+  readonly title: string;
+  draw(): Promise<Picture>;
+}
+
+function stopsForward(outputs: ReadonlyMap<string, Variable>): Stop[] {
+  return [...outputs].map(([name, of]) => {
+    const title = name === '' ? 'The input' : `Forward: what ${name} makes`;
+    return { title, draw: () => showFeatureMaps(asMaps(of), { title }) };
+  });
+}
+
+function stopsBackward(gradients: ReadonlyMap<string, Variable>): Stop[] {
+  return [...gradients].reverse().map(([name, of]) => {
+    const title = `Backward: the gradient of ${name === '' ? 'the input' : `what ${name} makes`}`;
+    return { title, draw: () => showFilters(asMaps(of), { title }) };
+  });
+}
