@@ -31,8 +31,9 @@ export const moved = (blocks: Blocks, path: Path, by: number): Blocks =>
 /** With another value of an option; undefined leaves it to the class. */
 export const configured = (blocks: Blocks, path: Path, name: string, value: unknown): Blocks =>
   inList(blocks, path, (list, at) => {
-    const { [name]: _, ...others } = list[at]!.options;
-    return replaced(list, at, { ...list[at]!, options: value === undefined ? others : { ...others, [name]: value } });
+    const options = { ...list[at]!.options, [name]: value };
+    if (value === undefined) delete options[name];
+    return replaced(list, at, { ...list[at]!, options });
   });
 
 /** With an end of so many classes, where the end is a Linear. */
