@@ -36,7 +36,10 @@ export default ts.config(
     files: ['**/*.{ts,tsx}'],
     extends: ts.configs.recommendedTypeChecked,
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.test.json'], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['./tsconfig.test.json', './examples/playground/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
   },
   {

@@ -74,7 +74,7 @@ const STAGES = {
     title: 'structure and public names',
     command: 'node scripts/check-structure.mjs && node scripts/public-names.mjs --check',
   },
-  typecheck: { title: 'typecheck', command: 'tsc -p tsconfig.test.json' },
+  typecheck: { title: 'typecheck', command: 'npm run --silent typecheck' },
   site: {
     title: 'pages of the site, their links, and a plot that answers',
     command: 'node site/build.mjs --pages && node site/check.mjs',

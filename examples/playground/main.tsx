@@ -6,7 +6,7 @@ import { App } from './view/app.js';
 
 await startBackend('cpu'); // for the shapes alone: training has a worker of its own
 const playground = new Playground();
-addEventListener('error', ({ error, message }) => (playground.error.value = error ?? message));
-addEventListener('unhandledrejection', ({ reason }) => (playground.error.value = reason));
+addEventListener('error', ({ error, message }) => void (playground.error.value = error ?? message));
+addEventListener('unhandledrejection', ({ reason }) => void (playground.error.value = reason));
 playground.followAddress();
 render(<App playground={playground} />, document.querySelector('#app')!);

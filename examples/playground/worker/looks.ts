@@ -166,7 +166,7 @@ const asMaps = (of: Variable): Variable => (of.shape.length === 4 ? of : of.resh
 
 interface Stop {
   readonly title: string;
-  draw(): Promise<Picture>;
+  readonly draw: () => Promise<Picture>;
 }
 
 function stopsForward(outputs: ReadonlyMap<string, Variable>): Stop[] {

@@ -26,7 +26,7 @@ export async function startSession({ blueprint, data: request, training, wasmPat
   await startBackend(training.backend, { wasmPath });
   const data = await loadData(request);
   seed(training.seed);
-  const net = fromBlueprint(blueprint, blockClasses) as Sequential;
+  const net = fromBlueprint<Sequential>(blueprint, blockClasses);
   net.dataShapeFrom([1, ...dataKinds[request.kind].shape]); // makes the weights, whose sizes follow from the input
   const cost = new CrossEntropy({ maxlabels: data.classes.length });
   const { learnRate, batchSize } = training;

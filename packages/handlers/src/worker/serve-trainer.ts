@@ -145,7 +145,7 @@ export class TrainerService<Init, Input extends Data, Output extends Data, Error
   }
 
   /** @throws ValueError for a name that is not served. */
-  async call(name: string, args: readonly unknown[]): Promise<unknown> {
+  call(name: string, args: readonly unknown[]): unknown {
     const { calls = {} } = this.#served;
     if (Object.hasOwn(calls, name)) return calls[name]!(...(args as never[]));
     throw new ValueError('The worker serves no call of this name', {

@@ -35,6 +35,11 @@ describe('Options', () => {
     for (const wrong of [incomplete, unknown]) expect(() => options.read(wrong)).to.throw(ValueError);
   });
 
+  it('say which words there are where they are one of some', () => {
+    expect(options.declared.mode.rule.choices).to.deep.equal(['fast', 'exact']);
+    expect(options.declared.name.rule.choices).to.equal(undefined);
+  });
+
   it('come in their positions, by name, or the last of them by name', () => {
     const read = { ...defaults, inmaps: 1, size: 3, pad: 2 };
     expect(options.arguments([1, 3, 2])).to.deep.equal(read);
