@@ -6,11 +6,22 @@ import {
   type Given,
   type Module,
   type ShapeOf,
+  type Source,
   type SourceOf,
+  type Values,
 } from '@tessera-nn/core';
-import { checkModule, fileOptions, namesOfValues, networkSteps } from '@tessera-nn/core/internal';
+import {
+  checkModule,
+  fileOptions,
+  namesOfValues,
+  networkSteps,
+  rangesOf,
+  type NetworkSteps,
+} from '@tessera-nn/core/internal';
 import { writeModel } from './format/write-model.js';
 import { simplified } from './passes/simplified.js';
+import { withIntegers } from './quantize/integers.js';
+import { withInt8Weights } from './quantize/weights.js';
 import { TfliteError } from './tflite-error.js';
 import { translated } from './translate/translate.js';
 
@@ -18,6 +29,14 @@ const options = optionsOf('toTflite', {
   /** Whether the file takes batches of any size, along the first axis of each input; else those of the given shape. Default false. */
   dynamicBatch: option.flag.or(false),
   ...fileOptions,
+  /**
+   * Whole numbers of 8 bits: `weights`, a quarter of the size, or `integers`, with which all is computed. Default none.
+   */
+  quantize: option.oneOf('weights', 'integers').optional,
+  /** For `integers`: batches such as the network will see, by which the range of everything is measured. */
+  calibration: option.kind<Iterable<Source>>('batches', isIterable).optional,
+  /** For `integers`: whether inputs and outputs are int8, too; else they are float32. Default false. */
+  integerEnds: option.flag.or(false),
 });
 export type TfliteOptions = Given<typeof options>;
 
@@ -43,23 +62,46 @@ export async function toTflite<Input extends Data, Output extends Data>(
   given: TfliteOptions = {},
 ): Promise<Uint8Array> {
   checkModule(net, 'toTflite');
-  const { dynamicBatch, metadata = {}, ...names } = options.read(given);
+  const read = options.read(given);
+  const { dynamicBatch, metadata = {} } = read;
+  const batches = calibrationOf(read);
   const network = net as unknown as AnyModule;
   const traced = networkSteps(network, input, { dynamicBatch, Refusal: TfliteError });
   try {
-    const inputNames = namesOfValues(
-      traced.inputs,
-      { subject: 'toTflite', preset: 'input', given: names.inputNames },
-      TfliteError,
-    );
-    const outputNames = namesOfValues(
-      traced.outputs,
-      { subject: 'toTflite', preset: 'output', given: names.outputNames },
-      TfliteError,
-    );
-    const graph = simplified(translated(traced, await traced.stored(), { inputNames, outputNames }));
-    return writeModel({ name: net.name ?? net.className, ...graph, metadata });
+    const namesOf = (preset: 'input' | 'output', values: NetworkSteps['inputs']) =>
+      namesOfValues(values, { subject: 'toTflite', preset, given: read[`${preset}Names`] }, TfliteError);
+    const names = { inputNames: namesOf('input', traced.inputs), outputNames: namesOf('output', traced.outputs) };
+    const ranges = batches && rangesOf(network, traced, batches, TfliteError);
+    const graph = translated(traced, { stored: await traced.stored(), ...names, ...(ranges && { ranges }) });
+    const program = simplified(graph);
+    const quantized =
+      read.quantize === 'weights'
+        ? withInt8Weights(program)
+        : ranges
+          ? withIntegers(program, graph.ranges, read.integerEnds)
+          : program;
+    return writeModel({ name: net.name ?? net.className, ...quantized, metadata });
   } finally {
     traced.release();
   }
+}
+
+/** The batches that ranges are measured by. @throws TfliteError where there are none, or they are not asked for. */
+function calibrationOf({ quantize, calibration, integerEnds }: Values<typeof options>): Source[] | undefined {
+  const batches = calibration && [...calibration];
+  if (quantize === 'integers') {
+    if (batches && batches.length > 0) return batches;
+    throw new TfliteError('toTflite: whole numbers need batches by which their ranges are measured', {
+      path: 'calibration',
+      hint: 'Pass { calibration: [batch, ...] } with some that the network will see',
+    });
+  }
+  if (!batches && !integerEnds) return undefined;
+  throw new TfliteError('toTflite: calibration and integerEnds are for { quantize: "integers" }', {
+    path: batches ? 'calibration' : 'integerEnds',
+  });
+}
+
+function isIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }

@@ -38,6 +38,9 @@ export interface Trace {
 /** What an op says of itself. */
 type Named = Pick<TracedOp, 'name'> & Partial<Pick<TracedOp, 'formula' | 'inputNames'>>;
 
+/** Is told of each op when it has run. */
+export type OpWatcher = (name: string, results: readonly Variable[]) => void;
+
 class Tracer implements Trace {
   readonly ops: TracedOp[] = [];
   readonly constants: Variable[] = [];
@@ -46,7 +49,10 @@ class Tracer implements Trace {
   /** Given ones once more by themselves, for parameters change their layout where an op wants another. */
   readonly #given = new Map<Variable, TracedValue>();
 
-  constructor(given: Iterable<Variable>) {
+  constructor(
+    given: Iterable<Variable>,
+    private readonly watch?: OpWatcher,
+  ) {
     for (const variable of given) this.#leaf(variable, variable);
   }
 
@@ -66,6 +72,7 @@ class Tracer implements Trace {
       return value;
     });
     this.ops.push({ name, formula, inputNames, attrs, inputs, results: made, path });
+    this.watch?.(name, results);
   }
 
   #leaf(variable: Variable, leaf: Variable): TracedValue {
@@ -85,8 +92,8 @@ export const currentTrace = (): Tracer | undefined => current;
  * Runs synchronous work and notes every op of it. `given` are the Variables that the caller knows: what the work reads
  * beside them, and no op has made, is a constant.
  */
-export function traced<T>(work: () => T, given: Iterable<Variable>): { result: T; trace: Trace } {
-  const [outer, trace] = [current, new Tracer(given)];
+export function traced<T>(work: () => T, given: Iterable<Variable>, watch?: OpWatcher): { result: T; trace: Trace } {
+  const [outer, trace] = [current, new Tracer(given, watch)];
   current = trace;
   try {
     return { result: work(), trace };

@@ -1,4 +1,4 @@
-import { BatchSize, type Size } from '@tessera-nn/core/internal';
+import { BatchSize, type Range, type Size } from '@tessera-nn/core/internal';
 import type { OperatorName, TensorType } from '../format/operators.js';
 import type { Numbers, Operator, Tensor } from './tensor.js';
 
@@ -18,6 +18,8 @@ export class Graph {
   operators: Operator[] = [];
   readonly inputs: Tensor[] = [];
   readonly outputs: Tensor[] = [];
+  /** In which range tensors lie, where that was seen. */
+  readonly ranges = new Map<Tensor, Range>();
   readonly #taken = new Set<string>();
   readonly #constants = new Map<string, Tensor>();
 
@@ -44,6 +46,8 @@ export class Graph {
         outputs: operator.outputs.map((one) => named(one)!),
       }));
       this.outputs.push(output);
+      const range = this.ranges.get(tensor);
+      if (range) this.ranges.set(output, range);
     } else {
       // An input, a constant, or what is an output already: an output of its own.
       const { shape, type } = tensor;

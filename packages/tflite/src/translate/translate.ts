@@ -1,6 +1,6 @@
-import type { NetworkSteps, Step, Stored, Value } from '@tessera-nn/core/internal';
+import type { NetworkSteps, Range, Step, Stored, Value } from '@tessera-nn/core/internal';
 import { Graph } from '../graph/graph.js';
-import { mapsLast, moved } from '../graph/order.js';
+import { inOrder, lying, mapsLast, moved, type Order } from '../graph/order.js';
 import { TfliteError } from '../tflite-error.js';
 import { elementOps, formulaTranslator } from './ops/elements.js';
 import { productOps } from './ops/products.js';
@@ -23,9 +23,13 @@ function translatorOf({ name, formula }: Step): Translator | undefined {
   return formula && formulaTranslator;
 }
 
-interface Names {
+interface Given {
+  /** What no step makes. */
+  readonly stored: ReadonlyMap<Value, Stored>;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  /** In which range values lie, where that was seen. */
+  readonly ranges?: ReadonlyMap<Value, Range>;
 }
 
 /**
@@ -35,33 +39,35 @@ interface Names {
  */
 export function translated(
   { steps, inputs, outputs }: NetworkSteps,
-  stored: ReadonlyMap<Value, Stored>,
-  { inputNames, outputNames }: Names,
+  { stored, inputNames, outputNames, ranges }: Given,
 ): Graph {
   const graph = new Graph([...inputNames, ...outputNames]);
   const values = new Values(graph, stored);
+  const set = (value: Value, lies: Lying) => {
+    values.set(value, lies);
+    const range = ranges?.get(value);
+    if (range) graph.ranges.set(lies.tensor, range);
+  };
   inputs.forEach((value, i) => {
-    const order = mapsLast(value.shape.length === 4 ? 4 : 0);
-    const lies = order.length > 0 ? order : value.shape.map((_, axis) => axis);
-    const shape = lies.map((axis) => value.shape[axis]!);
-    values.set(value, { tensor: graph.addInput(inputNames[i]!, { shape, type: value.dtype }), order: lies });
+    const order = endOrder(value);
+    const tensor = graph.addInput(inputNames[i]!, { shape: lying(value.shape, order), type: value.dtype });
+    set(value, { tensor, order });
   });
   const lacking = new Map<string, string[]>();
   for (const step of steps) {
     graph.place = step.path;
     if (isFolded(step, values)) continue;
     const results = written(new Translation(step, values), lacking);
-    step.results.forEach((value, i) => results[i] && values.set(value, results[i]));
+    step.results.forEach((value, i) => results[i] && set(value, results[i]));
   }
   refuse(lacking);
   graph.place = '';
-  outputs.forEach((value, i) => {
-    const { length } = value.shape;
-    const tensor = values.in(value, length === 4 ? mapsLast(4) : value.shape.map((_, axis) => axis));
-    graph.addOutput(outputNames[i]!, tensor);
-  });
+  outputs.forEach((value, i) => graph.addOutput(outputNames[i]!, values.in(value, endOrder(value))));
   return graph;
 }
+
+/** How inputs and outputs lie: images with their maps last. */
+const endOrder = ({ shape: { length } }: Value): Order => (length === 4 ? mapsLast(length) : inOrder(length));
 
 /** Whether the results are constants: weights in another shape or order, or parts of them. */
 function isFolded({ name, attrs, inputs: [input], results }: Step, values: Values): boolean {
