@@ -1,7 +1,8 @@
 import { Sequential } from '@tessera-nn/containers';
-import { gather, noGrad, RandomStream, seed, Variable } from '@tessera-nn/core';
+import { gather, noGrad, RandomStream, seed, transpose, Variable } from '@tessera-nn/core';
 import { CrossEntropy } from '@tessera-nn/cost';
 import { syntheticDigits } from '@tessera-nn/data';
+import { mobileNetV2 } from '@tessera-nn/models';
 import {
   Activation,
   BatchNorm2D,
@@ -16,6 +17,7 @@ import {
 import { Adam } from '@tessera-nn/optim';
 import { itOnOneBackend, onBackend } from '@tessera-nn/testing';
 import { readTflite, runTflite, withBatch, type FileTensor } from '@tessera-nn/testing/litert';
+import { randomInput } from '@tessera-nn/testing/onnxruntime';
 import { expect } from 'chai';
 import { tensorTypes } from './format/operators.js';
 import { toTflite, TfliteError, type TfliteOptions } from './index.js';
@@ -119,6 +121,24 @@ describe('TFLite files of 8 bits', () => {
     expect(filter.zeroPoints).to.deep.equal(filter.scales.map(() => 0));
     bias.scales.forEach((scale, map) => expect(scale).to.be.closeTo(x.scales[0]! * filter.scales[map]!, 1e-9));
   });
+
+  for (const quantize of ['weights', 'integers'] as const) {
+    itOnOneBackend(`hold MobileNetV2, ${quantize} as int8, near its floats`, async () => {
+      const net = mobileNetV2({ classes: 10, width: 1 / 8 }).evalMode();
+      const inputs = [1, 2, 3].map((seed) => randomInput([1, 3, 32, 32], seed));
+      const options = quantize === 'integers' ? { quantize, calibration: inputs } : { quantize };
+      const bytes = await toTflite(net, [1, 3, 32, 32], options);
+      const image = transpose(inputs[0]!, [0, 2, 3, 1]);
+      const data = (await image.values()) as Float32Array;
+      const [output] = await runTflite(bytes, [{ data, shape: image.shape }]);
+      const expected = await net.forward(inputs[0]!).values();
+      const range = Math.max(...expected, 0) - Math.min(...expected, 0);
+      output!.data.forEach((value, i) => expect(value).to.be.closeTo(expected[i]!, 0.05 * range));
+      const { operators, tensors } = readTflite(bytes);
+      const filters = operators.filter(({ code }) => code === 4).map(({ inputs }) => tensors[inputs[1]!]!);
+      for (const { type, axis } of filters) expect([type, axis]).to.deep.equal([tensorTypes.int8, 3]);
+    });
+  }
 
   itOnOneBackend('keep in floats what is not known in whole numbers', async () => {
     const net = new Sequential([

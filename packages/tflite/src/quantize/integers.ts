@@ -1,6 +1,6 @@
 import type { Range } from '@tessera-nn/core/internal';
 import type { OperatorName } from '../format/operators.js';
-import { isFloats, type Floats, type Operator, type Quantization, type Tensor } from '../graph/tensor.js';
+import { isFloats, type Operator, type Quantization, type Tensor } from '../graph/tensor.js';
 import { weighted, withInputs } from '../passes/into-weights.js';
 import { withoutUnused, type Program } from '../passes/program.js';
 import { asInt8, biasAsInt32, quantizationOf, rangeOfNumbers, weightsAsInt8 } from './numbers.js';
@@ -18,6 +18,7 @@ const sameNumbers = new Set<OperatorName>([
   'RESHAPE',
   'RESIZE_BILINEAR',
   'RESIZE_NEAREST_NEIGHBOR',
+  'REVERSE_V2',
   'SLICE',
   'SPLIT_V',
   'TRANSPOSE',

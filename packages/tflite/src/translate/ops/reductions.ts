@@ -68,7 +68,11 @@ function standardized(at: Translation): Lying {
 }
 
 export const reductionOps: Record<string, Translator> = {
-  sum: (at) => reduction(at, 'SUM', at.attrs<{ axes: number[] }>().axes),
+  sum: (at) => {
+    const { axes } = at.attrs<{ axes: number[] }>();
+    const isOfOne = axes.every((axis) => at.input.shape[axis] === 1);
+    return isOfOne ? at.values.of(at.input) : reduction(at, 'SUM', axes);
+  },
   extreme: (at) => {
     const { axes, isLeast } = at.attrs<{ axes: number[]; isLeast: boolean }>();
     return reduction(at, isLeast ? 'REDUCE_MIN' : 'REDUCE_MAX', axes);
