@@ -67,16 +67,25 @@ def sequences():
             L.MaxPooling1D(2, strides=1, padding="same", name="max"),
             L.LayerNormalization(name="norm"),
             L.Bidirectional(L.LSTM(2, return_sequences=True), name="both"),
-            L.GRU(3, return_sequences=True, use_bias=False, name="gated"),
-            L.SimpleRNN(3, activation="relu", return_sequences=True, name="plain"),
+            L.GRU(3, return_sequences=True, name="gated"),
+            L.SimpleRNN(3, return_sequences=True, use_bias=False, name="plain"),
             L.TimeDistributed(L.Dense(2), name="each"),
             L.Conv1DTranspose(2, 2, strides=2, name="longer"),
             L.BatchNormalization(center=False, name="batch"),
+        ],
+        name="sequences",
+    )
+
+
+def repeated():
+    return keras.Sequential(
+        [
+            keras.Input((6, 3)),
             L.GlobalMaxPooling1D(name="largest"),
             L.RepeatVector(3),
             L.LSTM(2, name="last"),
         ],
-        name="sequences",
+        name="repeated",
     )
 
 
@@ -124,7 +133,7 @@ def saved(model, ending):
 def golden(make):
     keras.utils.clear_session()
     model = make()
-    weights = [filled(w.shape, 3 * i) + (1 if "var" in w.path else 0) for i, w in enumerate(model.weights)]
+    weights = [2 * filled(w.shape, 3 * i) + (2 if "var" in w.path else 0) for i, w in enumerate(model.weights)]
     model.set_weights(weights)
     x = list(inputs(model))
     outputs = model.predict(x if len(x) > 1 else x[0], verbose=0)
@@ -140,5 +149,5 @@ def golden(make):
 TARGET.write_text(
     "// Made by scripts/goldens/keras_models.py.\n"
     f"/** Models as Keras {keras.__version__} saves them, in zlib's format and base64, and what they compute of `kerasInput`. */\n"
-    f"export const kerasModels = {json.dumps({f.__name__: golden(f) for f in (images, volumes, sequences, functional)})};\n"
+    f"export const kerasModels = {json.dumps({f.__name__: golden(f) for f in (images, volumes, sequences, repeated, functional)})};\n"
 )
