@@ -129,9 +129,7 @@ describe('A network of an ONNX file', () => {
     const copy = fromBlueprint<typeof net>(JSON.parse(JSON.stringify(net)) as never, [Graph, Operation, m.Identity]);
     copy.loadStateDict(net.stateDict());
     const x = randomInput([2, 3]);
-    expect(await (copy.forward(x)).values()).to.deep.equal(
-      await (net.forward(x)).values(),
-    );
+    expect(await copy.forward(x).values()).to.deep.equal(await net.forward(x).values());
   });
 
   itOnOneBackend('has weights of any number type, wherever they lie', async () => {
