@@ -164,22 +164,26 @@ describe('the packed packages', function () {
     expect(losses.at(-1)).to.be.lessThan(losses[0]!);
   });
 
-  it('type-check in a strict nodenext project', () => {
-    writeFileSync(path.join(consumer, 'consumer.ts'), CONSUMER);
-    const options = [
-      '--noEmit',
-      '--strict',
-      '--skipLibCheck',
-      '--module',
-      'nodenext',
-      '--target',
-      'es2022',
-      '--types',
-      '',
-    ];
-    const compiler = path.join(REPOSITORY, 'node_modules/@typescript/native/bin/tsc');
-    run(process.execPath, [compiler, ...options, 'consumer.ts']);
-  });
+  for (const [module, moduleResolution] of [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ] as const) {
+    it(`type-check in a strict project of ${moduleResolution}, with no declaration skipped`, () => {
+      writeFileSync(path.join(consumer, 'consumer.ts'), CONSUMER);
+      const lib = 'es2022,dom,dom.iterable,esnext.disposable';
+      const how = ['--module', module, '--moduleResolution', moduleResolution, '--target', 'es2022', '--lib', lib];
+      const strict = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--types', ''];
+      const compiler = path.join(REPOSITORY, 'node_modules/@typescript/native/bin/tsc');
+      const { stdout } = spawnSync(process.execPath, [compiler, ...strict, ...how, 'consumer.ts'], {
+        cwd: consumer,
+        encoding: 'utf8',
+      });
+      // Those of tfjs, of WebGPU, which it brings along, and of the browser, which these contradict, do not pass.
+      const foreign = /node_modules\/(@tensorflow|@webgpu|@typescript)\//;
+      const faults = stdout.split('\n').filter((line) => line.includes('error TS') && !foreign.test(line));
+      expect(faults).to.deep.equal([]);
+    });
+  }
 
   it('leave out of a browser bundle of PRelu what PRelu does not need', async () => {
     const { metafile } = await build({
