@@ -9,14 +9,16 @@ export class Plot {
   readonly #steps: number[] = [];
   readonly #losses: (number | null)[] = [];
   readonly #percents: (number | null)[] = [];
+  readonly #resized: ResizeObserver;
   #plot: uPlot;
   #drawing = false;
 
   /** @param measured what is measured, in the plural: `Unseen digits`. */
   constructor(place: HTMLElement, measured: string) {
     [this.#place, this.#measured] = [place, measured];
+    this.#resized = new ResizeObserver(() => this.#plot.setSize(this.#size()));
+    this.#resized.observe(this.#place);
     this.#plot = this.#make();
-    new ResizeObserver(() => this.#plot.setSize(this.#size())).observe(this.#place);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
       this.#plot.destroy();
       this.#plot = this.#make();
@@ -66,7 +68,7 @@ export class Plot {
     const axis = { stroke: colour('--quiet'), grid: { stroke: colour('--grid-line') }, ticks: { show: false } };
     const loss = colour('--loss');
     const accuracy = colour('--accuracy');
-    return new uPlot(
+    const plot = new uPlot(
       {
         ...this.#size(),
         scales: {
@@ -107,6 +109,9 @@ export class Plot {
       this.#data(),
       this.#place,
     );
+    // The legend takes its room when styles and values come, which may be later.
+    this.#resized.observe(plot.root.querySelector('.u-legend')!);
+    return plot;
   }
 
   /** In the legend, unless the pointer is at another step. */
