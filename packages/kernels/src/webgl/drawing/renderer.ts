@@ -13,9 +13,10 @@ export function rendererOf(gl: WebGL2RenderingContext): string {
 /** What would draw here; undefined where there is no WebGL 2. */
 export function findRenderer(): string | undefined {
   try {
-    const canvas =
-      typeof OffscreenCanvas === 'undefined' ? document.createElement('canvas') : new OffscreenCanvas(1, 1);
-    const gl = canvas.getContext('webgl2') as WebGL2RenderingContext | null;
+    const gl =
+      typeof OffscreenCanvas === 'undefined'
+        ? document.createElement('canvas').getContext('webgl2')
+        : new OffscreenCanvas(1, 1).getContext('webgl2');
     if (!gl) return undefined;
     const renderer = rendererOf(gl);
     gl.getExtension('WEBGL_lose_context')?.loseContext(); // a page has few contexts
