@@ -7,6 +7,7 @@ import { transpose, type AnyModule, type Data, type Variable } from '@tessera-nn
 import { variablesIn } from '@tessera-nn/core/internal';
 import { expect } from 'chai';
 import { expectClose } from './close.js';
+import { runInTensorFlow } from './tensorflow.node.js';
 
 /** What the loader of LiteRT, which is made for pages and workers, looks for in the global object. */
 interface Host {
@@ -84,13 +85,17 @@ async function asInFile(variable: Variable): Promise<TfliteValue> {
   return { data: (await lies.values()) as Float32Array, shape: lies.shape };
 }
 
-/** Holds what LiteRT computes of a file against what the network does. */
+/** Holds what LiteRT computes of a file, and TensorFlow where there is one, against what the network does. */
 export async function expectSameInLiteRt(bytes: Uint8Array, net: AnyModule, input: Data): Promise<void> {
-  const outputs = await runTflite(bytes, await Promise.all(variablesIn(input).map(asInFile)));
+  const inputs = await Promise.all(variablesIn(input).map(asInFile));
   const expected = await Promise.all(variablesIn(net.forward(input)).map(asInFile));
-  expect(outputs.map(({ shape }) => shape)).to.deep.equal(expected.map(({ shape }) => shape));
-  for (const [i, { data }] of outputs.entries()) {
-    expectClose(data, expected[i]!.data, `output ${i}`, { relative: 1e-5, ofLargest: 1e-5 });
+  const computed = { TensorFlow: await runInTensorFlow(bytes, inputs), LiteRT: await runTflite(bytes, inputs) };
+  for (const [runtime, outputs] of Object.entries(computed)) {
+    if (!outputs) continue;
+    expect(outputs.map(({ shape }) => shape)).to.deep.equal(expected.map(({ shape }) => shape));
+    for (const [i, { data }] of outputs.entries()) {
+      expectClose(data, expected[i]!.data, `output ${i} in ${runtime}`, { relative: 1e-5, ofLargest: 1e-5 });
+    }
   }
 }
 

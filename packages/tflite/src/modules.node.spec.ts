@@ -75,6 +75,7 @@ const modules: [title: string, make: () => AnyModule, shape: number[]][] = [
   ],
   ['GLU', () => new m.GLU(), images],
   ['Residual', () => new m.Residual(conv({ outmaps: 4, pad: 1 })), images],
+  ['MultiHeadAttention', () => new m.MultiHeadAttention({ embsize: 6, heads: 2 }), [5, 6]],
   ['SqueezeExcite', () => new m.SqueezeExcite(4), images],
 ];
 

@@ -31,10 +31,11 @@ function reshaped(at: Translation): Lying {
     return { tensor: values.reshaped(values.in(input, order), lying(to, newOrder)), order: newOrder };
   }
   const rows = groups.at(-1)!;
-  const becomesRows = to.length === 2 && groups.length === 2 && rows.to.length === 1 && isInOrder(groups[0]!.from);
-  if (becomesRows && groups[0]!.to.length === 1 && order[0] === 0 && liesTogether(rows.from, true)) {
-    const inner = order.slice(1).map((axis) => axis - 1);
-    const columns = columnsOf(lengthsOf(from.slice(1)), inner);
+  const becomesRows = to.length === 2 && groups.length === 2 && groups.every((group) => group.to.length === 1);
+  const first = from.length - rows.from.length;
+  if (becomesRows && isInOrder(order.slice(0, first)) && liesTogether(rows.from, true)) {
+    const inner = order.slice(first).map((axis) => axis - first);
+    const columns = columnsOf(lengthsOf(from.slice(first)), inner);
     return { tensor: values.reshaped(values.of(input).tensor, to), order: [0, 1], columns };
   }
   return { tensor: moveAndReshape(at, groups), order: mapsLast(to.length) };
