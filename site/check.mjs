@@ -1,5 +1,5 @@
-// Opens the built site in Chromium: its pages ask nothing of other hosts, report no errors, fit a phone, and the plot of an
-// activation answers to its slider.
+// Opens the built site in Chromium: its pages ask nothing of other hosts, report no errors, fit a phone, the plot of an
+// activation answers to its slider, and the playground makes a step.
 import assert from 'node:assert/strict';
 import { serve } from 'vitepress';
 import { launchChromium } from '../scripts/chromium.mjs';
@@ -46,6 +46,11 @@ try {
   await plot.getByRole('img', { name: 'Activation(softShrink, lambda=0.5)' }).waitFor();
   await plot.getByRole('slider').fill('-1');
   await plot.getByRole('status').getByText('lambda >= 0').waitFor();
+
+  await page.goto(`${HOST}/playground/`);
+  await page.getByLabel('Backend').selectOption('wasm');
+  await page.getByRole('button', { name: 'One step' }).click();
+  await page.locator('#step').getByText('1 of').waitFor();
   assert.deepEqual(faults, []);
 } finally {
   await browser.close();

@@ -1,8 +1,10 @@
 // Gathers the pages of the site in site/.pages: those of docs/ and of the packages, with links that lead to pages where there
-// is one, else to the repository; a page for each activation; and, but for `--pages`, the reference, which typedoc makes of the doc comments of all exports.
+// is one, else to the repository; a page for each activation; the playground; and, but for `--pages`, the reference, which typedoc makes of the doc comments of all exports.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Application, Converter, ReflectionKind } from 'typedoc';
+import { buildPage } from '../examples/page/build.mjs';
+import { page as playground } from '../examples/playground/files.mjs';
 import { activationPages } from './activations.mjs';
 
 const SITE = import.meta.dirname;
@@ -107,6 +109,7 @@ rmSync(PAGES, { recursive: true, force: true });
 cpSync(path.join(SITE, 'icon.svg'), path.join(PAGES, 'public/icon.svg'));
 gatherPages();
 await addActivations();
+await buildPage(playground, path.join(PAGES, 'public/playground'));
 const [sample] = read('README.md').match(SAMPLE);
 writeFileSync(path.join(PAGES, 'index.md'), read('site/home.md').replace('<!-- the sample of README -->', sample));
 process.chdir(REPOSITORY);

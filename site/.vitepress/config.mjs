@@ -79,6 +79,7 @@ export default defineConfig({
       { text: 'Guide', link: '/getting-started' },
       { text: 'Recipes', link: '/recipes' },
       { text: 'What there is', link: '/catalogue' },
+      { text: 'Playground', link: '/playground/', target: '_self' },
       { text: 'Reference', link: '/reference/' },
     ],
     sidebar: { ...reference(), '/': [{ text: 'Guide', items: contents() }] },

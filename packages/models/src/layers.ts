@@ -10,7 +10,7 @@ export const conv = (outmaps: number, size: number, options: Partial<Conv2DOptio
 export const convForNorm = (outmaps: number, size: number, options: Partial<Conv2DOptions> = {}): Conv2D =>
   conv(outmaps, size, { useBias: false, ...options });
 
-export const norm = (): BatchNorm2D => new BatchNorm2D({});
+export const norm = (): BatchNorm2D => new BatchNorm2D();
 
 export const relu = (): Activation => new Activation('relu');
 

@@ -31,7 +31,7 @@ export function uNet(given: UNetOptions = {}): Sequential {
   const { classes, inmaps, width, depth, normalizes, name = 'uNet' } = options.read(given);
   const maps = timesWidth(width);
   const twice = (outmaps: number) =>
-    [1, 2].flatMap(() => [conv(outmaps, 3, { pad: 1 }), ...(normalizes ? [new BatchNorm2D({})] : []), relu()]);
+    [1, 2].flatMap(() => [conv(outmaps, 3, { pad: 1 }), ...(normalizes ? [new BatchNorm2D()] : []), relu()]);
   /** From here down and back; each level begins and ends with as many maps, the deepest stays there. */
   const level = (depthLeft: number): AnyModule => {
     const outmaps = maps(64) * 2 ** (depth - depthLeft);

@@ -75,7 +75,7 @@ export class BatchNorm2D extends Module {
   constructor(
     ...given: Arguments<
       [
-        maps: number,
+        maps?: number,
         epsilon?: number,
         initFactor?: number,
         minFactor?: number,

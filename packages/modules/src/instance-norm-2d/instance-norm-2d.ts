@@ -23,7 +23,7 @@ export class InstanceNorm2D extends NormOfGroups {
   static override readonly className = 'InstanceNorm2D';
 
   constructor(
-    ...given: Arguments<[maps: number, epsilon?: number, affine?: boolean, name?: string], InstanceNorm2DOptions>
+    ...given: Arguments<[maps?: number, epsilon?: number, affine?: boolean, name?: string], InstanceNorm2DOptions>
   ) {
     const read = options.arguments(given);
     super(read, (maps) => maps);

@@ -44,7 +44,7 @@ export class PRelu extends LearnedRectifier {
   readonly #inplace: boolean;
 
   constructor(
-    ...given: Arguments<[maps: number, inplace?: boolean, sharedMaps?: boolean, name?: string], PReluOptions>
+    ...given: Arguments<[maps?: number, inplace?: boolean, sharedMaps?: boolean, name?: string], PReluOptions>
   ) {
     const read = options.arguments(given);
     const { maps, sharedMaps, shape, inplace } = read;

@@ -41,7 +41,7 @@ export class SqueezeExcite extends Module {
   readonly expand!: Conv2D;
   readonly gate: Activation;
 
-  constructor(...given: Arguments<[maps: number, reduction?: number, name?: string], SqueezeExciteOptions>) {
+  constructor(...given: Arguments<[maps?: number, reduction?: number, name?: string], SqueezeExciteOptions>) {
     const read = options.arguments(given);
     super(read, read);
     const { maps, reduction, gate } = read;
