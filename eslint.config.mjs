@@ -31,7 +31,17 @@ const layerRules = Object.keys(layers).map((name) => ({
 
 export default ts.config(
   // packages/kernels/assembly is AssemblyScript: its i32 and usize are no types that TypeScript's rules know.
-  { ignores: ['packages/kernels/assembly/', '**/dist/', '**/node_modules/', 'coverage/', '**/.esm/', 'docs/', 'site/.*/'] },
+  {
+    ignores: [
+      'packages/kernels/assembly/',
+      '**/dist/',
+      '**/node_modules/',
+      'coverage/',
+      '**/.esm/',
+      'docs/',
+      'site/.pages/',
+    ],
+  },
   {
     files: ['**/*.{ts,tsx}'],
     extends: ts.configs.recommendedTypeChecked,
