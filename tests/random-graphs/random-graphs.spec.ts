@@ -80,10 +80,10 @@ const ops: Record<string, (inputs: Variable[], attrs: Attrs) => Variable> = {
 /** Modules by their op, for the shape of their first parameter; the parameters are the inputs behind the first. */
 const modules: Record<string, (shape: readonly number[], attrs: Attrs) => Module> = {
   linear: ([inputs, outputs]) => new Linear(inputs!, outputs!),
-  prelu: ([maps]) => new PRelu(maps!),
+  prelu: ([maps]) => new PRelu(maps),
   conv2d: ([out, inputs, height], attrs) =>
     new Conv2D({ inmaps: inputs!, outmaps: out!, size: height!, pad: attrs.pad }),
-  batchNorm2d: ([maps]) => new BatchNorm2D(maps!),
+  batchNorm2d: ([maps]) => new BatchNorm2D(maps),
   maxPool2d: () => new MaxPool2D(2),
 };
 
