@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, expectClose, held, itCollects, onBackend } from '@tessera-nn/testing';
+import { backendName, expectAtRest, expectClose, heldAtRest, itCollects, onBackend } from '@tessera-nn/testing';
 import { mul, randomNormal, sub, sum, tidy, train, type Tensor } from '@tensorflow/tfjs-core';
 import { layers, sequential, type Sequential as LayersModel } from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
@@ -73,11 +73,9 @@ describe(`A Tessera module in a tfjs-layers model [${backendName}]`, function ()
       const step = (epochs: number) => model.fit(x, y, { epochs, verbose: 0 });
       const first = (await step(1)).history.loss![0] as number;
       await step(1);
-      await collectGarbage();
-      const before = held();
+      const before = await heldAtRest();
       const last = (await step(10)).history.loss!.at(-1) as number;
-      await collectGarbage();
-      expect(held()).to.deep.equal(before);
+      await expectAtRest(before);
       expect(last).to.be.lessThan(first);
       const [once, again] = [model.predict(x), model.predict(x)] as Tensor[];
       expect([...(await once!.data())]).to.deep.equal([...(await again!.data())]); // no dropout, no new means

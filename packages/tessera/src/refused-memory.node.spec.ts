@@ -1,4 +1,4 @@
-import { backendName, collectGarbage, held, onBackend } from '@tessera-nn/testing';
+import { backendName, expectAtRest, heldAtRest, onBackend } from '@tessera-nn/testing';
 import { BackendError, Variable } from '@tessera-nn/core';
 import { Conv2D, Linear, MaxPool2D } from '@tessera-nn/modules';
 import { backend } from '@tensorflow/tfjs-core';
@@ -26,8 +26,7 @@ describe(`Memory that could not be had [${backendName}]`, () => {
     ];
     const before = await valuesOf([dense, conv]);
     for (const run of work) run().dispose(); // what is kept for the next time is there
-    await collectGarbage();
-    const holding = held();
+    const holding = await heldAtRest();
     const { wasm } = backend() as unknown as Memory;
     const start = Buffer.from((wasm as unknown as { HEAPU8: Uint8Array }).HEAPU8.slice(0, 1024));
     for (const run of work) {
@@ -50,9 +49,7 @@ describe(`Memory that could not be had [${backendName}]`, () => {
       }
     }
     expect(await valuesOf([dense, conv])).to.deep.equal(before);
-    await collectGarbage();
-    await collectGarbage();
-    expect(held()).to.deep.equal(holding);
+    await expectAtRest(holding);
     expect(Buffer.from((wasm as unknown as { HEAPU8: Uint8Array }).HEAPU8.slice(0, 1024)).equals(start)).to.equal(true);
     dense.forward(new Variable(new Float32Array(64), { shape: [1, 64] }));
   });
