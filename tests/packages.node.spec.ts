@@ -186,11 +186,35 @@ describe('the packed packages', function () {
   }
 
   it('leave out of a browser bundle of PRelu what PRelu does not need', async () => {
+    const metafile = await bundled(
+      `import { PRelu } from '@tessera-nn/modules'; globalThis.activation = new PRelu(3);`,
+    );
+    const used = loadedAtOnce(metafile).map((file) => file.replace(/^.*node_modules\//, ''));
+    const foreign =
+      /^@tessera-nn\/(handlers|data|optim|cost|containers)\/|^@tessera-nn\/modules\/dist\/(?!prelu\/|inplace\/|window\/)/;
+    expect(used.some((file) => file.includes('modules/dist/prelu/'))).to.equal(true);
+    expect(used.filter((file) => foreign.test(file))).to.deep.equal([]);
+  });
+
+  it('leave all of WebAssembly out of a page until it starts', async () => {
+    const metafile = await bundled(`import { startBackend } from 'tessera-nn'; await startBackend('webgl');`);
+    const bytes = /tfjs-backend-wasm\/|companion\.bytes/;
+    expect(loadedAtOnce(metafile).filter((file) => bytes.test(file))).to.deep.equal([]);
+    expect(Object.keys(metafile.inputs).filter((file) => bytes.test(file))).to.not.be.empty;
+  });
+
+  it('leave h5wasm out of a page until an HDF5 file is written', async () => {
+    const metafile = await bundled(`import { load, saveHdf5 } from 'tessera-nn'; globalThis.io = [load, saveHdf5];`);
+    const used = loadedAtOnce(metafile);
+    expect(used.some((file) => file.includes('io/dist/checkpoint/load'))).to.equal(true);
+    expect(used.filter((file) => file.includes('h5wasm') || file.includes('.node.'))).to.deep.equal([]);
+    expect(Object.keys(metafile.inputs).some((file) => file.includes('h5wasm'))).to.equal(true);
+  });
+
+  /** A program as a page's bundle. */
+  async function bundled(contents: string): Promise<Metafile> {
     const { metafile } = await build({
-      stdin: {
-        contents: `import { PRelu } from '@tessera-nn/modules'; globalThis.activation = new PRelu(3);`,
-        resolveDir: consumer,
-      },
+      stdin: { contents, resolveDir: consumer },
       bundle: true,
       format: 'esm',
       platform: 'browser',
@@ -201,55 +225,8 @@ describe('the packed packages', function () {
       logLevel: 'silent',
       splitting: true, // the backends are imported when they are asked for
     });
-    const used = loadedAtOnce(metafile).map((file) => file.replace(/^.*node_modules\//, ''));
-    const foreign =
-      /^@tessera-nn\/(handlers|data|optim|cost|containers)\/|^@tessera-nn\/modules\/dist\/(?!prelu\/|inplace\/|window\/)/;
-    expect(used.some((file) => file.includes('modules/dist/prelu/'))).to.equal(true);
-    expect(used.filter((file) => foreign.test(file))).to.deep.equal([]);
-  });
-
-  it('leave all of WebAssembly out of a page until it starts', async () => {
-    const { metafile } = await build({
-      stdin: {
-        contents: `import { startBackend } from 'tessera-nn'; await startBackend('webgl');`,
-        resolveDir: consumer,
-      },
-      bundle: true,
-      format: 'esm',
-      platform: 'browser',
-      mainFields: ['browser', 'module', 'main'],
-      outdir: consumer,
-      write: false,
-      metafile: true,
-      logLevel: 'silent',
-      splitting: true,
-    });
-    const bytes = /tfjs-backend-wasm\/|companion\.bytes/;
-    expect(loadedAtOnce(metafile).filter((file) => bytes.test(file))).to.deep.equal([]);
-    expect(Object.keys(metafile.inputs).filter((file) => bytes.test(file))).to.not.be.empty;
-  });
-
-  it('leave h5wasm out of a page until an HDF5 file is written', async () => {
-    const { metafile } = await build({
-      stdin: {
-        contents: `import { load, saveHdf5 } from 'tessera-nn'; globalThis.io = [load, saveHdf5];`,
-        resolveDir: consumer,
-      },
-      bundle: true,
-      format: 'esm',
-      platform: 'browser',
-      mainFields: ['browser', 'module', 'main'],
-      outdir: consumer,
-      write: false,
-      metafile: true,
-      logLevel: 'silent',
-      splitting: true,
-    });
-    const used = loadedAtOnce(metafile);
-    expect(used.some((file) => file.includes('io/dist/checkpoint/load'))).to.equal(true);
-    expect(used.filter((file) => file.includes('h5wasm') || file.includes('.node.'))).to.deep.equal([]);
-    expect(Object.keys(metafile.inputs).some((file) => file.includes('h5wasm'))).to.equal(true);
-  });
+    return metafile;
+  }
 
   /** The sources in the entry and in every chunk that it imports statically. */
   function loadedAtOnce({ outputs }: Metafile): string[] {

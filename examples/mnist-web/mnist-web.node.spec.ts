@@ -1,11 +1,9 @@
 import { expect } from 'chai';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { load, startBackend } from 'tessera-nn';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { barriersIn } from '../page/axe.js';
-import { launch, startServer } from '../page/open-page.js';
+import { visit, type Visit } from '../page/open-page.js';
 
 /** Small steps: Chromium draws WebGL on the CPU here, and its frames wait behind them. It is stopped before its end. */
 const SMALL_RUN = '?batch=16&count=1600&unseen=256&epochs=4';
@@ -32,40 +30,26 @@ declare const recordedFrames: Frame[];
 
 describe('The page that learns digits', function () {
   this.timeout(WAIT_MS + 40_000);
-  let server: { url: string; end: () => void };
-  let browser: Browser;
+  let visited: Visit;
   let page: Page;
-  const errors: string[] = [];
 
   before(async () => {
-    server = await startServer('mnist-web');
-    browser = await launch();
-    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
-    page.setDefaultTimeout(WAIT_MS);
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
-    await page.addInitScript('globalThis.__name = (named) => named'); // tsx puts calls of it into functions
+    visited = await visit('mnist-web', { width: 1200, timeout: WAIT_MS });
+    page = visited.page;
     await page.addInitScript(recordFrames);
   });
 
-  after(async () => {
-    await browser?.close();
-    server?.end();
-  });
+  after(() => visited?.end());
 
   afterEach(async function () {
     if (this.currentTest?.state !== 'failed') return;
-    const file = path.join(await mkdtemp(path.join(tmpdir(), 'tessera-')), 'page.png');
-    await page.screenshot({ path: file, fullPage: true });
-    console.log(`      ${await text('#status')} (a picture of the page: ${file})`);
+    console.log(`      ${await text('#status')} (a picture of the page: ${await visited.picture()})`);
   });
 
   // The tests from here on are one run on WebGL, told in order.
 
   it('says what to do where somebody draws before there is a network', async () => {
-    await page.goto(server.url + SMALL_RUN);
+    await page.goto(visited.url + SMALL_RUN);
     expect(await text('#status')).to.equal('Ready. Press Start.');
     await draw([
       [0.3, 0.3],
@@ -167,39 +151,39 @@ describe('The page that learns digits', function () {
   // From here on each is by itself.
 
   it('learns on WASM too, where the address says so', async () => {
-    await page.goto(server.url + TINY_RUN);
+    await page.goto(visited.url + TINY_RUN);
     await page.click('#start');
     await state('done');
     expect(await text('#step')).to.equal('10 of 10');
   });
 
   it('shows what is wrong with a backend, and what to do', async () => {
-    await page.goto(`${server.url}?backend=wams`);
+    await page.goto(`${visited.url}?backend=wams`);
     expect(await text('#error'))
       .to.contain('wams')
       .and.contain('Did you mean "wasm"?');
   });
 
   it('opens where the browser names no language, as in the C locale', async () => {
-    const abroad = await browser.newPage();
+    const abroad = await visited.browser.newPage();
     const failed: string[] = [];
     abroad.on('pageerror', (error) => failed.push(error.message));
     const name =
       "Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix', configurable: true })";
     await abroad.addInitScript(name);
-    await abroad.goto(server.url);
+    await abroad.goto(visited.url);
     await abroad.waitForFunction(() => document.querySelector<HTMLInputElement>('[name=epochs]')!.value === '2');
     expect(failed).to.deep.equal([]);
     await abroad.close();
   });
 
   it('is open to everybody, in both themes, down to 320 pixels', async () => {
-    await page.goto(server.url);
+    await page.goto(visited.url);
     expect(await barriersIn(page)).to.deep.equal([]);
   });
 
   it('has left no error on the console', () => {
-    expect(errors).to.deep.equal([]);
+    expect(visited.errors).to.deep.equal([]);
   });
 
   const text = (selector: string) => page.$eval(selector, (element) => element.textContent);

@@ -1,4 +1,6 @@
 import { noGrad, scope, Variable, type Module } from 'tessera-nn';
+import { inEvalMode } from '../page/in-eval-mode.js';
+import { softmax } from '../page/softmax.js';
 
 /** How likely each of the ten digits is, for each image `[1, 28, 28]`; also between two steps of training. */
 export async function predict(net: Module, images: Float32Array): Promise<Float32Array[]> {
@@ -10,26 +12,4 @@ export async function predict(net: Module, images: Float32Array): Promise<Float3
   } finally {
     scores.dispose();
   }
-}
-
-/** The most likely digit. */
-export function bestOf(probabilities: Float32Array): number {
-  return probabilities.indexOf(Math.max(...probabilities));
-}
-
-function inEvalMode<T>(net: Module, work: () => T): T {
-  const before = net.training;
-  net.eval();
-  try {
-    return work();
-  } finally {
-    net.train(before);
-  }
-}
-
-function softmax(scores: ArrayLike<number>): Float32Array {
-  const highest = Math.max(...Array.from(scores));
-  const powers = Float32Array.from(scores, (score) => Math.exp(score - highest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
 }

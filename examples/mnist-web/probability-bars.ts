@@ -1,5 +1,5 @@
 import { find } from './find.js';
-import { bestOf } from './predict.js';
+import { bestOf } from '../page/softmax.js';
 
 interface Row {
   row: HTMLTableRowElement;

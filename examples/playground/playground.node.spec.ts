@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { load, startBackend } from 'tessera-nn';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { barriersIn } from '../page/axe.js';
-import { launch, startServer } from '../page/open-page.js';
+import { visit, type Visit } from '../page/open-page.js';
 
 /** A setup as its link has it: small, on WASM, which draws no frames on the processor as WebGL does here. */
 const SETUP = {
@@ -25,44 +24,27 @@ const WAIT_MS = 150_000;
 
 describe('The playground', function () {
   this.timeout(WAIT_MS + 30_000);
-  let server: { url: string; end: () => void };
-  let browser: Browser;
+  let visited: Visit;
   let page: Page;
   let link: string;
   let weights: string;
-  const errors: string[] = [];
 
   before(async () => {
-    server = await startServer('playground');
-    browser = await launch();
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    page.setDefaultTimeout(WAIT_MS);
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
-    page.on('request', (request) => {
-      if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(server.url)) errors.push(request.url());
-    });
-    await page.addInitScript('globalThis.__name = (named) => named'); // tsx puts calls of it into functions
+    visited = await visit('playground', { width: 1440, timeout: WAIT_MS });
+    page = visited.page;
   });
 
-  after(async () => {
-    await browser?.close();
-    server?.end();
-  });
+  after(() => visited?.end());
 
   afterEach(async function () {
     if (this.currentTest?.state !== 'failed') return;
-    const file = path.join(await mkdtemp(path.join(tmpdir(), 'tessera-')), 'page.png');
-    await page.screenshot({ path: file, fullPage: true });
-    console.log(`      ${await text('#status')} (a picture of the page: ${file})`);
+    console.log(`      ${await text('#status')} (a picture of the page: ${await visited.picture()})`);
   });
 
   // The tests are one visit, told in order.
 
   it('says beside the field what is wrong with an option, and in the row what does not fit', async () => {
-    link = `${server.url}#${encodeURIComponent(JSON.stringify(SETUP))}`;
+    link = `${visited.url}#${encodeURIComponent(JSON.stringify(SETUP))}`;
     await page.goto(link);
     await page.fill('#block-0-size', 'x');
     expect(await text('#block-0-size-fault')).to.contain('a whole number from 1');
@@ -163,7 +145,7 @@ describe('The playground', function () {
   });
 
   it('has asked nobody else and left no error on the console', () => {
-    expect(errors).to.deep.equal([]);
+    expect(visited.errors).to.deep.equal([]);
   });
 
   const text = (selector: string) => page.$eval(selector, (element) => element.textContent);

@@ -1,8 +1,9 @@
-import { backendNames, DataError, nearestName } from 'tessera-nn';
+import { DataError, nearestName } from 'tessera-nn';
 import { dataKinds, type DataName } from '../data/data-kinds.js';
 import { blockKinds } from './block-kinds.js';
 import type { Block } from './block.js';
 import {
+  backends,
   faultOfNumber,
   firstSetup,
   numberRules,
@@ -69,7 +70,7 @@ function trainingFrom(given: Record<string, unknown>): Training {
     const fault = faultOfNumber(name, training[name]);
     if (fault) throw refused(`its ${name} is ${JSON.stringify(training[name])}`, fault.replace('Expected ', ''));
   }
-  oneOf('backend', training.backend, backendNames);
+  oneOf('backend', training.backend, backends);
   oneOf('optimizer', training.optimizer, Object.keys(optimizers));
   const { backend, optimizer, learnRate, batchSize, epochs, count, seed } = training;
   return { backend, optimizer, learnRate, batchSize, epochs, count, seed };

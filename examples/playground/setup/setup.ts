@@ -1,10 +1,14 @@
-import { Adam, AdamW, MomentumSGD, RMSProp, SGD, type BackendName, type Optimizer } from 'tessera-nn';
+import { Adam, AdamW, backendNames, MomentumSGD, RMSProp, SGD, type Optimizer } from 'tessera-nn';
 import type { DataName } from '../data/data-kinds.js';
 import { newBlock, type Block } from './block.js';
 
+/** What may train; `auto` is the fastest that works where the page is opened. */
+export const backends = ['auto', ...backendNames] as const;
+export type Backend = (typeof backends)[number];
+
 /** How a network is trained. */
 export interface Training {
-  readonly backend: BackendName;
+  readonly backend: Backend;
   readonly optimizer: OptimizerName;
   readonly learnRate: number;
   readonly batchSize: number;
@@ -59,7 +63,7 @@ export const firstSetup: Setup = {
     newBlock('Linear', { outsize: 10 }),
   ],
   training: {
-    backend: 'webgl',
+    backend: 'auto',
     optimizer: 'Adam',
     learnRate: 0.003,
     batchSize: 32,

@@ -1,10 +1,10 @@
-import { backendNames, type BackendName } from 'tessera-nn';
-import { optimizers, type OptimizerName } from '../setup/setup.js';
+import { backends, optimizers, type Backend, type OptimizerName } from '../setup/setup.js';
 import type { Part } from './app.js';
 import { Curves } from './curves.js';
 import { NumberField } from './number-field.js';
 
-const backendLabels: Readonly<Record<BackendName, string>> = {
+const backendLabels: Readonly<Record<Backend, string>> = {
+  auto: 'the fastest here',
   webgl: 'WebGL',
   wasm: 'WASM',
   cpu: 'plain JavaScript',
@@ -25,9 +25,9 @@ export function TrainPanel({ playground }: Part) {
           <select
             name="backend"
             value={backend}
-            onChange={({ currentTarget }) => playground.train({ backend: currentTarget.value as BackendName })}
+            onChange={({ currentTarget }) => playground.train({ backend: currentTarget.value as Backend })}
           >
-            {backendNames.map((name) => (
+            {backends.map((name) => (
               <option key={name} value={name}>
                 {backendLabels[name]}
               </option>

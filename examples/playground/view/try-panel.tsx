@@ -4,7 +4,7 @@ import { DrawingBox } from '../../page/drawing-box.js';
 import { imageOf } from '../../page/drawing.js';
 import { latestOnly } from '../../page/latest-only.js';
 import { imageFrom } from '../data/load-data.js';
-import { bestOf } from '../worker/softmax.js';
+import { bestOf } from '../../page/softmax.js';
 import type { Part } from './app.js';
 import { Bars } from './bars.js';
 import { paintSample } from './paint-sample.js';

@@ -1,7 +1,7 @@
 import { noGrad, scope, Variable } from 'tessera-nn';
-import { inEvalMode } from './in-eval-mode.js';
+import { inEvalMode } from '../../page/in-eval-mode.js';
 import type { Session } from './session.js';
-import { softmax } from './softmax.js';
+import { softmax } from '../../page/softmax.js';
 
 /** How likely each class is, for each of some images that lie one after the other; also between two steps. */
 export async function answersTo({ net, data }: Session, images: Float32Array): Promise<Float32Array[]> {

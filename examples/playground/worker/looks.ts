@@ -8,9 +8,9 @@ import {
   type Picture,
 } from '@tessera-nn/visual';
 import { answersTo } from './answers.js';
-import { inEvalMode } from './in-eval-mode.js';
+import { inEvalMode } from '../../page/in-eval-mode.js';
 import type { Session } from './session.js';
-import { bestOf } from './softmax.js';
+import { bestOf } from '../../page/softmax.js';
 import { gradientsOf, walkOf } from './walk.js';
 
 /** What is looked at: of which part of the network, where there are several, and with which unseen sample. */

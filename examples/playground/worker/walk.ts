@@ -1,5 +1,5 @@
 import { gradients, noGrad, scope, Variable, type ArrayDataset, type Module } from 'tessera-nn';
-import { inEvalMode } from './in-eval-mode.js';
+import { inEvalMode } from '../../page/in-eval-mode.js';
 import type { Session } from './session.js';
 
 /** What every block of a network makes of samples on the way forward, and the gradient of the loss in each on the way back. */

@@ -25,10 +25,10 @@ export { allOrNothing, attempt, noteState, undoing, type Attempt, type Memento }
 export { isUnwantedPromise, synchronous } from './unwanted-promise.js';
 export { readHostData } from './variable/array-data.js';
 export { aliasOf, settle } from './variable/inside.js';
-export { fileOptions, namesOfValues } from './steps/file-options.js';
+export { fileOptions, namesOfEnds } from './steps/file-options.js';
 export { activationPatterns, formulaExpansions, formulaPattern, type FormulaPattern } from './steps/formula-pattern.js';
 export { networkSteps, type NetworkSteps } from './steps/network-steps.js';
 export { rangesOf, type Range } from './steps/ranges.js';
-export { BatchSize, countOf, sameSize, type Size } from './steps/size.js';
+export { BatchSize, countOf, rowLength, sameSize, type Size } from './steps/size.js';
 export type { Step, Value } from './steps/steps.js';
 export type { Stored } from './steps/stored.js';

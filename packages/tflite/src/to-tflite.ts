@@ -10,14 +10,7 @@ import {
   type SourceOf,
   type Values,
 } from '@tessera-nn/core';
-import {
-  checkModule,
-  fileOptions,
-  namesOfValues,
-  networkSteps,
-  rangesOf,
-  type NetworkSteps,
-} from '@tessera-nn/core/internal';
+import { checkModule, fileOptions, namesOfEnds, networkSteps, rangesOf } from '@tessera-nn/core/internal';
 import { writeModel } from './format/write-model.js';
 import { simplified } from './passes/simplified.js';
 import { withIntegers } from './quantize/integers.js';
@@ -68,9 +61,7 @@ export async function toTflite<Input extends Data, Output extends Data>(
   const network = net as unknown as AnyModule;
   const traced = networkSteps(network, input, { dynamicBatch, Refusal: TfliteError });
   try {
-    const namesOf = (preset: 'input' | 'output', values: NetworkSteps['inputs']) =>
-      namesOfValues(values, { subject: 'toTflite', preset, given: read[`${preset}Names`] }, TfliteError);
-    const names = { inputNames: namesOf('input', traced.inputs), outputNames: namesOf('output', traced.outputs) };
+    const names = namesOfEnds(traced, read, 'toTflite', TfliteError);
     const ranges = batches && rangesOf(network, traced, batches, TfliteError);
     const graph = translated(traced, { stored: await traced.stored(), ...names, ...(ranges && { ranges }) });
     const program = simplified(graph);

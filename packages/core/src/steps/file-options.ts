@@ -15,24 +15,27 @@ function areTexts(value: unknown): boolean {
   return isPlainObject(value) && Object.values(value).every((text) => typeof text === 'string');
 }
 
-interface Naming {
-  /** What writes the file. */
-  readonly subject: string;
-  readonly preset: 'input' | 'output';
-  readonly given: readonly string[] | undefined;
+interface EndNames {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
 }
 
-/** What inputs or outputs are called in a file. @throws Refusal where there are not as many names. */
-export function namesOfValues(
-  values: readonly Value[],
-  { subject, preset, given }: Naming,
+/** What inputs and outputs are called in a file that `subject` writes. @throws Refusal where there are not as many names. */
+export function namesOfEnds(
+  ends: Record<'inputs' | 'outputs', readonly Value[]>,
+  given: { readonly [Key in keyof EndNames]: EndNames[Key] | undefined },
+  subject: string,
   Refusal: Refusal,
-): readonly string[] {
-  const names = given ?? values.map((_, i) => (values.length === 1 ? preset : `${preset}_${i}`));
-  if (names.length === values.length && new Set(names).size === names.length) return names;
-  throw new Refusal(`${subject}: the network has ${values.length} ${preset}s`, {
-    path: `${preset}Names`,
-    expected: `${values.length} different names`,
-    received: names.join(', '),
-  });
+): EndNames {
+  const namesOf = (preset: 'input' | 'output') => {
+    const values = ends[`${preset}s`];
+    const names = given[`${preset}Names`] ?? values.map((_, i) => (values.length === 1 ? preset : `${preset}_${i}`));
+    if (names.length === values.length && new Set(names).size === names.length) return names;
+    throw new Refusal(`${subject}: the network has ${values.length} ${preset}s`, {
+      path: `${preset}Names`,
+      expected: `${values.length} different names`,
+      received: names.join(', '),
+    });
+  };
+  return { inputNames: namesOf('input'), outputNames: namesOf('output') };
 }

@@ -58,3 +58,11 @@ export function countOf(shape: readonly Size[]): Size | undefined {
 }
 
 const times = ({ each, more }: BatchSize, factor: number) => new BatchSize(each * factor, more * factor);
+
+/** How long each row is where a shape has so many; undefined where that changes with the batch. */
+export function rowLength(shape: readonly Size[], rows: Size): number | undefined {
+  const count = countOf(shape);
+  const [whole, parts] =
+    count instanceof BatchSize && rows instanceof BatchSize ? [count.each, rows.each] : [count, rows];
+  return typeof whole === 'number' && typeof parts === 'number' ? whole / parts : undefined;
+}

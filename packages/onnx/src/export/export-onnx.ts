@@ -10,7 +10,7 @@ import {
   type SourceOf,
   type Values,
 } from '@tessera-nn/core';
-import { checkModule, fileOptions, namesOfValues, networkSteps, type NetworkSteps } from '@tessera-nn/core/internal';
+import { checkModule, fileOptions, namesOfEnds, networkSteps, type NetworkSteps } from '@tessera-nn/core/internal';
 import { EntrySchema, ModelSchema, OperatorSetSchema, type Graph } from '../format/messages.js';
 import { OnnxError } from '../onnx-error.js';
 import { GraphWriter } from './graph-writer.js';
@@ -68,22 +68,10 @@ export async function exportOnnx<Input extends Data, Output extends Data>(
   }
 }
 
-async function graphOf(
-  net: AnyModule,
-  { steps, inputs, outputs, stored }: NetworkSteps,
-  read: Values<typeof options>,
-): Promise<Graph> {
+async function graphOf(net: AnyModule, traced: NetworkSteps, read: Values<typeof options>): Promise<Graph> {
+  const { steps, inputs, outputs, stored } = traced;
   checkTranslators(steps);
-  const inputNames = namesOfValues(
-    inputs,
-    { subject: 'exportOnnx', preset: 'input', given: read.inputNames },
-    OnnxError,
-  );
-  const outputNames = namesOfValues(
-    outputs,
-    { subject: 'exportOnnx', preset: 'output', given: read.outputNames },
-    OnnxError,
-  );
+  const { inputNames, outputNames } = namesOfEnds(traced, read, 'exportOnnx', OnnxError);
   const writer = new GraphWriter(await stored(), [...inputNames, ...outputNames]);
   inputs.forEach((value, i) => writer.addInput(inputNames[i]!, value));
   for (const step of steps) {

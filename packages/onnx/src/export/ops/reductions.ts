@@ -1,22 +1,13 @@
 import { float } from '../../format/attributes.js';
 import { Tensor_DataType as DataType } from '../../format/messages.js';
-import { BatchSize, countOf, type Size } from '@tessera-nn/core/internal';
-import type { Translation, Translator } from '../translate.js';
+import { rowLength, type Size } from '@tessera-nn/core/internal';
+import type { Translator } from '../translate.js';
 
 /** Rows along the last axis, for what each row is brought to mean 0 and variance 1 in. */
 interface Rows {
   rows: Size;
   centred: boolean;
   epsilon: number;
-}
-
-/** How long each row is. */
-function lengthOf(at: Translation, rows: Size): number {
-  const count = countOf(at.input.shape);
-  const [whole, parts] =
-    count instanceof BatchSize && rows instanceof BatchSize ? [count.each, rows.each] : [count, rows];
-  if (typeof whole !== 'number' || typeof parts !== 'number') return at.refuse('normalizes over the batch');
-  return whole / parts;
 }
 
 export const reductionOps: Record<string, Translator> = {
@@ -66,7 +57,7 @@ export const reductionOps: Record<string, Translator> = {
   },
   standardize: (at) => {
     const { rows, centred, epsilon } = at.attrs<Rows>();
-    const length = lengthOf(at, rows);
+    const length = rowLength(at.input.shape, rows) ?? at.refuse('normalizes over the batch');
     const lying = at.reshaped(at.names[0]!, [rows, length]);
     if (centred) {
       const ones = at.writer.numbers(new Array<number>(length).fill(1));

@@ -1,4 +1,4 @@
-import { BatchSize, countOf, type Size } from '@tessera-nn/core/internal';
+import { rowLength, type Size } from '@tessera-nn/core/internal';
 import { tensorTypes } from '../../format/operators.js';
 import { inOrder, lying, type Order } from '../../graph/order.js';
 import type { Tensor } from '../../graph/tensor.js';
@@ -9,15 +9,6 @@ interface Rows {
   rows: Size;
   centred: boolean;
   epsilon: number;
-}
-
-/** How long each row is. */
-function rowLength(at: Translation, rows: Size): number {
-  const count = countOf(at.input.shape);
-  const [whole, parts] =
-    count instanceof BatchSize && rows instanceof BatchSize ? [count.each, rows.each] : [count, rows];
-  if (typeof whole !== 'number' || typeof parts !== 'number') return at.refuse('over the batch');
-  return whole / parts;
 }
 
 /** The axes at the end that rows are made of; an axis of which each row has a part becomes two. */
@@ -47,7 +38,9 @@ const withLast = (order: Order, axis: number): number[] => [...order.filter((oth
 
 function standardized(at: Translation): Lying {
   const { rows, centred, epsilon } = at.attrs<Rows>();
-  const parts = axesOfRows(at.input.shape, rowLength(at, rows)) ?? at.refuse('of rows that are no axes');
+  const parts =
+    axesOfRows(at.input.shape, rowLength(at.input.shape, rows) ?? at.refuse('over the batch')) ??
+    at.refuse('of rows that are no axes');
   const { graph, values } = at;
   const { tensor, order } = at.lying();
   const split = parts.shape.length - at.input.shape.length;
