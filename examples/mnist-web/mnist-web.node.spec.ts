@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import path from 'node:path';
 import { load, startBackend } from 'tessera-nn';
 import type { Page } from 'playwright-core';
 import { barriersIn } from '../page/axe.js';

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { load, startBackend } from 'tessera-nn';
 import type { Page } from 'playwright-core';
 import { barriersIn } from '../page/axe.js';
